@@ -1,0 +1,86 @@
+/** A finding that a user can act upon. Codes are permanent and each has its entry in `docs/diagnostics.md`. */
+export type Severity = 'error' | 'warning' | 'notice';
+
+/** A place in a file; `line` and `column` start at 1, `endColumn` is exclusive and on the same line. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn?: number;
+}
+
+export const diagnosticCodes = [
+  // roster text
+  'roster/syntax',
+  'roster/too-large',
+  'roster/aliases',
+  'roster/unknown-key',
+  'roster/type',
+  'roster/value',
+  'roster/missing-key',
+  'roster/version',
+  // admission
+  'floor/one-orchestrator',
+  'floor/enhancer',
+  'floor/waived',
+  'names/unique',
+  'tmux/one-socket',
+  'runtime/known',
+  'class/known',
+  'secrets/literal',
+  'connector/shape',
+  'connector/unavailable',
+  'connector/operators',
+  'connector/shared',
+  'connector/one-host',
+  'prune/mass',
+  'rosters/none',
+  // git
+  'git/not-found',
+  'git/not-a-repository',
+  'git/no-commit',
+  'git/unknown-revision',
+  'git/no-rosters',
+  'git/symlink',
+  'git/submodule',
+  'git/odd-path',
+  'git/failed',
+  // host
+  'host/no-bus',
+  'host/no-tmux',
+  'host/unreadable',
+  'unit/masked',
+  'unit/foreign',
+  'session/foreign',
+  'tmux/foreign-server',
+  'file/foreign',
+  'file/newer-format',
+  'runtime/missing',
+  'adopt/needed',
+  'plan/stale',
+  'plan/format',
+  'snapshot/format',
+  'apply/failed',
+  'apply/locked',
+  'apply/unsafe-plan',
+  'state/unreadable',
+  'sandbox/unavailable',
+  'usage',
+  'internal',
+] as const;
+
+export type DiagnosticCode = (typeof diagnosticCodes)[number];
+
+export interface Diagnostic {
+  readonly severity: Severity;
+  readonly code: DiagnosticCode;
+  /** What happened: one line, no full stop. */
+  readonly summary: string;
+  /** Why it is so, or what follows from it. */
+  readonly detail?: string;
+  /** What to do. */
+  readonly hint?: string;
+  readonly place?: Place;
+}
+
+export const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === 'error';

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import canonicalizeModule from 'canonicalize';
+
+// The package's types declare a default export; its CommonJS module is the function itself.
+const canonicalize = canonicalizeModule as unknown as (value: unknown) => string | undefined;
+
+/** `sha256:` and 64 hexadecimal digits. */
+export type Digest = `sha256:${string}`;
+
+export const digestOfText = (text: string | Uint8Array): Digest => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+
+/** Canonical JSON (RFC 8785): keys sorted, no white space, one spelling for each number. */
+export function canonicalJson(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('not a JSON value');
+  return text;
+}
+
+export const digestOfJson = (value: unknown): Digest => digestOfText(canonicalJson(value));

@@ -1,0 +1,47 @@
+/** The names by which Muster, systemd, tmux and the file system know the same things. */
+
+/** Agent and fleet names: safe in unit names, tmux targets, file names and shells alike. */
+export const namePattern = '^[a-z0-9][a-z0-9-]{0,62}$';
+const nameRegExp = new RegExp(namePattern);
+
+export const isName = (text: string): boolean => nameRegExp.test(text);
+
+export const holderUnit = 'mosaic-tmux-holder.service';
+export const controllerUnit = 'mosaic-controller.service';
+export const agentTemplate = 'mosaic-agent@.service';
+export const connectorTemplate = 'mosaic-connector@.service';
+
+export const agentUnit = (name: string): string => `mosaic-agent@${name}.service`;
+export const connectorUnit = (fleet: string): string => `mosaic-connector@${fleet}.service`;
+
+/** Unit name globs that cover everything Muster may own; nothing else is ever asked for. */
+export const unitPatterns = ['mosaic-agent@*.service', 'mosaic-connector@*.service', holderUnit] as const;
+
+export type UnitKind = 'agent' | 'connector' | 'holder';
+
+/** What a unit name stands for, or `null` when it is none of ours. `name` is the agent, the fleet, or empty for the holder. */
+export function parseUnit(unit: string): { readonly kind: UnitKind; readonly name: string } | null {
+  if (unit === holderUnit) return { kind: 'holder', name: '' };
+  const match = /^mosaic-(agent|connector)@([^/]+)\.service$/.exec(unit);
+  if (match?.[1] === 'agent' && match[2] !== undefined) return { kind: 'agent', name: match[2] };
+  if (match?.[1] === 'connector' && match[2] !== undefined) return { kind: 'connector', name: match[2] };
+  return null;
+}
+
+/**
+ * A file that Muster writes on a host, relative to its root: `units/…` below the user's unit directory,
+ * `agents/…`, `roles/…` and `bin/…` below `$MOSAIC_HOME/fleet`.
+ */
+export type FileKey = string;
+
+export const environmentFile = (agent: string): FileKey => `agents/${agent}.env`;
+export const roleFile = (role: string): FileKey => `roles/${role}.md`;
+export const unitFile = (unit: string): FileKey => `units/${unit}`;
+export const agentDropIn = (agent: string): FileKey => `units/${agentUnit(agent)}.d/muster.conf`;
+export const supervisorFile: FileKey = 'bin/mosaic-agent-run';
+export const launcherFile: FileKey = 'bin/muster';
+
+export const isUnitFile = (key: FileKey): boolean => key.startsWith('units/');
+
+export const defaultSocket = 'mosaic';
+export const defaultHolderSession = '_holder';

@@ -1,0 +1,117 @@
+import type { Digest } from './digest.ts';
+import type { Known } from './known.ts';
+import type { FileKey } from './names.ts';
+
+/** Everything that was read of a host in one look, unjudged. It is also the snapshot format of `ps --snapshot`. */
+export interface Observation {
+  readonly format_version: '1.0';
+  readonly facts: HostFacts;
+  readonly linger: Known<boolean>;
+  /** Files below our two roots that are ours by name; absent files have no key. */
+  readonly files: Known<Readonly<Record<FileKey, ObservedFile>>>;
+  readonly units: Known<Readonly<Record<string, ObservedUnit>>>;
+  readonly tmux: Known<ObservedTmux>;
+  /** What each unit says it was started with, by unit. A unit without a readable record has no key. */
+  readonly records: Known<Readonly<Record<string, StartRecord>>>;
+  /** Configuration with which an ephemeral agent last ended with exit status 0, by agent. */
+  readonly completed: Known<Readonly<Record<string, Digest>>>;
+  /** Where each asked-for program was found on the PATH its unit will have, by agent; `null` where it was not. */
+  readonly programs: Known<Readonly<Record<string, string | null>>>;
+  /** The last revision that was carried out here; `null` before the first. */
+  readonly admitted: Known<AdmittedRecord | null>;
+}
+
+/** What desired state may depend on besides the rosters. */
+export interface HostFacts {
+  /** Lower-case short host name, or what `--host` says. */
+  readonly host: string;
+  readonly tenant: string;
+  /** Absolute path of the tenant's home directory. */
+  readonly home: string;
+  /** Absolute path; `fleet/` below it holds our files. */
+  readonly mosaicHome: string;
+  /** Absolute path of the state directory of this machine. */
+  readonly stateDir: string;
+  /** argv that starts this program on this host: the interpreter and its entry file. */
+  readonly launcher: readonly string[];
+}
+
+export interface ObservedFile {
+  readonly digest: Digest;
+  /** Carries our marker. */
+  readonly ours: boolean;
+  /** The `format_version` that it carries. */
+  readonly format?: string;
+}
+
+/** systemd's words, as it says them. */
+export interface ObservedUnit {
+  /** `loaded`, `not-found`, `masked`, `bad-setting`, `error`; `unloaded` when only links on disk name the unit. */
+  readonly load: string;
+  /** `active`, `reloading`, `inactive`, `failed`, `activating`, `deactivating`, `maintenance`. */
+  readonly active: string;
+  readonly sub: string;
+  /** `enabled`, `enabled-runtime`, `disabled`, `masked`, `masked-runtime`, `linked`, `linked-runtime`, `static`, … */
+  readonly enablement: string;
+  /** Hexadecimal InvocationID of the run that is under way; empty when there is none. */
+  readonly invocation: string;
+  /** Path of a unit file made for just this instance, where it is not an instance of our template. */
+  readonly ownFile?: string;
+}
+
+/** Written by the supervisor (or the holder) when its unit starts. */
+export interface StartRecord {
+  readonly invocation: string;
+  /** Digest of environment, role, runtime and resources. */
+  readonly config: Digest;
+  /** Digest of unit template and supervisor. */
+  readonly units: Digest;
+  readonly fleet: string;
+  readonly class: string;
+  /** tmux session id, such as `$3`. */
+  readonly session: string;
+  /** tmux socket name; only in the holder's record. */
+  readonly socket?: string;
+}
+
+export interface ObservedTmux {
+  /** Socket that was asked. */
+  readonly socket: string;
+  /** No server on the socket is a known state: it has no sessions. */
+  readonly server: boolean;
+  readonly sessions: readonly ObservedSession[];
+}
+
+export interface ObservedSession {
+  /** tmux's id, such as `$3`. */
+  readonly id: string;
+  readonly name: string;
+  /** Agent that our tag names; empty on a session that is not ours. */
+  readonly agent: string;
+  /** InvocationID of the unit run that made the session; empty on a session that is not ours. */
+  readonly incarnation: string;
+  /** At least one pane of it has a living process. */
+  readonly alive: boolean;
+  /** Process id of the first pane. */
+  readonly pid: number;
+  /** Seconds since the epoch. */
+  readonly created: number;
+}
+
+export interface AdmittedRecord {
+  readonly format_version: '1.0';
+  /** Commit, 40 or 64 hexadecimal digits. */
+  readonly revision: string;
+  /** Agent names by fleet, as admitted. */
+  readonly fleets: Readonly<Record<string, readonly string[]>>;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+/** Details for people, never part of a plan. */
+export interface UnitDetail {
+  /** Microseconds since the epoch; 0 where systemd does not say. */
+  readonly since: number;
+  readonly restarts: number;
+  readonly mainPid: number;
+}

@@ -1,0 +1,111 @@
+/**
+ * What Muster asks of a host. Readers and writers are apart: whoever holds only readers cannot change anything.
+ * A method that cannot do its work rejects with a `PortError`.
+ */
+
+import type { FileContent } from './desired.ts';
+import type { Digest } from './digest.ts';
+import type { FileKey } from './names.ts';
+import type { AdmittedRecord, ObservedFile, ObservedTmux, ObservedUnit, StartRecord, UnitDetail } from './observation.ts';
+
+/** `unavailable`: nobody there to ask. `refused`: asked, and told no. `timeout`: no answer. `failed`: anything else. */
+export type PortErrorKind = 'unavailable' | 'refused' | 'timeout' | 'failed';
+
+export class PortError extends Error {
+  readonly kind: PortErrorKind;
+  constructor(kind: PortErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PortError';
+    this.kind = kind;
+  }
+}
+
+export interface UnitReader {
+  /** Every unit of `unitPatterns`: loaded, enabled on disk, or masked, whether rostered or not. */
+  list(): Promise<Readonly<Record<string, ObservedUnit>>>;
+  details(units: readonly string[]): Promise<Readonly<Record<string, UnitDetail>>>;
+  /** Environment block of the user manager, which every unit starts with. */
+  environment(): Promise<Readonly<Record<string, string>>>;
+}
+
+/** systemd's job result (`done`, `failed`, `timeout`, `canceled`, `dependency`, `skipped`), or `lost`: the deadline passed unseen. */
+export type JobResult = 'done' | 'failed' | 'timeout' | 'canceled' | 'dependency' | 'skipped' | 'lost';
+
+export interface UnitWriter {
+  start(unit: string): Promise<JobResult>;
+  stop(unit: string): Promise<JobResult>;
+  restart(unit: string): Promise<JobResult>;
+  resetFailed(unit: string): Promise<void>;
+  enable(units: readonly string[]): Promise<void>;
+  disable(units: readonly string[]): Promise<void>;
+  reload(): Promise<void>;
+}
+
+export interface SessionReader {
+  list(socket: string): Promise<ObservedTmux>;
+}
+
+export interface SessionWriter {
+  /** Ends the session with this id if it still carries our tag; a session that is gone or not ours is left alone. */
+  kill(socket: string, session: string): Promise<void>;
+}
+
+export interface FileReader {
+  /** Our files by key, present ones only: all below `agents/` and `units/` that are ours by name, and the `also` keys. */
+  list(also: readonly FileKey[]): Promise<Readonly<Record<FileKey, ObservedFile>>>;
+  /** What running units say they were started with, by unit. */
+  records(): Promise<Readonly<Record<string, StartRecord>>>;
+  /** By agent. */
+  completed(): Promise<Readonly<Record<string, Digest>>>;
+  /** Absolute path of each command on its PATH, or `null`; by the caller's keys. */
+  find(
+    programs: Readonly<Record<string, { readonly command: string; readonly path: string }>>,
+  ): Promise<Readonly<Record<string, string | null>>>;
+}
+
+export interface FileWriter {
+  /** Durable and atomic: a crash leaves the old file or the new one. */
+  write(key: FileKey, content: FileContent): Promise<void>;
+  /** Absent already is success. */
+  remove(key: FileKey): Promise<void>;
+}
+
+export interface LingerReader {
+  get(): Promise<boolean>;
+}
+
+export interface LingerWriter {
+  enable(): Promise<void>;
+}
+
+export interface StateReader {
+  admitted(): Promise<AdmittedRecord | null>;
+}
+
+export interface StateWriter {
+  recordAdmitted(record: AdmittedRecord): Promise<void>;
+}
+
+/** One writer per tenant and machine; a crash releases it. */
+export interface WriterLock {
+  /** Resolves to a release function, or to the holder when somebody else has it. */
+  acquire(purpose: string): Promise<{ readonly release: () => Promise<void> } | { readonly heldBy: string }>;
+}
+
+/** All that a plan may use. There is no method here that changes anything. */
+export interface HostReaders {
+  readonly units: UnitReader;
+  readonly sessions: SessionReader;
+  readonly files: FileReader;
+  readonly linger: LingerReader;
+  readonly state: StateReader;
+}
+
+export interface HostWriters {
+  readonly units: UnitWriter;
+  readonly sessions: SessionWriter;
+  readonly files: FileWriter;
+  readonly linger: LingerWriter;
+  readonly state: StateWriter;
+  readonly lock: WriterLock;
+}
