@@ -1,0 +1,51 @@
+/** What a user would install: publint's rules, the files that must be in it, those that must not, and its size. */
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const limits = { packedKiB: 400, unpackedKiB: 1600 };
+const required = [
+  'dist/main.js',
+  'dist/THIRD-PARTY-LICENSES.txt',
+  'rosters/roster.schema.json',
+  'LICENSE',
+  'README.md',
+  'CHANGELOG.md',
+];
+const requiredFolders = ['units/', 'rosters/presets/', 'rosters/roles/'];
+const forbidden = /^(src|test|docs|node_modules|\.build)\/|\.map$|\.tmp$/;
+
+const findings = [...publint(), ...packed()];
+for (const finding of findings) console.log(finding);
+process.exitCode = findings.length > 0 ? 1 : 0;
+
+function publint() {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['node_modules/publint/src/cli.js', '--strict', '--pack', 'false'],
+    { cwd: root, encoding: 'utf8' },
+  );
+  return status === 0 ? [] : [`${stdout}${stderr}`.trim()];
+}
+
+function packed() {
+  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0) return [`npm pack failed: ${stderr.trim()}`];
+  const answer = JSON.parse(stdout);
+  const [{ files, size, unpackedSize }] = Array.isArray(answer) ? answer : Object.values(answer);
+  const paths = files.map((/** @type {{ path: string }} */ file) => file.path);
+  console.log(`${paths.length} files, ${Math.ceil(size / 1024)} KiB packed, ${Math.ceil(unpackedSize / 1024)} KiB unpacked`);
+  return [
+    ...required.filter((path) => !paths.includes(path)).map((path) => `missing in the package: ${path}`),
+    ...requiredFolders
+      .filter((folder) => !paths.some((path) => path.startsWith(folder)))
+      .map((folder) => `empty in the package: ${folder}`),
+    ...paths.filter((path) => forbidden.test(path)).map((path) => `does not belong in the package: ${path}`),
+    ...(size > limits.packedKiB * 1024 ? [`packed size is over ${limits.packedKiB} KiB`] : []),
+    ...(unpackedSize > limits.unpackedKiB * 1024 ? [`unpacked size is over ${limits.unpackedKiB} KiB`] : []),
+  ];
+}

@@ -1,0 +1,26 @@
+/**
+ * A vitest reporter that gives the outcome of every test as one line of standard output, because what runs inside a
+ * private host can leave no file behind. `.build/test.js` reads it; people read the default reporter beside it.
+ */
+export const resultsMark = '\u0001muster-test-results ';
+
+// vitest loads a reporter file by its default export.
+export default class TestResults {
+  onTestRunEnd(modules, unhandled) {
+    const results = { passed: 0, failed: unhandled.length, skipped: [] };
+    for (const module of modules) {
+      if (module.errors().length > 0) results.failed += 1;
+      for (const test of module.children.allTests()) count(results, module, test);
+      for (const suite of module.children.allSuites()) results.failed += suite.errors().length > 0 ? 1 : 0;
+    }
+    process.stdout.write(`\n${resultsMark}${JSON.stringify(results)}\n`);
+  }
+}
+
+function count(results, module, test) {
+  const { state, note } = test.result();
+  if (state === 'passed') results.passed += 1;
+  else if (state === 'skipped')
+    results.skipped.push({ test: `${module.relativeModuleId} > ${test.fullName}`, reason: note ?? 'no reason given' });
+  else results.failed += 1;
+}

@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+const root = new URL('..', import.meta.url).pathname;
+
+/**
+ * `unit` needs nothing but files and git. `host` runs inside one private host, as an ordinary user:
+ * `node dist/main.js sandbox -- node node_modules/vitest/vitest.mjs run --project host`. `e2e` makes a private host per test.
+ */
+export default defineConfig({
+  root,
+  test: {
+    // Inside a private host the checkout is read-only.
+    cache: false,
+    projects: [
+      {
+        root,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.host.test.ts', 'test/e2e/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'host',
+          include: ['test/**/*.host.test.ts'],
+          exclude: ['test/e2e/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+        },
+      },
+      { root, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } },
+    ],
+  },
+});
