@@ -34,6 +34,8 @@ export interface DesiredAgent {
   readonly lifecycle: 'core' | 'ephemeral';
   readonly onChange: 'restart' | 'next-start';
   readonly running: boolean;
+  /** Files that have to be in place before it starts: environment, role, drop-in. */
+  readonly files: readonly FileKey[];
   /** Digest of environment, role, runtime and resources. */
   readonly config: Digest;
   readonly place: Place;

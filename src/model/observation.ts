@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts';
+import type { HostState } from './host-state.ts';
 import type { Known } from './known.ts';
 import type { FileKey } from './names.ts';
 
@@ -104,6 +105,8 @@ export interface AdmittedRecord {
   readonly revision: string;
   /** Agent names by fleet, as admitted. */
   readonly fleets: Readonly<Record<string, readonly string[]>>;
+  /** The desired state that had been reached: what differs from it since is drift. */
+  readonly state: HostState;
   /** RFC 3339, UTC. */
   readonly at: string;
 }

@@ -66,8 +66,30 @@ export interface RosterSet {
   readonly roles: Readonly<Record<string, RoleDocument>>;
   /** Findings of reading and parsing; admission adds its own. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Texts by file name, for code frames. */
+  /** Texts by file name, for code frames: what looks like a credential is masked in them, places hold. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Values that look like credentials, of all files, also of those that are no rosters yet. Absent: none. */
+  readonly suspects?: readonly Suspect[];
+}
+
+/** A value that looks like a credential: where it stands and what it looks like, never the value. */
+export interface Suspect {
+  /** Such as `a GitHub token`. */
+  readonly looksLike: string;
+  readonly place: Place;
+}
+
+export interface TextFile {
+  /** Path as a user would write it, relative to the repository. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What a revision holds: roster files and the repository's own role documents, each sorted by name. */
+export interface RosterFiles {
+  readonly rosters: readonly TextFile[];
+  readonly roles: readonly TextFile[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface RoleDocument {

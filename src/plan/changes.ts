@@ -1,0 +1,93 @@
+import jsonPatch from 'fast-json-patch';
+import type { Desired } from '../model/desired.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Observation } from '../model/observation.ts';
+import type { Action, Handover, PatchOperation, Pending, UnknownPlace } from '../model/plan.ts';
+import { type Derived, derive, pointer } from './derive.ts';
+import { hiddenPlaces } from './hidden.ts';
+import { type HoldOptions, holdBack } from './hold-back.ts';
+import { type NormalState, normalise } from './normalise.ts';
+import { orderActions } from './order.ts';
+import { deferred, left } from './settled.ts';
+import { transitionsOf } from './transitions.ts';
+
+export interface Changes {
+  readonly actions: readonly Action[];
+  readonly handovers: readonly Handover[];
+  readonly patch: readonly PatchOperation[];
+  readonly drift: readonly string[];
+  readonly pending: readonly Pending[];
+  readonly waiting: readonly string[];
+  readonly unknown: readonly UnknownPlace[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Observed and desired as they were compared: `patch` turns the one into the other. */
+  readonly before: NormalState;
+  readonly after: NormalState;
+}
+
+/** What turns observed into desired, and what stands in the way. Pure: the same inputs give the same bytes. */
+export function planChanges(desired: Desired, observation: Observation, options: HoldOptions): Changes {
+  const derived = derive(observation, desired);
+  const held = holdBack(desired, derived, options);
+  const later = deferred(desired, derived);
+  const unknown = [...derived.unknown, ...held.places];
+  const hidden = hiddenPlaces([...unknown.map(({ path }) => path), ...later.places, ...left(desired, derived)]);
+  const { before, after } = normalise(desired, derived, hidden);
+  const patch: PatchOperation[] = comparePatch(before, after);
+  const transitions = transitionsOf(patch, desired, derived);
+  const { actions, handovers } = orderActions(transitions, desired, derived);
+  return {
+    actions,
+    handovers,
+    patch,
+    drift: driftOf(patch, derived),
+    pending: later.pending,
+    waiting: waitingUnits(desired, derived),
+    unknown,
+    diagnostics: held.diagnostics,
+    before,
+    after,
+  };
+}
+
+/** Both sides have the same keys in the same order, so every operation is a `replace`. */
+function comparePatch(before: NormalState, after: NormalState): PatchOperation[] {
+  return jsonPatch.compare(before, after).map((operation): PatchOperation => {
+    if (operation.op !== 'replace') throw new Error(`unexpected ${operation.op} at ${operation.path}`);
+    return { op: 'replace', path: operation.path, value: operation.value };
+  });
+}
+
+/** Places that differ now although the last admitted revision had brought them to what is still desired. */
+function driftOf(patch: readonly PatchOperation[], derived: Derived): string[] {
+  const { admitted } = derived.observation;
+  if (!admitted.known || admitted.value === null) return [];
+  const reached = reachedPlaces(admitted.value.state);
+  return patch.filter(({ path, value }) => reached(path) === value).map(({ path }) => path);
+}
+
+function reachedPlaces(state: Desired['state']): (path: string) => unknown {
+  const places = new Map<string, unknown>([['/linger', state.linger]]);
+  for (const [key, digest] of Object.entries(state.files)) places.set(`/files/${pointer(key)}`, digest);
+  for (const key of Object.keys(state.sessions)) places.set(`/sessions/${pointer(key)}`, true);
+  for (const [unit, fields] of Object.entries(state.units)) {
+    for (const [field, value] of Object.entries(fields)) places.set(`/units/${pointer(unit)}/${field}`, value);
+  }
+  const absent = new Map<string, unknown>([
+    ['files', null],
+    ['sessions', false],
+    ['enabled', false],
+    ['active', false],
+    ['config', null],
+  ]);
+  return (path) => {
+    const [, section = '', , field = ''] = path.split('/');
+    return places.has(path) ? places.get(path) : absent.get(section === 'units' ? field : section);
+  };
+}
+
+function waitingUnits(desired: Desired, derived: Derived): string[] {
+  return [...derived.verdicts.values()]
+    .filter(({ unit, phase }) => phase === 'starting' && desired.state.units[unit]?.active === true)
+    .map(({ unit }) => unit);
+}

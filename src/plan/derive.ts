@@ -1,0 +1,181 @@
+import type { Desired } from '../model/desired.ts';
+import type { Digest } from '../model/digest.ts';
+import type { HostState, UnitState } from '../model/host-state.ts';
+import { parseUnit, type UnitKind } from '../model/names.ts';
+import type { Observation, ObservedSession, ObservedUnit, StartRecord } from '../model/observation.ts';
+import type { UnknownPlace } from '../model/plan.ts';
+
+/**
+ * What both witnesses together say of a unit. `sessionless`: systemd says active and tmux shows no living session of that run.
+ * `starting` covers auto-restart: systemd is at it, so it is waited for.
+ */
+export type Phase = 'live' | 'starting' | 'stopping' | 'down' | 'failed' | 'sessionless' | 'unknown';
+
+export interface Verdict {
+  readonly unit: string;
+  readonly kind: UnitKind;
+  /** Agent, fleet of a connector, or empty for the holder. */
+  readonly name: string;
+  readonly phase: Phase;
+  readonly raw: ObservedUnit;
+  /** What it runs with, when its record is of this run. */
+  readonly record: StartRecord | null;
+}
+
+export interface Orphan {
+  readonly key: string;
+  readonly session: ObservedSession;
+}
+
+export interface Derived {
+  readonly observation: Observation;
+  readonly state: HostState;
+  readonly unknown: readonly UnknownPlace[];
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Sessions with our tag that belong to no run that is under way. */
+  readonly orphans: readonly Orphan[];
+}
+
+/** Observed `HostState` and the raw states behind it. Desired only decides which side of a two-sided state counts (`enabled-runtime`). */
+export function derive(observation: Observation, desired: Desired): Derived {
+  const unknown: UnknownPlace[] = [];
+  const verdicts = judgeUnits(observation);
+  const units: Record<string, UnitState> = {};
+  for (const [unit, verdict] of verdicts) units[unit] = unitState(verdict, desired, unknown);
+  const orphans = findOrphans(observation, verdicts);
+  const state: HostState = {
+    linger: observation.linger.known && observation.linger.value,
+    files: observedFiles(observation),
+    units,
+    sessions: observedSessions(observation, verdicts, orphans),
+  };
+  return { observation, state, unknown: [...unreadable(observation), ...unknown], verdicts, orphans };
+}
+
+function judgeUnits(observation: Observation): Map<string, Verdict> {
+  const verdicts = new Map<string, Verdict>();
+  if (!observation.units.known) return verdicts;
+  const records = observation.records.known ? observation.records.value : {};
+  const sessions = sessionsByAgent(observation);
+  for (const unit of Object.keys(observation.units.value).sort()) {
+    const raw = observation.units.value[unit];
+    const parsed = parseUnit(unit);
+    if (raw === undefined || parsed === null) continue;
+    const written = records[unit];
+    const record = written !== undefined && written.invocation === raw.invocation && raw.invocation !== '' ? written : null;
+    const phase = phaseOf(raw, parsed.kind === 'agent' ? witness(observation, sessions.get(parsed.name), raw) : 'alive');
+    verdicts.set(unit, { unit, ...parsed, phase, raw, record });
+  }
+  return verdicts;
+}
+
+type Witness = 'alive' | 'gone' | 'unknown';
+
+function witness(observation: Observation, sessions: readonly ObservedSession[] | undefined, raw: ObservedUnit): Witness {
+  if (!observation.tmux.known) return 'unknown';
+  return sessions?.some((session) => session.alive && session.incarnation === raw.invocation) === true ? 'alive' : 'gone';
+}
+
+function phaseOf(raw: ObservedUnit, session: Witness): Phase {
+  switch (raw.active) {
+    case 'active':
+    case 'reloading':
+      return session === 'alive' ? 'live' : session === 'gone' ? 'sessionless' : 'unknown';
+    case 'activating':
+      return 'starting';
+    case 'deactivating':
+      return 'stopping';
+    case 'failed':
+      return 'failed';
+    case 'inactive':
+      return 'down';
+    default:
+      return 'unknown';
+  }
+}
+
+function sessionsByAgent(observation: Observation): Map<string, ObservedSession[]> {
+  const byAgent = new Map<string, ObservedSession[]>();
+  if (!observation.tmux.known) return byAgent;
+  for (const session of observation.tmux.value.sessions) {
+    if (session.agent === '') continue;
+    const known = byAgent.get(session.agent);
+    if (known === undefined) byAgent.set(session.agent, [session]);
+    else known.push(session);
+  }
+  return byAgent;
+}
+
+function unitState(verdict: Verdict, desired: Desired, unknown: UnknownPlace[]): UnitState {
+  const { unit, phase, raw, record } = verdict;
+  const at = `/units/${pointer(unit)}`;
+  if (phase === 'unknown') unknown.push({ path: `${at}/active`, why: 'systemd says active; tmux could not be asked' });
+  const wanted = desired.state.units[unit];
+  const active = isActive(phase, wanted?.active ?? false);
+  if (active && phase === 'live' && record === null)
+    unknown.push({ path: `${at}/config`, why: 'there is no record of what this run was started with' });
+  return { enabled: isEnabled(raw, wanted?.enabled ?? false), active, config: active ? (record?.config ?? null) : null };
+}
+
+/** A unit without its session is neither running nor stopped: it counts as what is not desired. */
+function isActive(phase: Phase, desired: boolean): boolean {
+  if (phase === 'sessionless') return !desired;
+  return phase === 'live' || phase === 'starting' || phase === 'unknown';
+}
+
+/** Runtime enablement is neither: it is gone after a reboot, yet it starts the unit until then. It counts as what is not desired. */
+function isEnabled(raw: ObservedUnit, desired: boolean): boolean {
+  if (raw.enablement === 'enabled-runtime' || raw.enablement === 'linked-runtime') return !desired;
+  return raw.enablement === 'enabled';
+}
+
+function findOrphans(observation: Observation, verdicts: ReadonlyMap<string, Verdict>): Orphan[] {
+  if (!observation.tmux.known || !observation.units.known) return [];
+  const runs = new Map<string, string>();
+  for (const verdict of verdicts.values()) if (verdict.kind === 'agent') runs.set(verdict.name, verdict.raw.invocation);
+  const orphans: Orphan[] = [];
+  for (const session of observation.tmux.value.sessions) {
+    if (session.agent === '') continue;
+    const run = runs.get(session.agent) ?? '';
+    if (run === '' || run !== session.incarnation) orphans.push({ key: `${session.agent}${session.id}`, session });
+  }
+  return orphans;
+}
+
+function observedSessions(
+  observation: Observation,
+  verdicts: ReadonlyMap<string, Verdict>,
+  orphans: readonly Orphan[],
+): Record<string, true> {
+  const sessions: Record<string, true> = {};
+  if (!observation.tmux.known) return sessions;
+  const keys = [...orphans.map((orphan) => orphan.key)];
+  for (const verdict of verdicts.values()) {
+    if (verdict.kind === 'agent' && (verdict.phase === 'live' || verdict.phase === 'starting')) keys.push(verdict.name);
+  }
+  for (const key of keys.sort()) sessions[key] = true;
+  return sessions;
+}
+
+function observedFiles(observation: Observation): Record<string, Digest> {
+  const files: Record<string, Digest> = {};
+  if (!observation.files.known) return files;
+  for (const key of Object.keys(observation.files.value).sort()) {
+    const file = observation.files.value[key];
+    if (file !== undefined) files[key] = file.digest;
+  }
+  return files;
+}
+
+function unreadable(observation: Observation): UnknownPlace[] {
+  const places: UnknownPlace[] = [];
+  if (!observation.linger.known) places.push({ path: '/linger', why: observation.linger.why });
+  if (!observation.files.known) places.push({ path: '/files', why: observation.files.why });
+  if (!observation.units.known) places.push({ path: '/units', why: observation.units.why });
+  const sessions = observation.tmux.known ? observation.units : observation.tmux;
+  if (!sessions.known) places.push({ path: '/sessions', why: sessions.why });
+  return places;
+}
+
+/** A JSON Pointer segment (RFC 6901). */
+export const pointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,0 +1,41 @@
+/** Places of `HostState` that a diff must not look at. */
+export interface Hidden {
+  readonly linger: boolean;
+  readonly files: Shade;
+  readonly units: Shade;
+  readonly sessions: Shade;
+  /** Single fields of units that are otherwise visible, as `UNIT/FIELD`. */
+  readonly fields: ReadonlySet<string>;
+}
+
+export interface Shade {
+  readonly all: boolean;
+  readonly keys: ReadonlySet<string>;
+}
+
+const sections = ['files', 'units', 'sessions'] as const;
+
+export const isHidden = (shade: Shade, key: string): boolean => shade.all || shade.keys.has(key);
+
+/** Collects JSON Pointers into `HostState` (`/linger`, `/units`, `/units/UNIT`, `/units/UNIT/FIELD`, …). */
+export function hiddenPlaces(pointers: Iterable<string>): Hidden {
+  const all = new Set<string>();
+  const keys = { files: new Set<string>(), units: new Set<string>(), sessions: new Set<string>() };
+  const fields = new Set<string>();
+  for (const path of pointers) {
+    const [, section = '', key, field] = path.split('/');
+    if (key === undefined) all.add(section);
+    else if (field !== undefined) fields.add(`${unescapePointer(key)}/${field}`);
+    else keys[sectionOf(section)].add(unescapePointer(key));
+  }
+  const shade = (section: (typeof sections)[number]): Shade => ({ all: all.has(section), keys: keys[section] });
+  return { linger: all.has('linger'), files: shade('files'), units: shade('units'), sessions: shade('sessions'), fields };
+}
+
+function sectionOf(name: string): (typeof sections)[number] {
+  const section = sections.find((known) => known === name);
+  if (section === undefined) throw new TypeError(`no such part of a host's state: ${name}`);
+  return section;
+}
+
+export const unescapePointer = (segment: string): string => segment.replaceAll('~1', '/').replaceAll('~0', '~');

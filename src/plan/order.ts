@@ -1,0 +1,114 @@
+import type { Desired } from '../model/desired.ts';
+import { holderUnit, isUnitFile, launcherFile, supervisorFile } from '../model/names.ts';
+import type { Action, Handover } from '../model/plan.ts';
+import type { Derived } from './derive.ts';
+import { floorEdges, liveIds } from './floor-edges.ts';
+import { floorMoves, handoversOf } from './floor-moves.ts';
+import { Sheet } from './sheet.ts';
+import { inDependencyOrder } from './sort.ts';
+import type { FileTransition, Transitions, UnitTransition } from './transitions.ts';
+
+export interface Ordered {
+  readonly actions: readonly Action[];
+  readonly handovers: readonly Handover[];
+}
+
+/**
+ * The order of the design, as a list of actions and their `after` edges. The list is one valid order; the edges say what of it
+ * must not change. There is an edge only where the floor, a file or systemd needs one, so that a failure holds up nobody else.
+ */
+export function orderActions(transitions: Transitions, desired: Desired, derived: Derived): Ordered {
+  const sheet = new Sheet(desired, derived);
+  const agents = transitions.units.filter(({ kind }) => kind === 'agent').sort(byPhase);
+  const connectors = transitions.units.filter(({ kind }) => kind === 'connector');
+  const holder = transitions.units.find(({ unit }) => unit === holderUnit);
+  const moves = floorMoves(agents);
+
+  const files = writeFiles(sheet, transitions, desired, derived);
+  const ready = holder === undefined || isLeaving(holder) ? files : sheet.unit(holder, { first: files });
+  const kills = killOrphans(sheet, transitions);
+  for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, {});
+  const prepared = (agent: UnitTransition): string[] =>
+    preparation(sheet, agent, desired, [...ready, ...(kills.get(agent.name) ?? [])]);
+  const edges = floorEdges(moves, prepared);
+  for (const agent of agents) sheet.unit(agent, edges(agent));
+  for (const connector of connectors.filter((one) => !isLeaving(one))) {
+    sheet.unit(connector, { first: [...ready, ...liveIds(moves.get(connector.name)?.orchestrator)] });
+  }
+  if (holder !== undefined && isLeaving(holder))
+    sheet.unit(holder, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
+  const handovers = handoversOf(moves);
+  cleanUp(sheet, transitions, desired, handovers);
+  return { actions: inDependencyOrder(sheet.actions), handovers };
+}
+
+const isLeaving = ({ steps }: UnitTransition): boolean => steps.every(({ verb }) => verb === 'stop' || verb === 'disable');
+
+/** Files first, then one reload if unit files were among them. Returns what everything that starts has to wait for. */
+function writeFiles(sheet: Sheet, transitions: Transitions, desired: Desired, derived: Derived): string[] {
+  const files = transitions.files.filter((file) => comesFirst(file, desired)).sort(byRank);
+  for (const file of files) sheet.file(file, []);
+  if (transitions.linger) sheet.linger(derived.observation.facts.tenant);
+  const unitFiles = files.filter(({ key }) => isUnitFile(key)).map(({ verb, key }) => `${verb} ${key}`);
+  const programs = sheet.present([`write ${supervisorFile}`, `write ${launcherFile}`]);
+  return unitFiles.length > 0 ? [...programs, sheet.reload('unit-files', 'unit-file-changed', unitFiles)] : programs;
+}
+
+/** Files of agents that leave are removed at the end: a handover that fails needs them. */
+function comesFirst({ key, verb }: FileTransition, desired: Desired): boolean {
+  const owner = /^units\/mosaic-agent@(.+)\.service\.d\//.exec(key)?.[1];
+  return verb === 'write' || (owner !== undefined && desired.agents.has(owner));
+}
+
+const rank = (key: string): number => (isUnitFile(key) ? 0 : key.startsWith('bin/') ? 1 : key.startsWith('roles/') ? 2 : 3);
+const byRank = (a: FileTransition, b: FileTransition): number => rank(a.key) - rank(b.key) || (a.key < b.key ? -1 : 1);
+
+function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string[]> {
+  const kills = new Map<string, string[]>();
+  for (const orphan of transitions.orphans) {
+    const agent = orphan.session.agent;
+    kills.set(agent, [...(kills.get(agent) ?? []), sheet.killSession(orphan)]);
+  }
+  return kills;
+}
+
+function preparation(sheet: Sheet, agent: UnitTransition, desired: Desired, ready: readonly string[]): string[] {
+  const files = desired.agents.get(agent.name)?.files ?? [];
+  return [...ready, ...sheet.present(files.flatMap((key) => [`write ${key}`, `remove ${key}`]))];
+}
+
+/** Leaving orchestrators, entering ones, entering enhancers, the others that come, the others that leave, leaving enhancers. */
+function byPhase(a: UnitTransition, b: UnitTransition): number {
+  return phase(a) - phase(b) || (a.unit < b.unit ? -1 : 1);
+}
+
+function phase({ before, after }: UnitTransition): number {
+  const from = before === 'unknown' ? 'orchestrator' : before?.class;
+  if (from === 'orchestrator' && after?.class !== 'orchestrator') return 0;
+  if (after?.class === 'orchestrator') return 1;
+  if (after?.class === 'enhancer') return 2;
+  if (after !== null) return 3;
+  return from === 'enhancer' ? 5 : 4;
+}
+
+function cleanUp(sheet: Sheet, transitions: Transitions, desired: Desired, handovers: readonly Handover[]): void {
+  const successors = new Map(handovers.map(({ leaving, entering }) => [leaving, entering]));
+  const removed: string[] = [];
+  for (const file of transitions.files.filter((one) => !comesFirst(one, desired)).sort(byRank)) {
+    sheet.file(file, removalEdges(sheet, file.key, successors));
+    if (isUnitFile(file.key)) removed.push(`remove ${file.key}`);
+  }
+  const changed = sheet.actions.filter(({ verb }) => verb === 'enable' || verb === 'disable').map(({ id }) => id);
+  if (changed.length + removed.length > 0) sheet.reload('enablement', 'enablement-changed', [...changed, ...removed]);
+}
+
+function removalEdges(sheet: Sheet, key: string, successors: ReadonlyMap<string, string>): string[] {
+  const agent = /^agents\/(.+)\.env$/.exec(key)?.[1] ?? /^units\/mosaic-agent@(.+)\.service\.d\//.exec(key)?.[1];
+  const successor = agent === undefined ? undefined : successors.get(agent);
+  const unit = `mosaic-agent@${agent}.service`;
+  return sheet.present([
+    `disable ${unit}`,
+    `stop ${unit}`,
+    ...(successor === undefined ? [] : [`start mosaic-agent@${successor}.service`]),
+  ]);
+}

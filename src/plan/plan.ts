@@ -1,0 +1,62 @@
+import type { Desired } from '../model/desired.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Digest, digestOfJson } from '../model/digest.ts';
+import type { Observation } from '../model/observation.ts';
+import type { Action, Plan, PlanDiagnostic, Verb } from '../model/plan.ts';
+import { type Changes, planChanges } from './changes.ts';
+
+export interface PlanInput {
+  readonly desired: Desired;
+  readonly observation: Observation;
+  /** Commit that desired was read from; `null` outside git. */
+  readonly revision: string | null;
+  readonly dirty: boolean;
+  /** `host`, `snapshot`, or the revision of `--base`. */
+  readonly against: string;
+  readonly adopt: boolean;
+  /** Findings of reading and admission, carried along for whoever reads the plan. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The plan document. Its `id` is the digest of everything else in it. */
+export function makePlan(input: PlanInput): Plan {
+  return planOf(input, planChanges(input.desired, input.observation, { adopt: input.adopt }));
+}
+
+function planOf(input: PlanInput, changes: Changes): Plan {
+  const body = {
+    format_version: '1.0' as const,
+    revision: input.revision,
+    dirty: input.dirty,
+    host: input.observation.facts.host,
+    tenant: input.observation.facts.tenant,
+    against: input.against,
+    observed_digest: observedDigest(changes, input.adopt),
+    summary: summarise(changes.actions),
+    actions: changes.actions,
+    handovers: changes.handovers,
+    patch: changes.patch,
+    drift: changes.drift,
+    pending: changes.pending,
+    waiting: changes.waiting,
+    unknown: changes.unknown,
+    diagnostics: [...input.diagnostics, ...changes.diagnostics].map(planDiagnostic),
+  };
+  return { ...body, id: digestOfJson(body) };
+}
+
+/** What of the host the plan rests on: the same digest means that the same plan would be made. */
+function observedDigest(changes: Changes, adopt: boolean): Digest {
+  const { before, pending, waiting, unknown } = changes;
+  return digestOfJson({ before, pending, waiting, unknown, adopt });
+}
+
+function summarise(actions: readonly Action[]): Partial<Record<Verb, number>> {
+  const counts: Partial<Record<Verb, number>> = {};
+  for (const { verb } of actions) counts[verb] = (counts[verb] ?? 0) + 1;
+  return counts;
+}
+
+export function planDiagnostic({ place, ...finding }: Diagnostic): PlanDiagnostic {
+  return place === undefined ? finding : { ...finding, file: place.file, line: place.line, column: place.column };
+}

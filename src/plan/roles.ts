@@ -1,0 +1,32 @@
+import type { Desired } from '../model/desired.ts';
+import type { Derived, Verdict } from './derive.ts';
+
+/** What the floor counts: an agent's class within a fleet. */
+export interface Role {
+  readonly fleet: string;
+  readonly class: string;
+}
+
+export const isFloorClass = (name: string): boolean => name === 'orchestrator' || name === 'enhancer';
+
+/** Role that a unit holds now; `null` when it runs nothing, `unknown` when it runs and nobody wrote down what. */
+export function heldRole(verdict: Verdict | undefined, desired: Desired): Role | 'unknown' | null {
+  if (verdict === undefined || verdict.kind !== 'agent' || !isRunning(verdict)) return null;
+  if (verdict.record !== null) return { fleet: verdict.record.fleet, class: verdict.record.class };
+  const agent = desired.agents.get(verdict.name);
+  return agent === undefined ? 'unknown' : { fleet: agent.fleet, class: agent.class };
+}
+
+/** Role that the rosters give an agent; `null` when it is not to run. */
+export function desiredRole(name: string, desired: Desired): Role | null {
+  const agent = desired.agents.get(name);
+  return agent?.running === true ? { fleet: agent.fleet, class: agent.class } : null;
+}
+
+export const sameRole = (a: Role | null, b: Role | null): boolean =>
+  a === b || (a !== null && b !== null && a.fleet === b.fleet && a.class === b.class);
+
+/** A process may be alive: everything but known rest. */
+export const isRunning = (verdict: Verdict): boolean => verdict.phase !== 'down' && verdict.phase !== 'failed';
+
+export const verdictOf = (derived: Derived, unit: string): Verdict | undefined => derived.verdicts.get(unit);
