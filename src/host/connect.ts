@@ -1,0 +1,63 @@
+import path from 'node:path';
+import type { HostFacts } from '../model/observation.ts';
+import type { HostReaders, HostWriters } from '../model/ports.ts';
+import { type Bus, connectBus } from '../systemd/bus.ts';
+import { unitWriter } from '../systemd/unit-writer.ts';
+import { unitReader } from '../systemd/units.ts';
+import { sessionReader, sessionWriter } from '../tmux/sessions.ts';
+import { hostRoots } from './facts.ts';
+import { fileWriter } from './file-writer.ts';
+import { fileReader } from './files.ts';
+import { lingerReader, lingerWriter } from './linger.ts';
+import { writerLock } from './lock.ts';
+import { stateReader, stateWriter } from './state.ts';
+
+export interface HostConnection {
+  readonly readers: HostReaders;
+  /** Writers exist only for who asks for them. */
+  readonly writers: () => HostWriters;
+  /** Ends the connection to the bus, where there is one. */
+  close(): Promise<void>;
+}
+
+/**
+ * This machine, as the user who runs the process. The bus is connected at first use; where there is none, the methods that need it
+ * reject with `unavailable`. Once dropped it stays so, and with it the writer lock: connect the host again.
+ */
+export function connectHost(facts: HostFacts, env: Readonly<Record<string, string | undefined>>): HostConnection {
+  const roots = hostRoots(facts, env);
+  const { bus, close } = lazyBus(path.join(roots.runtimeDir, 'bus'));
+  const readers: HostReaders = {
+    units: unitReader(bus, roots.runtimeDir),
+    sessions: sessionReader(env),
+    files: fileReader(roots),
+    linger: lingerReader(facts.tenant),
+    state: stateReader(roots.stateDir),
+  };
+  const writers = (): HostWriters => ({
+    units: unitWriter(bus, { runtimeDir: roots.runtimeDir }),
+    sessions: sessionWriter(env),
+    files: fileWriter(roots),
+    linger: lingerWriter(facts.tenant, env),
+    state: stateWriter(roots.stateDir),
+    lock: writerLock(bus),
+  });
+  return { readers, writers, close };
+}
+
+function lazyBus(socket: string): { readonly bus: () => Promise<Bus>; readonly close: () => Promise<void> } {
+  let connecting: Promise<Bus> | null = null;
+  const bus = (): Promise<Bus> => {
+    connecting ??= connectBus(socket).catch((error: unknown) => {
+      // Nothing was connected yet: the next use may try again.
+      connecting = null;
+      throw error;
+    });
+    return connecting;
+  };
+  const close = async (): Promise<void> => {
+    const connected = await connecting?.catch(() => null);
+    await connected?.close();
+  };
+  return { bus, close };
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import path from 'node:path';
+
+/**
+ * Replaces a file so that a crash leaves the old one or the new one, never a part, and no crash after it undoes it.
+ * A link in its place is replaced, not followed. Its directory must be there.
+ */
+export async function writeDurably(file: string, text: string, mode: number): Promise<void> {
+  const directory = path.dirname(file);
+  const draft = path.join(directory, `.${path.basename(file)}.${randomBytes(6).toString('hex')}`);
+  try {
+    await writeDraft(draft, text, mode);
+    await rename(draft, file);
+  } catch (error) {
+    await unlink(draft).catch(() => {});
+    throw error;
+  }
+  await syncDirectory(directory);
+}
+
+/** Makes directories that are missing, with this mode. */
+export async function makeDirectory(directory: string, mode: number): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode });
+  if (first !== undefined) await syncDirectory(path.dirname(first));
+}
+
+async function writeDraft(draft: string, text: string, mode: number): Promise<void> {
+  const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
+  try {
+    await handle.writeFile(text);
+    // The mode of open is cut by the umask.
+    await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const queued = new Map<string, Promise<void>>();
+
+/** Makes renames and removals in a directory durable. Calls that come while one waits for its turn share it. */
+export function syncDirectory(directory: string): Promise<void> {
+  const shared = queued.get(directory) ?? Promise.resolve().then(() => sync(directory));
+  queued.set(directory, shared);
+  return shared;
+}
+
+async function sync(directory: string): Promise<void> {
+  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY).finally(() => queued.delete(directory));
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { digestOfText } from '../model/digest.ts';
+import { agentTemplate, connectorTemplate, controllerUnit, type FileKey, holderUnit, isName, parseUnit } from '../model/names.ts';
+import type { ObservedFile } from '../model/observation.ts';
+import type { FileReader } from '../model/ports.ts';
+import { asPortError, isMissing } from './errors.ts';
+import { markerOf } from './marker.ts';
+import { readRegular } from './read.ts';
+import { readCompleted, readRecords } from './records.ts';
+import { type HostRoots, placeOf } from './roots.ts';
+
+/** Reads our files, and what units left in the runtime and state directories. Synchronous inside: a thousand small files take tens of milliseconds. */
+export function fileReader(roots: HostRoots): FileReader {
+  return {
+    list: asPortError(
+      (_also: readonly FileKey[]) => 'read our files',
+      async (also) => {
+        const keys = new Set([...environmentKeys(roots.fleetDir), ...unitKeys(roots.unitDir), ...also]);
+        return present([...keys].sort().map((key) => [key, observe(key, roots)]));
+      },
+    ),
+    records: asPortError(
+      () => 'read what units were started with',
+      async () => readRecords(path.join(roots.runtimeDir, 'mosaic')),
+    ),
+    completed: asPortError(
+      () => 'read which agents have completed',
+      async () => readCompleted(path.join(roots.stateDir, 'completed')),
+    ),
+    find: asPortError(
+      (_programs: Programs) => 'look for programs',
+      async (programs) => findAll(programs),
+    ),
+  };
+}
+
+type Programs = Parameters<FileReader['find']>[0];
+
+const environmentKeys = (fleetDir: string): readonly FileKey[] =>
+  names(path.join(fleetDir, 'agents'))
+    .filter((name) => name.endsWith('.env') && isName(name.slice(0, -'.env'.length)))
+    .map((name) => `agents/${name}`);
+
+function unitKeys(unitDir: string): readonly FileKey[] {
+  return names(unitDir).flatMap((name) => {
+    if (ownUnitFiles.has(name)) return [`units/${name}`];
+    const unit = name.endsWith('.d') ? parseUnit(name.slice(0, -'.d'.length)) : null;
+    return unit !== null && isName(unit.name) ? [`units/${name}/muster.conf`] : [];
+  });
+}
+
+const ownUnitFiles: ReadonlySet<string> = new Set([agentTemplate, connectorTemplate, holderUnit, controllerUnit]);
+
+function names(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function observe(key: FileKey, roots: HostRoots): ObservedFile | null {
+  const content = readRegular(placeOf(key, roots).file);
+  if (content === null) return null;
+  return { digest: digestOfText(content), ...markerOf(key, content.toString('utf8')) };
+}
+
+const present = <Value>(entries: readonly (readonly [string, Value | null])[]): Record<string, Value> =>
+  Object.fromEntries(entries.filter((entry): entry is readonly [string, Value] => entry[1] !== null));
+
+function findAll(programs: Programs): Record<string, string | null> {
+  const found = new Map<string, string | null>();
+  const lookUp = (command: string, searchPath: string): string | null => {
+    const key = `${command}\0${searchPath}`;
+    const place = found.has(key) ? (found.get(key) ?? null) : find(command, searchPath);
+    found.set(key, place);
+    return place;
+  };
+  return Object.fromEntries(
+    Object.entries(programs).map(([key, { command, path: searchPath }]) => [key, lookUp(command, searchPath)]),
+  );
+}
+
+/** As execvp(3), but a relative directory is no place: it would depend on where the unit runs. */
+function find(command: string, searchPath: string): string | null {
+  if (command.includes('/')) return path.isAbsolute(command) && isProgram(command) ? command : null;
+  const directories = searchPath.split(':').filter((directory) => path.isAbsolute(directory));
+  return directories.map((directory) => path.join(directory, command)).find(isProgram) ?? null;
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

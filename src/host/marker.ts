@@ -1,0 +1,29 @@
+import type { FileKey } from '../model/names.ts';
+
+/** What a file says of itself: whether it carries our marker, and the `format_version` in it. */
+export interface Marker {
+  readonly ours: boolean;
+  readonly format?: string;
+}
+
+/**
+ * Unit files carry an `[X-Muster]` section with `Owner=muster` and `FormatVersion=`; every other file names
+ * `muster format_version=` in a comment within its first three lines. Role documents are ours by their place.
+ */
+export function markerOf(key: FileKey, text: string): Marker {
+  if (key.startsWith('units/')) return unitMarker(text);
+  const format = /^(?:.*\n){0,2}(?:#|<!--).*\bmuster format_version=(\d+\.\d+)\b/.exec(text)?.[1];
+  const ours = format !== undefined || key.startsWith('roles/');
+  return format === undefined ? { ours } : { ours, format };
+}
+
+function unitMarker(text: string): Marker {
+  const at = text.search(/^\[X-Muster\][ \t]*$/m);
+  if (at < 0) return { ours: false };
+  const [, ...lines] = text.slice(at).split('\n');
+  const end = lines.findIndex((line) => line.startsWith('['));
+  const section = lines.slice(0, end < 0 ? undefined : end).map((line) => line.trim());
+  const format = section.find((line) => line.startsWith('FormatVersion='))?.slice('FormatVersion='.length);
+  const ours = section.includes('Owner=muster');
+  return format === undefined ? { ours } : { ours, format };
+}

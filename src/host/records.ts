@@ -1,0 +1,73 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Digest } from '../model/digest.ts';
+import { agentUnit, holderUnit, isName } from '../model/names.ts';
+import type { StartRecord } from '../model/observation.ts';
+import { isMissing } from './errors.ts';
+import { readRegular } from './read.ts';
+
+/** Records of what units were started with, by unit, from `$XDG_RUNTIME_DIR/mosaic`. What is no record is none. */
+export function readRecords(directory: string): Record<string, StartRecord> {
+  const agents = path.join(directory, 'agents');
+  const places = entries(agents)
+    .filter(isName)
+    .map((name) => [agentUnit(name), path.join(agents, name, 'started.json')] as const);
+  const holder = [holderUnit, path.join(directory, 'holder', 'started.json')] as const;
+  return readAll([...places, holder], startRecord);
+}
+
+/** Configuration that an ephemeral agent completed, by agent, from the directory of these records. */
+export function readCompleted(directory: string): Record<string, Digest> {
+  const places = entries(directory)
+    .filter((file) => file.endsWith('.json') && isName(file.slice(0, -'.json'.length)))
+    .map((file) => [file.slice(0, -'.json'.length), path.join(directory, file)] as const);
+  return readAll(places, ({ config }) => (isDigest(config) ? config : null));
+}
+
+function entries(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function readAll<Value>(
+  places: readonly (readonly [string, string])[],
+  parse: (fields: Fields) => Value | null,
+): Record<string, Value> {
+  const records: Record<string, Value> = {};
+  for (const [key, file] of places) {
+    const fields = fieldsOf(readRegular(file));
+    const record = fields === null ? null : parse(fields);
+    if (record !== null) records[key] = record;
+  }
+  return records;
+}
+
+/** Fields of a record of format 1; another major version may mean anything. */
+function fieldsOf(content: Buffer | null): Fields | null {
+  if (content === null) return null;
+  try {
+    const value: unknown = JSON.parse(content.toString('utf8'));
+    return isFields(value) && typeof value.format_version === 'string' && /^1\.\d+$/.test(value.format_version) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function startRecord({ invocation, config, units, fleet, class: class_, session, socket }: Fields): StartRecord | null {
+  if (!isText(invocation) || !isText(fleet) || !isText(class_) || !isText(session)) return null;
+  if (!isDigest(config) || !isDigest(units)) return null;
+  const record = { invocation, config, units, fleet, class: class_, session };
+  return isText(socket) && path.isAbsolute(socket) ? { ...record, socket } : record;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const isDigest = (value: unknown): value is Digest => isText(value) && /^sha256:[0-9a-f]{64}$/.test(value);

@@ -1,0 +1,34 @@
+import path from 'node:path';
+import type { FileKey } from '../model/names.ts';
+import { PortError } from '../model/ports.ts';
+
+/** Where a host keeps what Muster reads and writes; all absolute. */
+export interface HostRoots {
+  /** The tenant's own systemd unit directory. */
+  readonly unitDir: string;
+  /** `$MOSAIC_HOME/fleet`. */
+  readonly fleetDir: string;
+  /** `$XDG_RUNTIME_DIR`. */
+  readonly runtimeDir: string;
+  /** State of this machine. */
+  readonly stateDir: string;
+}
+
+/** Absolute path of a key, and the root that it must not leave. Rejects keys that are none: throws a PortError. */
+export function placeOf(
+  key: FileKey,
+  roots: Pick<HostRoots, 'unitDir' | 'fleetDir'>,
+): { readonly root: string; readonly file: string } {
+  const segments = key.split('/');
+  const [folder = '', ...rest] = segments;
+  if (!folders.has(folder) || rest.length === 0 || !segments.every(isPlain)) {
+    throw new PortError('refused', `${JSON.stringify(key)} is no file of ours`);
+  }
+  return folder === 'units'
+    ? { root: roots.unitDir, file: path.join(roots.unitDir, ...rest) }
+    : { root: roots.fleetDir, file: path.join(roots.fleetDir, ...segments) };
+}
+
+const folders: ReadonlySet<string> = new Set(['units', 'agents', 'roles', 'bin']);
+
+const isPlain = (segment: string): boolean => /^[\w@.\\-]+$/.test(segment) && segment !== '.' && segment !== '..';

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import type { AdmittedRecord } from '../model/observation.ts';
+import { PortError, type StateReader, type StateWriter } from '../model/ports.ts';
+import { makeDirectory, writeDurably } from './durable.ts';
+import { asPortError } from './errors.ts';
+import { readRegular } from './read.ts';
+
+const fileIn = (stateDir: string): string => path.join(stateDir, 'admitted.json');
+
+/** A record that cannot be read is not an absent one: pruning is judged by it. */
+export function stateReader(stateDir: string): StateReader {
+  const file = fileIn(stateDir);
+  return {
+    admitted: asPortError(
+      () => 'read the last admitted revision',
+      async () => {
+        const content = readRegular(file);
+        return content === null ? null : parse(content.toString('utf8'), file);
+      },
+    ),
+  };
+}
+
+export function stateWriter(stateDir: string): StateWriter {
+  return {
+    recordAdmitted: asPortError(
+      (_record: AdmittedRecord) => 'record the admitted revision',
+      async (record) => {
+        await makeDirectory(stateDir, 0o700);
+        await writeDurably(fileIn(stateDir), `${JSON.stringify(record, null, 2)}\n`, 0o600);
+      },
+    ),
+  };
+}
+
+function parse(text: string, file: string): AdmittedRecord {
+  const record = jsonOf(text);
+  const version = isFields(record) ? record.format_version : undefined;
+  if (typeof version === 'string' && /^\d+\.\d+$/.test(version) && !version.startsWith('1.')) {
+    throw new PortError('refused', `${file} has format ${version}: a newer Muster wrote it`);
+  }
+  if (isRecord(record)) return { ...record, format_version: '1.0' };
+  throw new PortError(
+    'failed',
+    `${file} is damaged; move it away to begin anew: nothing is pruned until a revision has been admitted`,
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isRecord(value: unknown): value is AdmittedRecord {
+  if (!isFields(value) || typeof value.format_version !== 'string' || typeof value.at !== 'string') return false;
+  const { revision, fleets } = value;
+  if (typeof revision !== 'string' || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(revision)) return false;
+  return (
+    isFields(fleets) &&
+    Object.values(fleets).every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string'))
+  );
+}

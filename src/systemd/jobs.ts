@@ -1,0 +1,77 @@
+import type { JobResult } from '../model/ports.ts';
+import type { Bus, BusSignal } from './bus.ts';
+import { callManager, managerInterface, subscribe } from './manager.ts';
+
+export type JobVerb = 'StartUnit' | 'StopUnit' | 'RestartUnit';
+
+/** Queues a job and waits for its end; `null` when its end went unseen: `deadline` milliseconds passed, or the bus dropped. */
+export type RunJob = (verb: JobVerb, unit: string, deadline: number) => Promise<JobResult | null>;
+
+/** Watches the jobs of one connection. Every `recheck` milliseconds it looks whether a signal was lost. */
+export async function watchJobs(bus: Bus, recheck = 5000): Promise<RunJob> {
+  const waiting = new Map<string, (result: JobResult | null) => void>();
+  // JobRemoved may come before the reply that names the job.
+  const early = new Map<string, JobResult>();
+  let unanswered = 0;
+
+  bus.onSignal((signal) => {
+    if (!isJobRemoved(signal)) return;
+    const [, job, , result] = signal.body as readonly [number, string, string, string];
+    const wake = waiting.get(job);
+    if (wake !== undefined) wake(asResult(result));
+    else if (unanswered > 0) early.set(job, asResult(result));
+  });
+  void bus.closed.then(() => {
+    for (const wake of [...waiting.values()]) wake(null);
+  });
+  await subscribe(bus);
+
+  return async (verb, unit, deadline) => {
+    const job = await queue(verb, unit);
+    const result = early.get(job);
+    early.delete(job);
+    if (unanswered === 0) early.clear();
+    return result ?? (await ended(job, deadline));
+  };
+
+  async function queue(verb: JobVerb, unit: string): Promise<string> {
+    unanswered += 1;
+    try {
+      const [job] = await callManager(bus, verb, 'ss', [unit, 'replace']);
+      return String(job);
+    } finally {
+      unanswered -= 1;
+    }
+  }
+
+  function ended(job: string, deadline: number): Promise<JobResult | null> {
+    return new Promise((resolve) => {
+      const late = setTimeout(() => settle(null), deadline);
+      const lost = setInterval(() => void isQueued(bus, job).then((queued) => queued || settle(null)), recheck);
+      const settle = (result: JobResult | null) => {
+        clearTimeout(late);
+        clearInterval(lost);
+        waiting.delete(job);
+        resolve(result);
+      };
+      waiting.set(job, settle);
+    });
+  }
+}
+
+const isJobRemoved = (signal: BusSignal): boolean => signal.member === 'JobRemoved' && signal.interface === managerInterface;
+
+/** A job that systemd no longer lists has ended: its signal would have come before this answer. */
+async function isQueued(bus: Bus, job: string): Promise<boolean> {
+  try {
+    const [rows] = await callManager(bus, 'ListJobs', '', []);
+    return (rows as readonly (readonly unknown[])[]).some((row) => row[4] === job);
+  } catch {
+    return true;
+  }
+}
+
+const results = ['done', 'failed', 'timeout', 'canceled', 'dependency', 'skipped'] as const;
+
+/** Words beyond these (`assert`, `unsupported`, `once`) are failures. */
+const asResult = (word: string): JobResult => results.find((result) => result === word) ?? 'failed';

@@ -1,0 +1,69 @@
+import { type Bus, type BusCall, daemon } from './bus.ts';
+
+/** Gives the connection, and makes it at first use. */
+export type BusSource = () => Promise<Bus>;
+
+const name = 'org.freedesktop.systemd1';
+const root = '/org/freedesktop/systemd1';
+
+export const managerInterface = `${name}.Manager`;
+
+/** One row of ListUnits: what systemd has in memory. */
+export interface UnitRow {
+  readonly unit: string;
+  readonly load: string;
+  readonly active: string;
+  readonly sub: string;
+  readonly path: string;
+}
+
+/** A method of the user manager: see org.freedesktop.systemd1(5). */
+export function callManager(bus: Bus, member: string, signature: string, body: readonly unknown[], deadline?: number) {
+  const call: BusCall = { destination: name, path: root, interface: managerInterface, member, signature, body };
+  return bus.call(call, deadline);
+}
+
+/** Rows of the loaded units that match any of the globs. Loads none. */
+export async function listRows(bus: Bus, patterns: readonly string[]): Promise<readonly UnitRow[]> {
+  const [rows] = await callManager(bus, 'ListUnitsByPatterns', 'asas', [[], patterns]);
+  return asRows(rows).map(([unit, , load, active, sub, , path]) => ({ unit, load, active, sub, path }));
+}
+
+export async function managerProperty(bus: Bus, property: string): Promise<unknown> {
+  return getProperty(bus, root, managerInterface, property);
+}
+
+/** A property of a *loaded* unit. On any other this makes systemd load it, which wakes everybody who listens. */
+export async function unitProperty(bus: Bus, path: string, kind: 'Unit' | 'Service', property: string): Promise<unknown> {
+  return getProperty(bus, path, `${name}.${kind}`, property);
+}
+
+/** Makes this connection receive systemd's signals. */
+export async function subscribe(bus: Bus): Promise<void> {
+  const rule = `type='signal',sender='${name}',path_namespace='${root}'`;
+  await bus.call({ ...daemon, member: 'AddMatch', signature: 's', body: [rule] });
+  // The match alone receives nothing while nobody else has subscribed.
+  await callManager(bus, 'Subscribe', '', []).catch((error: unknown) => {
+    if (!isError(error, 'AlreadySubscribed')) throw error;
+  });
+}
+
+/** Whether systemd answered with this error, such as `NoSuchUnit`. */
+export const isError = (error: unknown, short: string): boolean =>
+  error instanceof Error && 'error' in error && error.error === `${name}.${short}`;
+
+async function getProperty(bus: Bus, path: string, owner: string, property: string): Promise<unknown> {
+  const call: BusCall = {
+    destination: name,
+    path,
+    interface: 'org.freedesktop.DBus.Properties',
+    member: 'Get',
+    signature: 'ss',
+    body: [owner, property],
+  };
+  const [variant] = await bus.call(call);
+  return (variant as { readonly value: unknown }).value;
+}
+
+type RawRow = readonly [string, string, string, string, string, string, string];
+const asRows = (value: unknown): readonly RawRow[] => value as readonly RawRow[];

@@ -1,0 +1,167 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import path from 'node:path';
+import { agentTemplate, connectorTemplate, holderUnit, parseUnit } from '../model/names.ts';
+
+/** What the disk says about one unit, whether systemd has it in memory or not. */
+export interface UnitOnDisk {
+  /** systemd's word for it: see `is-enabled` in systemctl(1). */
+  readonly enablement: string;
+  readonly ownFile?: string;
+}
+
+/** Enablement of any of our units, read from the manager's unit directories once. */
+export interface UnitFiles {
+  /** Units that a link or a file of their own names. */
+  readonly named: readonly string[];
+  of(unit: string): UnitOnDisk;
+}
+
+/**
+ * Reads the unit directories as systemd does (`unit_file_get_state`), for our units only and without its cost of a disk walk per unit.
+ * `unitPath` is the manager's own UnitPath, in order of precedence; `runtimeDir` is `$XDG_RUNTIME_DIR`.
+ * A directory that is there but cannot be listed is an error: nothing is known then.
+ */
+export function readUnitFiles(unitPath: readonly string[], runtimeDir: string): UnitFiles {
+  const places = unitPath.map((directory) => readPlace(directory, kindOfPlace(directory, unitPath, runtimeDir)));
+  const installable = new Map<string, boolean>();
+  const named = new Set(places.flatMap((place) => [...place.files.keys(), ...place.links.keys()]));
+  return {
+    named: [...named].filter((unit) => parseUnit(unit) !== null),
+    of: (unit) => judge(unit, places, (file) => remembered(installable, file, hasInstallSection)),
+  };
+}
+
+type PlaceKind = 'config' | 'runtime' | 'transient' | 'generated' | 'vendor';
+
+interface Place {
+  readonly directory: string;
+  readonly kind: PlaceKind;
+  /** Unit files and links that are named like our units and templates, by name. */
+  readonly files: ReadonlyMap<string, Fragment>;
+  /** Units that a `.wants` or `.requires` directory names. */
+  readonly links: ReadonlySet<string>;
+}
+
+interface Fragment {
+  readonly path: string;
+  /** Link to /dev/null, or an empty file. */
+  readonly masks: boolean;
+  /** Absolute target of a link. */
+  readonly target: string | null;
+}
+
+function kindOfPlace(directory: string, unitPath: readonly string[], runtimeDir: string): PlaceKind {
+  const inRuntime = isBelow(directory, runtimeDir);
+  // The user's own directory is the one beside which systemd has its `.control`, wherever the home is.
+  if (!inRuntime && unitPath.includes(`${directory}.control`)) return 'config';
+  if (directory === '/etc/systemd/user' || directory === '/etc/xdg/systemd/user') return 'config';
+  if (/\/transient$/.test(directory)) return 'transient';
+  if (/\/generator(\.early|\.late)?$/.test(directory)) return 'generated';
+  return inRuntime || isBelow(directory, '/run') ? 'runtime' : 'vendor';
+}
+
+const isBelow = (file: string, directory: string): boolean => file === directory || file.startsWith(`${directory}/`);
+
+function readPlace(directory: string, kind: PlaceKind): Place {
+  const files = new Map<string, Fragment>();
+  const links = new Set<string>();
+  for (const entry of listed(directory)) {
+    if (/\.(wants|requires)$/.test(entry)) {
+      for (const name of listed(path.join(directory, entry))) if (isOurs(name)) links.add(name);
+    } else if (isOurs(entry) || isTemplate(entry)) {
+      const fragment = readFragment(path.join(directory, entry));
+      if (fragment !== null) files.set(entry, fragment);
+    }
+  }
+  return { directory, kind, files, links };
+}
+
+function listed(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+
+// Anybody can make a link of any name; systemd has units of these characters only.
+const isOurs = (name: string): boolean => /^[\w:.\\@-]+$/.test(name) && parseUnit(name) !== null;
+
+function readFragment(file: string): Fragment | null {
+  const stats = statsOf(file);
+  if (stats?.isFile()) return { path: file, masks: stats.size === 0, target: null };
+  if (!stats?.isSymbolicLink()) return null;
+  const target = path.resolve(path.dirname(file), readlinkSync(file));
+  return { path: file, masks: target === '/dev/null', target };
+}
+
+function statsOf(file: string): Stats | null {
+  try {
+    return lstatSync(file);
+  } catch {
+    return null;
+  }
+}
+
+const isTemplate = (name: string): boolean => name === agentTemplate || name === connectorTemplate;
+
+const templateOf = (unit: string): string | null =>
+  unit === holderUnit ? null : parseUnit(unit)?.kind === 'agent' ? agentTemplate : connectorTemplate;
+
+function judge(unit: string, places: readonly Place[], installs: (file: string) => boolean): UnitOnDisk {
+  const own = find(unit, places);
+  const template = templateOf(unit);
+  const fragment = own ?? (template === null ? undefined : find(template, places));
+  const ownFile = own !== undefined && template !== null && isOwn(own.fragment, template) ? { ownFile: own.fragment.path } : {};
+  return { enablement: enablementOf(unit, fragment, places, installs), ...ownFile };
+}
+
+interface Found {
+  readonly fragment: Fragment;
+  readonly kind: PlaceKind;
+}
+
+function find(name: string, places: readonly Place[]): Found | undefined {
+  for (const place of places) {
+    const fragment = place.files.get(name);
+    if (fragment !== undefined) return { fragment, kind: place.kind };
+  }
+  return undefined;
+}
+
+const isOwn = (fragment: Fragment, template: string): boolean =>
+  !fragment.masks && (fragment.target === null || path.basename(fragment.target) !== template);
+
+function enablementOf(
+  unit: string,
+  found: Found | undefined,
+  places: readonly Place[],
+  installs: (file: string) => boolean,
+): string {
+  if (found?.fragment.masks) return found.kind === 'config' || found.kind === 'vendor' ? 'masked' : 'masked-runtime';
+  if (found?.kind === 'transient' || found?.kind === 'generated') return found.kind;
+  const linking = new Set(places.filter((place) => place.links.has(unit)).map((place) => place.kind));
+  if (linking.has('config')) return 'enabled';
+  if (linking.has('runtime') || linking.has('transient') || linking.has('generated')) return 'enabled-runtime';
+  if (linking.size > 0) return 'static';
+  if (found?.fragment.target) return found.kind === 'runtime' ? 'linked-runtime' : 'linked';
+  return found === undefined || installs(found.fragment.path) ? 'disabled' : 'static';
+}
+
+const hasInstallSection = (file: string): boolean => {
+  try {
+    return /^\[Install\]\s*$/m.test(readFileSync(file, 'utf8'));
+  } catch {
+    return true;
+  }
+};
+
+function remembered<Value>(memory: Map<string, Value>, key: string, make: (key: string) => Value): Value {
+  const value = memory.get(key) ?? make(key);
+  memory.set(key, value);
+  return value;
+}

@@ -1,0 +1,115 @@
+import { readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { unitPatterns } from '../model/names.ts';
+import type { ObservedUnit, UnitDetail } from '../model/observation.ts';
+import type { UnitReader } from '../model/ports.ts';
+import type { Bus } from './bus.ts';
+import { asPortError } from './errors.ts';
+import { type BusSource, isError, listRows, managerProperty, type UnitRow, unitProperty } from './manager.ts';
+import { readUnitFiles, type UnitFiles } from './unit-files.ts';
+
+/** Reads the user manager. `runtimeDir` is `$XDG_RUNTIME_DIR`. Nothing here makes systemd load a unit. */
+export function unitReader(bus: BusSource, runtimeDir: string): UnitReader {
+  return {
+    list: asPortError(
+      () => 'list units',
+      async () => {
+        const connection = await bus();
+        const [rows, files] = await Promise.all([listRows(connection, unitPatterns), unitFiles(connection, runtimeDir)]);
+        const invocations = await readInvocations(connection, rows, runtimeDir);
+        return merge(rows, files, invocations);
+      },
+    ),
+
+    details: asPortError(
+      (_units: readonly string[]) => 'read the units',
+      async (units) => {
+        const connection = await bus();
+        const wanted = new Set(units);
+        const rows = (await listRows(connection, unitPatterns)).filter((row) => wanted.has(row.unit) && row.load === 'loaded');
+        const details = await Promise.all(rows.map(async (row) => [row.unit, await readDetail(connection, row)] as const));
+        return Object.fromEntries(details.filter((entry) => entry[1] !== null)) as Record<string, UnitDetail>;
+      },
+    ),
+
+    environment: asPortError(
+      () => 'read the environment of the user manager',
+      async () => {
+        const block = await managerProperty(await bus(), 'Environment');
+        return Object.fromEntries(strings(block).map(splitAssignment));
+      },
+    ),
+  };
+}
+
+/** Enablement of our units as the disk has it now: the manager's own word for it is stale until its next reload. */
+export async function unitFiles(bus: Bus, runtimeDir: string): Promise<UnitFiles> {
+  return readUnitFiles(strings(await managerProperty(bus, 'UnitPath')), runtimeDir);
+}
+
+/** InvocationIDs of the runs under way: the manager keeps them as links, which costs no call. */
+async function readInvocations(bus: Bus, rows: readonly UnitRow[], runtimeDir: string): Promise<ReadonlyMap<string, string>> {
+  const running = rows.filter(hasRun);
+  const found = await Promise.all(
+    running.map(async (row) => [row.unit, linkedInvocation(row.unit, runtimeDir) ?? (await askedInvocation(bus, row))] as const),
+  );
+  return new Map(found);
+}
+
+// Between two runs (auto-restart) the property still names the last one.
+const hasRun = (row: UnitRow): boolean => !['inactive', 'failed'].includes(row.active) && row.sub !== 'auto-restart';
+
+function linkedInvocation(unit: string, runtimeDir: string): string | null {
+  try {
+    return readlinkSync(path.join(runtimeDir, 'systemd/units', `invocation:${unit}`));
+  } catch {
+    return null;
+  }
+}
+
+async function askedInvocation(bus: Bus, row: UnitRow): Promise<string> {
+  const id = await unitProperty(bus, row.path, 'Unit', 'InvocationID').catch(goneMeans(null));
+  return Buffer.isBuffer(id) ? id.toString('hex') : '';
+}
+
+function merge(
+  rows: readonly UnitRow[],
+  files: UnitFiles,
+  invocations: ReadonlyMap<string, string>,
+): Record<string, ObservedUnit> {
+  const units: Record<string, ObservedUnit> = {};
+  for (const unit of files.named)
+    units[unit] = { load: 'unloaded', active: 'inactive', sub: 'dead', invocation: '', ...files.of(unit) };
+  for (const { unit, load, active, sub } of rows) {
+    units[unit] = { load, active, sub, invocation: invocations.get(unit) ?? '', ...files.of(unit) };
+  }
+  return units;
+}
+
+async function readDetail(bus: Bus, row: UnitRow): Promise<UnitDetail | null> {
+  const [since, restarts, mainPid] = await Promise.all([
+    unitProperty(bus, row.path, 'Unit', 'StateChangeTimestamp').catch(goneMeans(null)),
+    unitProperty(bus, row.path, 'Service', 'NRestarts').catch(goneMeans(null)),
+    unitProperty(bus, row.path, 'Service', 'MainPID').catch(goneMeans(null)),
+  ]);
+  return since === null ? null : { since: Number(since), restarts: Number(restarts ?? 0), mainPid: Number(mainPid ?? 0) };
+}
+
+/** A unit may be unloaded between two calls. */
+const goneMeans =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (isError(error, 'NoSuchUnit') || isUnknownObject(error)) return value;
+    throw error;
+  };
+
+const isUnknownObject = (error: unknown): boolean =>
+  error instanceof Error && 'error' in error && error.error === 'org.freedesktop.DBus.Error.UnknownObject';
+
+const strings = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+
+function splitAssignment(assignment: string): [string, string] {
+  const at = assignment.indexOf('=');
+  return at < 0 ? [assignment, ''] : [assignment.slice(0, at), assignment.slice(at + 1)];
+}

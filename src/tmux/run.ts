@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { PortError } from '../model/ports.ts';
+
+export interface TmuxAnswer {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one tmux command on a socket, given by name or by absolute path. Never starts a server. */
+export type RunTmux = (socket: string, command: readonly string[]) => Promise<TmuxAnswer>;
+
+/**
+ * Rejects with a PortError only where tmux itself could not be asked: `unavailable` when it is not on the PATH of `env`,
+ * `timeout` when the server did not answer. What tmux answers is for the caller to judge.
+ */
+export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, deadline = 10_000): RunTmux {
+  // The messages are read here, and without UTF-8 tmux prints a separator as an underscore.
+  const { TMUX: _, TMUX_PANE: __, ...rest } = env;
+  const options = {
+    env: { ...rest, LC_ALL: 'C.UTF-8' },
+    timeout: deadline,
+    killSignal: 'SIGKILL',
+    maxBuffer: 64 * 1024 * 1024,
+  } as const;
+  return (socket, command) =>
+    new Promise((resolve, reject) => {
+      const argv = ['-u', '-N', socket.startsWith('/') ? '-S' : '-L', socket, ...command];
+      execFile('tmux', argv, options, (error, stdout, stderr) => {
+        if (error === null) resolve({ status: 0, stdout, stderr });
+        else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
+        else reject(unasked(error, deadline));
+      });
+    });
+}
+
+function unasked(error: Error & { readonly code?: unknown; readonly killed?: boolean }, deadline: number): PortError {
+  if (error.code === 'ENOENT') return new PortError('unavailable', 'tmux is not installed, or not on PATH', { cause: error });
+  if (error.killed) return new PortError('timeout', `the tmux server did not answer in ${deadline} ms`, { cause: error });
+  return new PortError('failed', `tmux could not be run: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,77 @@
+import type { ObservedSession, ObservedTmux } from '../model/observation.ts';
+import { PortError, type SessionReader, type SessionWriter } from '../model/ports.ts';
+import { type RunTmux, type TmuxAnswer, tmuxRunner } from './run.ts';
+
+/** Environment of the calling process: its PATH finds tmux, its TMUX_TMPDIR the socket. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One spawn of tmux per look. No server on the socket is a known state: no sessions. */
+export function sessionReader(env: Environment): SessionReader {
+  const tmux = tmuxRunner(env);
+  return {
+    list: async (socket) => {
+      const answer = await tmux(socket, ['list-panes', '-a', '-F', rowFormat]);
+      if (answer.status === 0) return { socket, server: true, sessions: sessionsOf(answer.stdout) };
+      if (isNoServer(answer)) return { socket, server: false, sessions: [] } satisfies ObservedTmux;
+      throw failure('list the sessions', socket, answer);
+    },
+  };
+}
+
+export function sessionWriter(env: Environment): SessionWriter {
+  const tmux = tmuxRunner(env);
+  return { kill: (socket, session) => kill(tmux, socket, session) };
+}
+
+// A tag is a name and an incarnation is hexadecimal, or it is none: so no value can hold the separator.
+const tag = '#{m/r:^[a-z0-9][a-z0-9-]*$,#{@muster_agent}}';
+const incarnation = '#{m/r:^[0-9a-f]+$,#{@muster_incarnation}}';
+const rowFormat = [
+  '#{session_id}',
+  '#{pane_dead}',
+  '#{pane_pid}',
+  '#{session_created}',
+  `#{?${tag},#{@muster_agent},}`,
+  `#{?${incarnation},#{@muster_incarnation},}`,
+  '#{session_name}',
+].join('\t');
+
+function sessionsOf(rows: string): readonly ObservedSession[] {
+  const sessions = new Map<string, ObservedSession>();
+  for (const row of rows.split('\n')) {
+    if (row === '') continue;
+    const pane = paneOf(row);
+    const first = sessions.get(pane.id);
+    sessions.set(pane.id, first === undefined ? pane : { ...first, alive: first.alive || pane.alive });
+  }
+  return [...sessions.values()];
+}
+
+function paneOf(row: string): ObservedSession {
+  const [id = '', dead, pid, created, agent = '', incarnation = '', ...name] = row.split('\t');
+  if (!isSessionId(id) || name.length === 0)
+    throw new PortError('failed', `tmux gave a line that is none: ${JSON.stringify(row)}`);
+  // A pane that is not dead leaves the field empty or 0.
+  return { id, name: name.join('\t'), agent, incarnation, alive: dead !== '1', pid: Number(pid), created: Number(created) };
+}
+
+const isSessionId = (text: string): boolean => /^\$\d+$/.test(text);
+
+async function kill(tmux: RunTmux, socket: string, session: string): Promise<void> {
+  if (!isSessionId(session)) throw new PortError('failed', `${JSON.stringify(session)} is no tmux session id`);
+  // Test and deed in one step of the server: ids are not given twice, but tags may change.
+  const answer = await tmux(socket, ['if-shell', '-F', '-t', `${session}:`, tag, `kill-session -t '${session}'`]);
+  if (answer.status === 0 || isNoServer(answer) || isNoSession(answer)) return;
+  throw failure(`end session ${session}`, socket, answer);
+}
+
+const isNoServer = ({ stderr }: TmuxAnswer): boolean =>
+  /^no server running on /m.test(stderr) ||
+  /^error connecting to .* \((No such file or directory|Connection refused)\)$/m.test(stderr);
+
+const isNoSession = ({ stderr }: TmuxAnswer): boolean => /^can't find (session|window|pane)/m.test(stderr);
+
+function failure(doing: string, socket: string, { stderr, status }: TmuxAnswer): PortError {
+  const why = stderr.trim() === '' ? `tmux ended with status ${status}` : stderr.trim();
+  return new PortError('failed', `cannot ${doing} on tmux socket ${socket}: ${why}`);
+}
