@@ -1,0 +1,204 @@
+import type { Desired } from '../model/desired.ts';
+import {
+  agentDropIn,
+  agentTemplate,
+  agentUnit,
+  connectorTemplate,
+  connectorUnit,
+  environmentFile,
+  type FileKey,
+  holderUnit,
+  isUnitFile,
+  launcherFile,
+  supervisorFile,
+  unitFile,
+} from '../model/names.ts';
+import type { Action, Handover } from '../model/plan.ts';
+import { isServing, type Running, type SimulatedHost, type Team, teamOf, type Unit, unitNamed } from './simulate-host.ts';
+import { type Sequence, succeeded } from './simulate-order.ts';
+import type { ViolationKind } from './simulate-violations.ts';
+
+/** One plan before the judge. */
+export interface Case {
+  readonly host: SimulatedHost;
+  readonly desired: Desired;
+  readonly plan: Sequence;
+  /** By the unit that leaves, and by the one that enters. */
+  readonly leaving: ReadonlyMap<string, Handover>;
+  readonly entering: ReadonlyMap<string, Handover>;
+  /** Position of the start or restart of each unit. */
+  readonly beginnings: ReadonlyMap<string, number>;
+  /** Unit files that the manager has not read yet, and those that a running reload reads. */
+  readonly unread: Set<FileKey>;
+  readonly reading: Set<FileKey>;
+  readonly relaunch: boolean;
+  readonly report: (kind: ViolationKind, about: string, action: Action | null) => void;
+}
+
+/** Handovers name agents. */
+export const handoverUnit = (name: string): string => agentUnit(name);
+
+/** What desired state would have a unit run as. */
+export function runningOf({ desired, host }: Case, unit: Unit): Running {
+  const agent = unit.kind === 'agent' ? desired.agents.get(unit.name) : undefined;
+  if (agent === undefined) {
+    const config = desired.state.units[unit.unit]?.config ?? unit.start?.config ?? null;
+    const fleet = unit.kind === 'agent' ? (unit.start?.fleet ?? null) : null;
+    const team = fleet === null ? null : teamOf(host.fleets.get(fleet), unit.start?.class ?? null);
+    return { class: unit.start?.class ?? null, fleet, config, team };
+  }
+  return {
+    class: agent.class,
+    fleet: agent.fleet,
+    config: agent.config,
+    team: teamOf(host.fleets.get(agent.fleet), agent.class),
+  };
+}
+
+/** Whether it is one of ours that may be touched at all. */
+export function judgeTarget(judged: Case, action: Action, unit: Unit): void {
+  if (unit.foreign) judged.report('foreign-touched', unit.unit, action);
+  if (unit.masked) judged.report('masked-touched', unit.unit, action);
+}
+
+/** Rules for a unit that is about to start: everything that it needs has to be there. */
+export function judgeBeginning(judged: Case, action: Action, unit: Unit, next: Running): void {
+  const { desired, host, report } = judged;
+  const wish = desired.state.units[unit.unit];
+  for (const key of filesOf(desired, unit)) {
+    if (wish !== undefined && host.files.get(key) !== desired.state.files[key]) report('start-before-files', key, action);
+    if (isUnitFile(key) && (judged.unread.has(key) || judged.reading.has(key))) report('start-before-reload', key, action);
+  }
+  if (wish?.enabled === true && !unit.enabled) report('start-before-enable', unit.unit, action);
+  if (unit.kind === 'agent' && !isServing(host.holder)) report('start-before-holder', unit.unit, action);
+  if (unit.kind === 'connector' && !hasOrchestrator(judged, unit.name)) report('connector-early', unit.unit, action);
+  judgeAdjacent(judged, action, unit, next.team);
+}
+
+/** Files that a unit is started from, among them some that must not be there: a drop-in that it is not to have. */
+function filesOf(desired: Desired, unit: Unit): readonly FileKey[] {
+  if (unit.kind === 'holder') return [unitFile(holderUnit)];
+  if (unit.kind === 'connector') return [unitFile(connectorTemplate)];
+  return [...(desired.agents.get(unit.name)?.files ?? ownFiles(unit)), unitFile(agentTemplate), supervisorFile, launcherFile];
+}
+
+const ownFiles = (unit: Unit): readonly FileKey[] => [environmentFile(unit.name), agentDropIn(unit.name)];
+
+/** Whether the orchestrator that desired state gives to the fleet serves; a fleet that is to have none asks for none. */
+function hasOrchestrator({ desired, host }: Case, fleet: string): boolean {
+  const team = host.fleets.get(fleet)?.orchestrator;
+  if (team === null || team === undefined || team.wanted === 0 || team.serving > 0) return true;
+  // One whose record could not be read belongs to no team.
+  const agent = [...desired.agents.values()].find((each) => each.fleet === fleet && each.class === 'orchestrator');
+  const unit = agent === undefined ? undefined : host.units.get(agentUnit(agent.name));
+  return unit !== undefined && isServing(unit);
+}
+
+/** While a team is without a serving agent, only the one that ended and the one that follows may have a step. */
+export function judgeAdjacent({ report }: Case, action: Action, unit: Unit, next: Team | null): void {
+  for (const team of new Set([unit.liveIn, next])) {
+    const gap = team?.fleet.gap;
+    if (gap === null || gap === undefined || gap.team !== team || unit === gap.closer || unit === gap.ended) continue;
+    report('gap-not-adjacent', unit.unit, action);
+  }
+}
+
+/** Rules for a unit that is about to end, before anything happened to it. `stays` where it begins again in the same action. */
+export function judgeEnding(judged: Case, action: Action, unit: Unit, stays: boolean): void {
+  const { desired, host, report } = judged;
+  if (unit.enabled && !stays && desired.state.units[unit.unit]?.enabled !== true)
+    report('stop-before-disable', unit.unit, action);
+  if (unit.kind === 'holder' && host.serving > 0 && !judged.relaunch) report('holder-disturbed', unit.unit, action);
+  if (unit.kind === 'connector' && host.fleets.get(unit.name)?.gap?.team.role === 'orchestrator') {
+    report('connector-late', unit.unit, action);
+  }
+  if (stays) return;
+  judgeAdjacent(judged, action, unit, null);
+  if (unit.liveIn?.role !== 'orchestrator') return;
+  const connector = host.units.get(connectorUnit(unit.liveIn.fleet.name));
+  const leaves = connector !== undefined && desired.state.units[connector.unit]?.active !== true;
+  if (leaves && connector.live && !connector.masked && !connector.foreign) report('connector-late', connector.unit, action);
+}
+
+/** Nobody of the team serves any more: allowed for one that must follow itself, or for a handover, if all is ready. */
+export function judgeGap(judged: Case, action: Action, unit: Unit, team: Team): void {
+  if (team.serving > 0 || !team.fleet.floor || team.wanted === 0) return;
+  const { report } = judged;
+  const { fleet, role } = team;
+  const closer = closerOf(judged, action, unit, team);
+  if (closer === null || (role === 'enhancer' && team.providers > 1)) {
+    report(role === 'orchestrator' ? 'no-orchestrator' : 'no-enhancer', fleet.name, action);
+    return;
+  }
+  if (fleet.gap !== null) report('two-gaps', fleet.name, action);
+  fleet.gap = { team, ended: unit, closer };
+  if (!isPrepared(judged, action, unit, closer)) report('gap-unprepared', closer.unit, action);
+}
+
+/** The unit that is to serve in its place: itself, or the entering one of a handover. */
+function closerOf(judged: Case, action: Action, unit: Unit, team: Team): Unit | null {
+  if (action.verb === 'kill-session') return null;
+  const again = action.verb === 'restart' || isPending(judged, judged.beginnings.get(unit.unit));
+  if (again && runningOf(judged, unit).team === team) return unit;
+  const handover = team.role === 'orchestrator' ? judged.leaving.get(unit.unit) : undefined;
+  if (handover === undefined || handover.fleet !== team.fleet.name) return null;
+  const entering = unitNamed(judged.host, handoverUnit(handover.entering));
+  return entering !== null && runningOf(judged, entering).team === team ? entering : null;
+}
+
+const isPending = ({ plan }: Case, position: number | undefined): boolean =>
+  position !== undefined && plan.outcomes[position] === 0;
+
+/** Files, manager and holder are ready, and the beginning waits for nothing but steps of the two units. */
+function isPrepared(judged: Case, action: Action, ended: Unit, closer: Unit): boolean {
+  const { desired, host, plan } = judged;
+  const files = filesOf(desired, closer);
+  const asDesired = files.every((key) => host.files.get(key) === desired.state.files[key]);
+  const read = files.every((key) => !judged.unread.has(key) && !judged.reading.has(key));
+  if (!asDesired || !read || !isServing(host.holder)) return false;
+  if (action.verb === 'restart' && ended === closer) return true;
+  const position = judged.beginnings.get(closer.unit);
+  const beginning = position === undefined ? undefined : plan.actions[position];
+  if (beginning === undefined || !isPending(judged, position)) return false;
+  const open = (id: string): Action | undefined => {
+    const earlier = plan.positions.get(id);
+    return earlier === undefined || plan.outcomes[earlier] === succeeded ? undefined : plan.actions[earlier];
+  };
+  const allowed = (each: Action, depth: number): boolean => {
+    if (each === action) return true;
+    if (each.verb === 'reload' || depth > 4) return false;
+    if (each.unit !== closer.unit && each.unit !== ended.unit) return false;
+    return each.after.every((id) => {
+      const earlier = open(id);
+      return earlier === undefined || (plan.outcomes[plan.positions.get(id) ?? 0] === 0 && allowed(earlier, depth + 1));
+    });
+  };
+  return allowed(beginning, 0);
+}
+
+/** A file may go once nobody runs from it and nobody might have to be started from it again. */
+export function judgeRemoval(judged: Case, action: Action, key: FileKey): void {
+  const { desired, host, report } = judged;
+  const owner = /^(?:agents\/([^/]+)\.env|units\/mosaic-agent@([^/]+)\.service\.d\/.*)$/.exec(key);
+  const name = owner?.[1] ?? owner?.[2];
+  const users = name === undefined ? usersOf(host, key) : 0;
+  if (desired.state.files[key] !== undefined || users > 0) report('file-removed-early', key, action);
+  const unit = name === undefined ? undefined : host.units.get(agentUnit(name));
+  // One that stays may lose a file; its next start is judged by what is there then.
+  if (unit === undefined || desired.state.units[unit.unit]?.active === true) return;
+  if (unit.live) report('file-removed-early', key, action);
+  const handover = judged.leaving.get(unit.unit);
+  const entering = handover === undefined ? undefined : host.units.get(handoverUnit(handover.entering));
+  if (entering !== undefined && !isServing(entering)) report('way-back-lost', key, action);
+}
+
+function usersOf(host: SimulatedHost, key: FileKey): number {
+  if (key === unitFile(agentTemplate) || key === supervisorFile || key === launcherFile) return host.live.agent;
+  if (key === unitFile(connectorTemplate)) return host.live.connector;
+  if (key === unitFile(holderUnit)) return host.live.holder;
+  return 0;
+}
+
+/** Whether every file that the unit had of its own at the start is still there. */
+export const hasItsFiles = (host: SimulatedHost, unit: Unit, files: Readonly<Record<FileKey, unknown>>): boolean =>
+  ownFiles(unit).every((key) => files[key] === undefined || host.files.has(key));

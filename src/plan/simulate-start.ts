@@ -1,0 +1,94 @@
+import type { Desired } from '../model/desired.ts';
+import type { Digest } from '../model/digest.ts';
+import { agentUnit, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
+import type { Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
+
+/** A host as the judge knows it, before and after. */
+export interface SimulationStart {
+  readonly units: Readonly<Record<string, SimulationUnit>>;
+  readonly files: Readonly<Record<FileKey, Digest>>;
+  /** Sessions that a run of their unit stands behind, by agent; the holder's by its session name. */
+  readonly sessions: Readonly<Record<string, true>>;
+  /** Other sessions with our tag, by tmux id: the agent that they name. */
+  readonly orphans?: Readonly<Record<string, string>>;
+  readonly linger: boolean;
+}
+
+export interface SimulationUnit {
+  readonly enabled: boolean;
+  /** systemd runs it or is bringing it up. Without its session it does not serve, and a start would do nothing. */
+  readonly live: boolean;
+  /** On its way down: not serving any more, not gone yet. */
+  readonly ending?: boolean;
+  readonly masked?: boolean;
+  readonly failed?: boolean;
+  /** Has our kind of name, but a unit file of its own. */
+  readonly foreign?: boolean;
+  /** What it was started as; `null` when it does not run or nobody knows. */
+  readonly class: string | null;
+  readonly fleet: string | null;
+  readonly config: Digest | null;
+}
+
+/**
+ * What an observation says, as the judge sees it. Where a source could not be read the most harmless is taken: a session beside
+ * every unit that systemd runs, files as desired, no units at all.
+ */
+export function startOf(observation: Observation, desired: Desired): SimulationStart {
+  const units = observation.units.known ? observation.units.value : {};
+  const sessions = sessionsOf(observation, desired, units);
+  return {
+    units: Object.fromEntries(Object.entries(units).map(([name, unit]) => [name, unitOf(observation, name, unit)])),
+    files: observation.files.known
+      ? Object.fromEntries(Object.entries(observation.files.value).map(([key, file]) => [key, file.digest]))
+      : desired.state.files,
+    ...sessions,
+    linger: observation.linger.known ? observation.linger.value : desired.state.linger,
+  };
+}
+
+const isLive = (unit: ObservedUnit): boolean => ['active', 'reloading', 'activating'].includes(unit.active);
+
+function unitOf(observation: Observation, name: string, unit: ObservedUnit): SimulationUnit {
+  const record = observation.records.known ? observation.records.value[name] : undefined;
+  const current = isLive(unit) && record !== undefined && record.invocation === unit.invocation ? record : null;
+  return {
+    enabled: unit.enablement === 'enabled',
+    live: isLive(unit),
+    ending: unit.active === 'deactivating',
+    masked: unit.load === 'masked' || unit.enablement.startsWith('masked'),
+    failed: unit.active === 'failed',
+    foreign: unit.ownFile !== undefined,
+    class: current?.class || null,
+    fleet: current?.fleet || null,
+    config: current?.config ?? null,
+  };
+}
+
+function sessionsOf(
+  observation: Observation,
+  desired: Desired,
+  units: Readonly<Record<string, ObservedUnit>>,
+): Pick<SimulationStart, 'sessions' | 'orphans'> {
+  const sessions: Record<string, true> = {};
+  const orphans: Record<string, string> = {};
+  const tmux = observation.tmux;
+  const holder = units[holderUnit];
+  if (holder !== undefined && isLive(holder) && (!tmux.known || tmux.value.server)) sessions[desired.tmux.holderSession] = true;
+  if (!tmux.known) {
+    for (const [name, unit] of Object.entries(units)) {
+      const parsed = parseUnit(name);
+      if (parsed?.kind === 'agent' && isLive(unit)) sessions[parsed.name] = true;
+    }
+    return { sessions, orphans };
+  }
+  for (const session of tmux.value.sessions) {
+    if (session.agent === '') continue;
+    if (standsBehind(units[agentUnit(session.agent)], session)) sessions[session.agent] = true;
+    else orphans[session.id] = session.agent;
+  }
+  return { sessions, orphans };
+}
+
+const standsBehind = (unit: ObservedUnit | undefined, session: ObservedSession): boolean =>
+  unit !== undefined && isLive(unit) && session.alive && session.incarnation === unit.invocation;

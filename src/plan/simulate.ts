@@ -1,0 +1,147 @@
+import type { Desired } from '../model/desired.ts';
+import type { Action, Handover } from '../model/plan.ts';
+import { endOf, hostOf, unitNamed } from './simulate-host.ts';
+import { carryOut, type Deed, failed, type Order, type Sequence, sequence, succeeded } from './simulate-order.ts';
+import { type Case, handoverUnit, runningOf } from './simulate-rules.ts';
+import type { SimulationStart } from './simulate-start.ts';
+import { beginAction, comeBack, finishAction } from './simulate-verbs.ts';
+import type { Violation } from './simulate-violations.ts';
+
+/** The part of a plan that is judged. */
+export interface JudgedPlan {
+  readonly actions: readonly Action[];
+  readonly handovers: readonly Handover[];
+}
+
+export interface JudgeOptions {
+  /** Default: one at a time, as listed. */
+  readonly order?: Order;
+  readonly fails?: (action: Action) => boolean;
+  /** The operator asked that the holder restart under running agents. */
+  readonly relaunch?: boolean;
+}
+
+export interface Judgement {
+  readonly violations: readonly Violation[];
+  readonly end: SimulationStart;
+  /** Actions that were not carried out because something that they come after failed. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Tries a plan out on a simulated host and says which rules it breaks; linear in the size of host and plan. The rules are those of
+ * `docs/architecture.md`, "the floor at every step", and know nothing of how the plan was made.
+ */
+export function judge(start: SimulationStart, plan: JudgedPlan, desired: Desired, options: JudgeOptions = {}): Judgement {
+  const violations: Violation[] = [];
+  const order = sequence(plan.actions);
+  violations.push(...order.violations);
+  const judged = open(start, plan, order.sequence, desired, options, violations);
+  const skipped: string[] = [];
+  const deed = deedOf(judged, start, options.fails ?? (() => false), skipped);
+  violations.push(...carryOut(order.sequence, deed, options.order ?? 'plan'));
+  if (!order.sequence.outcomes.includes(failed)) judgeReload(judged);
+  return { violations, end: endOf(judged.host), skipped };
+}
+
+/** One action of a run that took place, as it ended. */
+export interface Step {
+  readonly id: string;
+  readonly failed: boolean;
+}
+
+/** Judges a run after the fact: the actions in the order in which they ended. */
+export function judgeRun(
+  start: SimulationStart,
+  plan: JudgedPlan,
+  desired: Desired,
+  steps: readonly Step[],
+): Omit<Judgement, 'skipped'> {
+  const violations: Violation[] = [];
+  const order = sequence(plan.actions);
+  violations.push(...order.violations);
+  const judged = open(start, plan, order.sequence, desired, {}, violations);
+  const failures = new Set(steps.filter((step) => step.failed).map((step) => step.id));
+  const deed = deedOf(judged, start, (action) => failures.has(action.id), []);
+  for (const step of steps) {
+    const position = order.sequence.positions.get(step.id);
+    const action = position === undefined ? undefined : plan.actions[position];
+    if (position === undefined || action === undefined) {
+      violations.push({ kind: 'unknown-dependency', action: null, about: step.id });
+      continue;
+    }
+    if (!mayRun(order.sequence, action)) judged.report('out-of-order', action.id, action);
+    deed.begin(position);
+    order.sequence.outcomes[position] = deed.finish(position) ? succeeded : failed;
+  }
+  return { violations, end: endOf(judged.host) };
+}
+
+const mayRun = ({ positions, outcomes }: Sequence, action: Action): boolean =>
+  action.verb === 'reload' || action.after.every((id) => outcomes[positions.get(id) ?? -1] === succeeded);
+
+function open(
+  start: SimulationStart,
+  plan: JudgedPlan,
+  order: Sequence,
+  desired: Desired,
+  options: JudgeOptions,
+  violations: Violation[],
+): Case {
+  const host = hostOf(start, desired);
+  const beginnings = new Map<string, number>();
+  for (const [position, { verb, unit }] of plan.actions.entries()) {
+    if (unit !== null && (verb === 'start' || verb === 'restart')) beginnings.set(unit, position);
+  }
+  const judged: Case = {
+    host,
+    desired,
+    plan: order,
+    leaving: new Map(plan.handovers.map((handover) => [handoverUnit(handover.leaving), handover])),
+    entering: new Map(plan.handovers.map((handover) => [handoverUnit(handover.entering), handover])),
+    beginnings,
+    unread: new Set(),
+    reading: new Set(),
+    relaunch: options.relaunch ?? false,
+    report: (kind, about, action) => violations.push({ kind, action: action?.id ?? null, about }),
+  };
+  countProviders(judged);
+  return judged;
+}
+
+/** Units that the plan brings into a team, besides those that serve in it already. */
+function countProviders(judged: Case): void {
+  for (const name of judged.beginnings.keys()) {
+    const unit = unitNamed(judged.host, name);
+    const team = unit === null ? null : runningOf(judged, unit).team;
+    if (team !== null && unit?.servingIn !== team) team.providers++;
+  }
+}
+
+function deedOf(judged: Case, start: SimulationStart, fails: (action: Action) => boolean, skipped: string[]): Deed {
+  const actionAt = (position: number): Action => {
+    const action = judged.plan.actions[position];
+    if (action === undefined) throw new RangeError(`no action ${position}`);
+    return action;
+  };
+  return {
+    begin: (position) => beginAction(judged, actionAt(position)),
+    finish: (position) => {
+      const action = actionAt(position);
+      const success = !fails(action);
+      finishAction(judged, action, success);
+      if (!success) comeBack(judged, start, action);
+      return success;
+    },
+    skip: (position) => {
+      const action = actionAt(position);
+      skipped.push(action.id);
+      comeBack(judged, start, action);
+    },
+  };
+}
+
+function judgeReload({ unread, report }: Case): void {
+  const [forgotten] = unread;
+  if (forgotten !== undefined) report('reload-missing', forgotten, null);
+}
