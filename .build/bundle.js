@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { root: { type: 'string', default: home 
 const root = resolve(values.root);
 const out = resolve(values.out ?? join(root, 'dist'));
 
-const { files, metafile } = await bundle();
+const { files, metafile } = await bundle().catch(() => process.exit(1)); // esbuild has said why
 files.set('main.js', executable(files.get('main.js') ?? ''));
 files.set('THIRD-PARTY-LICENSES.txt', await thirdPartyLicences(root, metafile, legalComments(files)));
 await publish(files);

@@ -23,16 +23,16 @@ const steps = [
   { name: 'typecheck', command: [...tool('typescript/bin/tsc'), '--project', '.', '--noEmit'] },
   { name: 'lint', command: [...tool('@biomejs/biome/bin/biome'), 'ci', '--config-path=.biome.json'] },
   { name: 'unit', command: vitest('unit'), tests: true },
-  { name: 'host', command: [node, 'dist/main.js', 'sandbox', '--', ...vitest('host')], tests: true },
-  { name: 'e2e', command: vitest('e2e'), tests: true },
+  { name: 'host', command: [node, 'dist/main.js', 'sandbox', '--', ...vitest('host')], tests: true, built: true },
+  { name: 'e2e', command: vitest('e2e'), tests: true, built: true },
   { name: 'unused', command: [...tool('knip/bin/knip.js'), '--no-progress'] },
-  { name: 'package', command: [node, '.build/check-package.js'] },
+  { name: 'package', command: [node, '.build/check-package.js'], built: true },
 ];
 
 const { only, words } = readArguments();
 const total = { passed: 0, failed: 0, skipped: [] };
 if (!setUp()) finish('setup failed', 1);
-const chosen = steps.filter(({ name }) => only.length === 0 || only.includes(name) || name === 'build');
+const chosen = steps.filter(({ name }) => only.length === 0 || only.includes(name) || (name === 'build' && only.some(usesBuild)));
 for (const step of chosen) {
   const outcome = await carryOut(step);
   total.passed += outcome.passed;
@@ -53,6 +53,10 @@ function readArguments() {
     process.exit(4);
   }
   return { only, words: positionals };
+}
+
+function usesBuild(/** @type {string} */ name) {
+  return steps.some((step) => step.name === name && step.built === true);
 }
 
 /** The config loader `runner` writes no bundle of the configuration beside it: a private host could not. */

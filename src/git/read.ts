@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { RosterFiles, TextFile } from '../model/roster.ts';
+import type { Environment } from './command.ts';
+import { listCommit, readObjects, resolveCommit } from './commit.ts';
+import { aboutPath, GitError, noRepository } from './findings.ts';
+import { candidates, locate, rolesFolder } from './layout.ts';
+import { findRepository, type Repository } from './repository.ts';
+import { type Selected, type Selection, select } from './select.ts';
+import { decode } from './text.ts';
+import { allowedPrunes } from './trailers.ts';
+import { listFolders, readFile } from './worktree.ts';
+
+export interface ReadOptions {
+  /** A repository, bare or not, a directory in one, or the roster directory itself. */
+  readonly dir: string;
+  /** The roster directory, relative to `dir` or else to the root of the repository; `.` is `dir` itself. */
+  readonly rosters: string;
+  /** The caller's environment; git is given its PATH, and a hook's object directories. */
+  readonly env: Environment;
+}
+
+/** Files are named from the root of the repository, `rosters/coding.yaml`. */
+export interface RevisionFiles extends RosterFiles {
+  /** Full name of the commit; `null` when none could be read. */
+  readonly revision: string | null;
+  /** Whether what was read differs from that commit. */
+  readonly dirty: boolean;
+  /** Fleets whose mass removal the commit consents to, sorted. */
+  readonly trailers: readonly string[];
+  /** Absolute; `null` when nothing was found. */
+  readonly root: string | null;
+}
+
+const nothing: RevisionFiles = {
+  rosters: [],
+  roles: [],
+  diagnostics: [],
+  revision: null,
+  dirty: false,
+  trailers: [],
+  root: null,
+};
+
+/**
+ * Rosters and role documents of a commit. The repository is not trusted: nothing of it is run, links are not followed,
+ * sizes are bounded. Never rejects for what a repository or its user can cause: that is in `diagnostics` (`git/…`,
+ * `roster/too-large`, `roster/syntax`).
+ */
+export async function readRevision(options: ReadOptions & { readonly ref: string }): Promise<RevisionFiles> {
+  return reporting(async () => {
+    const { env } = options;
+    const repository = await findRepository(options.dir, env);
+    const revision = await resolveCommit(repository, env, options.ref);
+    const listings = await listCommit(repository, env, revision, foldersOf(repository.prefix, options.rosters));
+    const { folder, notices } = locate(
+      listings,
+      repository.prefix,
+      options.rosters,
+      `${repository.root} at ${revision.slice(0, 12)}`,
+    );
+    const selection = select(listings, folder);
+    const objects = await readObjects(repository, env, [
+      revision,
+      ...[...selection.rosters, ...selection.roles].map(({ id }) => id),
+    ]);
+    const trailers = allowedPrunes(objects.get(revision)?.toString('utf8') ?? '');
+    const files = await decoded(selection, async ({ id }) => objects.get(id) ?? null);
+    return { ...files, diagnostics: [...notices, ...files.diagnostics], revision, dirty: false, trailers, root: repository.root };
+  });
+}
+
+/**
+ * The same of the files on disk, committed or not, in a repository or not. `revision` is what `HEAD` names; consent in
+ * its message counts only while the files are those of that commit.
+ */
+export async function readWorktree(options: ReadOptions): Promise<RevisionFiles> {
+  return reporting(async () => {
+    const repository = await workingTree(options);
+    const { root, prefix } = repository;
+    const listings = await listFolders(root, foldersOf(prefix, options.rosters));
+    const { folder, notices } = locate(listings, prefix, options.rosters, root);
+    const selection = select(listings, folder);
+    const ids = new Map<string, Buffer>();
+    const files = await decoded(selection, async (file) => {
+      const bytes = await readFile(root, file.path, file.bytes);
+      if (bytes !== null) ids.set(file.path, bytes);
+      return bytes;
+    });
+    const head = repository.gitDir === '' ? noHead : await headOf(repository, options.env, folder, ids);
+    return { ...files, diagnostics: [...notices, ...files.diagnostics], ...head, root };
+  });
+}
+
+async function reporting(read: () => Promise<RevisionFiles>): Promise<RevisionFiles> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof GitError) return { ...nothing, diagnostics: [error.diagnostic] };
+    throw error;
+  }
+}
+
+const foldersOf = (prefix: string, rosters: string): readonly string[] =>
+  candidates(prefix, rosters).flatMap((folder) => [folder, rolesFolder(folder)]);
+
+/** Outside any working tree the directory asked for is the root. */
+async function workingTree({ dir, env }: ReadOptions): Promise<Repository> {
+  const found = await findRepository(dir, env).catch(() => null);
+  if (found !== null && found.gitDir !== found.root) return found;
+  const root = await realpath(dir).catch(() => null);
+  if (root === null) throw new GitError(noRepository(dir, 'There is no such directory.'));
+  return { gitDir: '', root, prefix: '', isCallers: false };
+}
+
+const noHead = { revision: null, dirty: true, trailers: [] };
+
+/** What the commit is that the files on disk came from, and whether they still are those of it. Without git: unknown. */
+async function headOf(repository: Repository, env: Environment, folder: string, files: ReadonlyMap<string, Buffer>) {
+  try {
+    const revision = await resolveCommit(repository, env, 'HEAD');
+    const committed = select(await listCommit(repository, env, revision, [folder, rolesFolder(folder)]), folder);
+    const dirty = differs(committed, files);
+    const trailers = dirty
+      ? []
+      : allowedPrunes((await readObjects(repository, env, [revision])).get(revision)?.toString('utf8') ?? '');
+    return { revision, dirty, trailers };
+  } catch (error) {
+    if (error instanceof GitError) return noHead;
+    throw error;
+  }
+}
+
+function differs({ rosters, roles }: Selection, files: ReadonlyMap<string, Buffer>): boolean {
+  const committed = [...rosters, ...roles];
+  return committed.length !== files.size || committed.some(({ path, id }) => blobId(files.get(path), id.length) !== id);
+}
+
+/** git's name of a file's content; its length tells the hash that the repository uses. */
+function blobId(bytes: Buffer | undefined, length: number): string | null {
+  if (bytes === undefined) return null;
+  return createHash(length === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex');
+}
+
+async function decoded(selection: Selection, contentOf: (file: Selected) => Promise<Buffer | null>): Promise<RosterFiles> {
+  const diagnostics: Diagnostic[] = [...selection.diagnostics];
+  const texts = async (files: readonly Selected[]): Promise<readonly TextFile[]> => {
+    const read: TextFile[] = [];
+    for (const file of files) {
+      const bytes = await contentOf(file);
+      const outcome = bytes === null ? { finding: unreadable(file.path) } : decode(file.path, bytes);
+      if ('text' in outcome) read.push(outcome.text);
+      else diagnostics.push(outcome.finding);
+    }
+    return read;
+  };
+  return { rosters: await texts(selection.rosters), roles: await texts(selection.roles), diagnostics };
+}
+
+const unreadable = (path: string): Diagnostic =>
+  aboutPath(
+    'git/failed',
+    path,
+    'cannot be read',
+    'Check its permissions; a partial clone lacks contents, which are never fetched: clone it in full.',
+  );
