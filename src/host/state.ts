@@ -61,9 +61,13 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 function isRecord(value: unknown): value is AdmittedRecord {
   if (!isFields(value) || typeof value.format_version !== 'string' || typeof value.at !== 'string') return false;
   const { revision, fleets } = value;
-  if (typeof revision !== 'string' || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(revision)) return false;
+  if (revision !== null && !(typeof revision === 'string' && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(revision))) return false;
   return (
+    isState(value.state) &&
     isFields(fleets) &&
     Object.values(fleets).every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string'))
   );
 }
+
+const isState = (value: unknown): boolean =>
+  isFields(value) && typeof value.linger === 'boolean' && [value.files, value.units, value.sessions].every(isFields);

@@ -101,8 +101,10 @@ export interface ObservedSession {
 
 export interface AdmittedRecord {
   readonly format_version: '1.0';
-  /** Commit, 40 or 64 hexadecimal digits. */
-  readonly revision: string;
+  /** Commit, 40 or 64 hexadecimal digits; `null` when the rosters came from outside git. */
+  readonly revision: string | null;
+  /** Absolute path of the repository and its roster directory; `null` when the rosters came from a plain directory. */
+  readonly source: { readonly root: string; readonly rosters: string } | null;
   /** Agent names by fleet, as admitted. */
   readonly fleets: Readonly<Record<string, readonly string[]>>;
   /** The desired state that had been reached: what differs from it since is drift. */

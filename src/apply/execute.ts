@@ -1,0 +1,72 @@
+import type { Desired } from '../model/desired.ts';
+import type { Action } from '../model/plan.ts';
+import { type HostWriters, type JobResult, PortError } from '../model/ports.ts';
+
+/** Carries out one action: the only place where a verb becomes a call. Rejects with a `PortError` when it did not come about. */
+export async function execute(action: Action, desired: Desired, writers: HostWriters, socket: string): Promise<void> {
+  switch (action.verb) {
+    case 'write':
+      return writeFile(action, desired, writers);
+    case 'remove':
+      return writers.files.remove(targetOf(action));
+    case 'linger':
+      return writers.linger.enable();
+    case 'reload':
+      return writers.units.reload();
+    case 'reset-failed':
+      return writers.units.resetFailed(unitOf(action));
+    case 'enable':
+      return writers.units.enable([unitOf(action)]);
+    case 'disable':
+      return writers.units.disable([unitOf(action)]);
+    case 'start':
+      return succeed(action, await writers.units.start(unitOf(action)));
+    case 'restart':
+      return succeed(action, await writers.units.restart(unitOf(action)));
+    case 'stop':
+      return succeed(action, await writers.units.stop(unitOf(action)));
+    case 'kill-session':
+      return writers.sessions.kill(socket, targetOf(action));
+  }
+}
+
+/** `enable` and `disable` of many units are one call to systemd. */
+export const isBatched = ({ verb }: Action): boolean => verb === 'enable' || verb === 'disable';
+
+export async function executeBatch(actions: readonly Action[], writers: HostWriters): Promise<void> {
+  const units = actions.map(unitOf);
+  if (actions[0]?.verb === 'disable') return writers.units.disable(units);
+  return writers.units.enable(units);
+}
+
+async function writeFile(action: Action, desired: Desired, writers: HostWriters): Promise<void> {
+  const key = targetOf(action);
+  const content = desired.files.get(key);
+  if (content === undefined) throw new Error(`the plan writes ${key}, of which desired state knows no content`);
+  return writers.files.write(key, content);
+}
+
+const outcomes: Readonly<Record<Exclude<JobResult, 'done'>, string>> = {
+  failed: 'its job failed',
+  timeout: 'its job timed out',
+  canceled: 'its job was cancelled by another one',
+  dependency: 'a unit that it needs failed',
+  skipped: 'systemd skipped its job',
+  lost: 'its job did not end in time',
+};
+
+function succeed(action: Action, result: JobResult): void {
+  if (result === 'done') return;
+  const unit = unitOf(action);
+  throw new PortError('failed', `${unit}: ${outcomes[result]}; journalctl --user -u ${unit} tells why`);
+}
+
+function unitOf(action: Action): string {
+  if (action.unit === null) throw new Error(`${action.id} names no unit`);
+  return action.unit;
+}
+
+function targetOf(action: Action): string {
+  if (action.target === null) throw new Error(`${action.id} names no target`);
+  return action.target;
+}

@@ -1,0 +1,32 @@
+/** What a command may know of the process it runs in. Only `main.ts` makes one. */
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: NodeJS.ReadStream;
+  /** Directory that holds `units/`, `rosters/` and `dist/`. */
+  readonly packageRoot: string;
+  /** argv that starts this program. */
+  readonly launcher: readonly string[];
+  readonly uid: number;
+  readonly hostname: string;
+  readonly version: string;
+  /** Wall clock. */
+  readonly date: () => Date;
+  /** Monotonic, milliseconds. */
+  readonly now: () => number;
+  /** Aborts at the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+/** Exit statuses are part of the command line's contract: `docs/cli.md`. */
+export const exitStatus = { done: 0, failed: 1, changes: 2, denied: 3, usage: 4 } as const;
+export type ExitStatus = number;

@@ -1,0 +1,45 @@
+import { composeDesired } from '../desired/compose.ts';
+import { connectHost, type HostConnection } from '../host/connect.ts';
+import { hostFacts } from '../host/facts.ts';
+import type { ShippedFiles } from '../host/shipped.ts';
+import type { Admission } from '../admission/admit.ts';
+import type { Desired } from '../model/desired.ts';
+import { launcherFile } from '../model/names.ts';
+import type { HostFacts } from '../model/observation.ts';
+import type { RosterSet } from '../model/roster.ts';
+import type { Scope } from '../observed/observe.ts';
+import type { Context } from './context.ts';
+import type { HostFlags } from './flags.ts';
+
+export const factsOf = (flags: HostFlags, context: Context): HostFacts =>
+  hostFacts({ ...context, overrides: { host: flags.host, tenant: flags.tenant } });
+
+/** Facts of a host that is not at hand, for comparing two revisions: whatever they are, they are the same on both sides. */
+export function factsElsewhere(flags: HostFlags, context: Context): HostFacts {
+  const here = factsOf(flags, context);
+  const home = `/home/${here.tenant}`;
+  return { ...here, home, mosaicHome: `${home}/.config/mosaic`, stateDir: `${home}/.local/state/mosaic`, launcher: ['muster'] };
+}
+
+export const desiredOf = (admission: Admission, set: RosterSet, facts: HostFacts, shipped: ShippedFiles): Desired =>
+  composeDesired({ rosters: admission.selected, roles: set.roles, facts, templates: shipped.templates });
+
+/** What a look has to ask for besides what is ours by name. The stub is this program itself, found through our own launcher. */
+export function scopeOf(desired: Desired): Scope {
+  const programs = [...desired.agents.values()].filter(({ running, program }) => running && program.command !== 'muster');
+  return {
+    programs: Object.fromEntries(programs.map(({ name, program }) => [name, program])),
+    files: [...desired.files.keys(), launcherFile],
+    socket: desired.tmux.socket,
+  };
+}
+
+/** A host to read, closed again whatever happens. */
+export async function withHost<T>(facts: HostFacts, context: Context, work: (host: HostConnection) => Promise<T>): Promise<T> {
+  const host = connectHost(facts, context.env);
+  try {
+    return await work(host);
+  } finally {
+    await host.close();
+  }
+}

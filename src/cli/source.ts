@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { type Admission, admit, type Scope } from '../admission/admit.ts';
+import { type RevisionFiles, readRevision, readWorktree } from '../git/read.ts';
+import type { ShippedFiles } from '../host/shipped.ts';
+import { isError } from '../model/diagnostic.ts';
+import type { RosterSet } from '../model/roster.ts';
+import { readRosterSet } from '../roster/read.ts';
+import { validateRoster } from '../roster/validator.ts';
+import type { Context } from './context.ts';
+import { exitStatus } from './context.ts';
+import type { SourceFlags } from './flags.ts';
+import { Refusal } from './refusal.ts';
+
+/** Rosters as read, before anybody judged them. */
+export interface Source {
+  readonly files: RevisionFiles;
+  readonly set: RosterSet;
+}
+
+/** Connector kinds that this version serves: tmux needs no bridge, the orchestrator's pane is the channel. */
+const servedKinds = ['tmux'] as const;
+
+/** Refuses with status 1 where nothing could be read, which is not the same as a roster that is wrong. */
+export async function readSource(dir: string | undefined, flags: SourceFlags, shipped: ShippedFiles, context: Context): Promise<Source> {
+  const options = { dir: path.resolve(context.cwd, dir ?? '.'), rosters: flags.rosters, env: context.env };
+  const files = flags.worktree === true ? await readWorktree(options) : await readRevision({ ...options, ref: flags.ref });
+  const set = readRosterSet(files, shipped.roles, validateRoster);
+  if (files.root === null && files.diagnostics.some(isError)) throw new Refusal(files.diagnostics, exitStatus.failed);
+  return { files, set };
+}
+
+/** Refuses with status 3 what admission denies. */
+export function admitSource(
+  { set, files }: Source,
+  scope: Scope | null,
+  previous: { readonly fleets: Readonly<Record<string, readonly string[]>> } | null,
+): Admission {
+  const admission = admit({ set, scope, servedKinds, previous, consents: files.trailers });
+  if (!admission.admitted) throw new Refusal(admission.diagnostics, statusOf(admission), set.sources);
+  return admission;
+}
+
+/** A revision that cannot be read is status 1; one that says something wrong is status 3. */
+const statusOf = ({ diagnostics }: Admission): number =>
+  diagnostics.filter(isError).every(({ code }) => unreadable.has(code)) ? exitStatus.failed : exitStatus.denied;
+
+const unreadable: ReadonlySet<string> = new Set([
+  'git/not-found',
+  'git/not-a-repository',
+  'git/no-commit',
+  'git/unknown-revision',
+  'git/no-rosters',
+  'git/failed',
+]);

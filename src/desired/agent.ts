@@ -1,0 +1,102 @@
+import type { DesiredAgent, FileContent } from '../model/desired.ts';
+import { type Digest, digestOfJson } from '../model/digest.ts';
+import { agentDropIn, environmentFile, type FileKey, roleFile } from '../model/names.ts';
+import type { HostFacts } from '../model/observation.ts';
+import { type Agent, agentPath, type RoleDocument, type Roster } from '../model/roster.ts';
+import { type Program, programOf } from '../roster/runtimes.ts';
+import { environmentValue } from './quote.ts';
+
+export interface ComposedAgent {
+  readonly agent: DesiredAgent;
+  readonly enabled: boolean;
+  readonly files: ReadonlyMap<FileKey, FileContent>;
+}
+
+/** One agent of an admitted roster: its files, and the digest of all that a running one would have to be restarted for. */
+export function composeAgent(roster: Roster, index: number, agent: Agent, role: RoleDocument & { readonly digest: Digest }, facts: HostFacts): ComposedAgent {
+  const rolePath = `${facts.mosaicHome}/fleet/${roleFile(role.name)}`;
+  const program = programOf(roster, agent, rolePath);
+  if (program === null) throw new Error(`runtime ${agent.runtime} was admitted without being known`);
+  const running = agent.state === 'running';
+  const config = digestOfJson({ ...settings(roster, agent, program), role: role.digest, resources: agent.resources });
+  const dropIn = dropInText(agent);
+  const files = new Map<FileKey, FileContent>([
+    [environmentFile(agent.name), { text: environmentText(roster, agent, program, rolePath, config), mode: 0o600 }],
+    [roleFile(role.name), { text: role.text, mode: 0o644 }],
+    ...(dropIn === null ? [] : ([[agentDropIn(agent.name), { text: dropIn, mode: 0o644 }]] as const)),
+  ]);
+  return {
+    files,
+    enabled: running && agent.enabled && agent.lifecycle === 'core',
+    agent: {
+      name: agent.name,
+      fleet: roster.fleet,
+      class: agent.class,
+      runtime: agent.runtime,
+      program: { command: program.argv[0], path: program.env.PATH ?? null },
+      lifecycle: agent.lifecycle,
+      onChange: agent.onChange,
+      running,
+      files: [environmentFile(agent.name), roleFile(role.name), agentDropIn(agent.name)],
+      config,
+      place: roster.locate(agentPath(index, 'name')),
+    },
+  };
+}
+
+const settings = (roster: Roster, agent: Agent, program: Program) => ({
+  name: agent.name,
+  fleet: roster.fleet,
+  class: agent.class,
+  runtime: agent.runtime,
+  lifecycle: agent.lifecycle,
+  persona: agent.persistentPersona ? 'persistent' : 'fresh',
+  model: agent.modelHint,
+  directory: agent.workingDirectory,
+  argv: program.argv,
+  env: program.env,
+});
+
+function environmentText(roster: Roster, agent: Agent, { argv, env }: Program, rolePath: string, config: string): string {
+  const names = Object.keys(env).sort();
+  const variables: (readonly [string, string])[] = [
+    ['MOSAIC_AGENT', agent.name],
+    ['MOSAIC_FLEET', roster.fleet],
+    ['MOSAIC_CLASS', agent.class],
+    ['MOSAIC_RUNTIME', agent.runtime],
+    ['MOSAIC_LIFECYCLE', agent.lifecycle],
+    ['MOSAIC_PERSONA', agent.persistentPersona ? 'persistent' : 'fresh'],
+    ['MOSAIC_MODEL_HINT', agent.modelHint ?? ''],
+    ['MOSAIC_WORKDIR', agent.workingDirectory ?? ''],
+    ['MOSAIC_ROLE_FILE', rolePath],
+    ['MOSAIC_CONFIG', config],
+    ['MOSAIC_ARGC', String(argv.length)],
+    ...argv.map((argument, position) => [`MOSAIC_ARG${position}`, argument] as const),
+    ['MOSAIC_ENV', names.join(' ')],
+    ...names.map((name) => [`MOSAIC_ENV_${name}`, env[name] ?? ''] as const),
+  ];
+  const lines = variables.map(([name, value]) => `${name}=${environmentValue(value)}`);
+  return ['# muster format_version=1.0; written by muster, edits are overwritten', ...lines, ''].join('\n');
+}
+
+/** Only what differs from the template; `null` when nothing does. */
+function dropInText(agent: Agent): string | null {
+  const { memoryMax, cpuWeight, tasksMax } = agent.resources;
+  const service = [
+    ...(agent.lifecycle === 'ephemeral' ? ['Restart=on-failure'] : []),
+    ...(memoryMax === undefined ? [] : [`MemoryMax=${memoryMax}`]),
+    ...(cpuWeight === undefined ? [] : [`CPUWeight=${cpuWeight}`]),
+    ...(tasksMax === undefined ? [] : [`TasksMax=${tasksMax}`]),
+  ];
+  if (service.length === 0) return null;
+  return [
+    '# muster format_version=1.0; written by muster, edits are overwritten',
+    '[X-Muster]',
+    'Owner=muster',
+    'FormatVersion=1.0',
+    '',
+    '[Service]',
+    ...service,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,81 @@
+import type { Desired, DesiredAgent, DesiredFleet, FileContent } from '../model/desired.ts';
+import { type Digest, digestOfText } from '../model/digest.ts';
+import type { HostState, UnitState } from '../model/host-state.ts';
+import { agentUnit, defaultHolderSession, defaultSocket, type FileKey, holderUnit } from '../model/names.ts';
+import type { HostFacts } from '../model/observation.ts';
+import type { RoleDocument, Roster } from '../model/roster.ts';
+import { roleOf } from '../roster/read.ts';
+import { composeAgent } from './agent.ts';
+import { sharedFiles, type UnitTemplates } from './units.ts';
+
+export interface DesiredInput {
+  /** Admitted rosters that select this host and tenant. */
+  readonly rosters: readonly Roster[];
+  readonly roles: Readonly<Record<string, RoleDocument>>;
+  readonly facts: HostFacts;
+  readonly templates: UnitTemplates;
+}
+
+/** What the rosters ask of this host. Connectors of kind tmux have no unit: the orchestrator's pane is the channel. */
+export function composeDesired({ rosters, roles, facts, templates }: DesiredInput): Desired {
+  const tmux = rosters[0]?.tmux ?? { socket: defaultSocket, holderSession: defaultHolderSession };
+  const shared = sharedFiles(templates, facts, tmux);
+  const files = new Map<FileKey, FileContent>();
+  const agents = new Map<string, DesiredAgent>();
+  const units = new Map<string, UnitState>();
+  const roleDigests = new Map(Object.values(roles).map((role) => [role, digestOfText(role.text)]));
+  for (const roster of rosters) {
+    for (const [index, agent] of roster.agents.entries()) {
+      const role = roleOf(roles, agent.class);
+      const roleDigest = role === null ? undefined : roleDigests.get(role);
+      if (role === null || roleDigest === undefined) throw new Error(`class ${agent.class} was admitted without a role document`);
+      const composed = composeAgent(roster, index, agent, { ...role, digest: roleDigest }, facts);
+      agents.set(agent.name, composed.agent);
+      for (const [key, content] of composed.files) files.set(key, content);
+      units.set(agentUnit(agent.name), unitState(composed.enabled, composed.agent));
+    }
+  }
+  if (agents.size > 0) {
+    for (const [key, content] of shared.files) files.set(key, content);
+    units.set(holderUnit, { enabled: true, active: true, config: shared.holder });
+  }
+  const state = hostState(files, units, agents);
+  return {
+    state,
+    files,
+    agents,
+    connectors: new Map(),
+    fleets: rosters.map(fleetOf),
+    tmux,
+    units: shared.units,
+    holder: shared.holder,
+  };
+}
+
+const unitState = (enabled: boolean, { running, config }: DesiredAgent): UnitState => ({
+  enabled,
+  active: running,
+  config: running ? config : null,
+});
+
+function hostState(
+  files: ReadonlyMap<FileKey, FileContent>,
+  units: ReadonlyMap<string, UnitState>,
+  agents: ReadonlyMap<string, DesiredAgent>,
+): HostState {
+  const digests = new Map<FileKey, Digest>();
+  for (const [key, { text }] of files) digests.set(key, digestOfText(text));
+  const sessions = new Map([...agents.values()].filter(({ running }) => running).map(({ name }) => [name, true as const]));
+  return { linger: agents.size > 0, files: sorted(digests), units: sorted(units), sessions: sorted(sessions) };
+}
+
+const sorted = <T>(entries: ReadonlyMap<string, T>): Record<string, T> =>
+  Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const fleetOf = (roster: Roster): DesiredFleet => ({
+  name: roster.fleet,
+  profile: roster.profile,
+  waived: roster.profile === 'minimal',
+  connector: roster.connector.kind,
+  file: roster.file,
+});

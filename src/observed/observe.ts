@@ -1,0 +1,86 @@
+import { type Known, known, unknown } from '../model/known.ts';
+import { defaultSocket, type FileKey, holderUnit } from '../model/names.ts';
+import type { HostFacts, Observation, ObservedTmux, ObservedUnit, StartRecord } from '../model/observation.ts';
+import type { HostReaders } from '../model/ports.ts';
+import { disagreements } from './disagreements.ts';
+
+/** What to ask for besides what is ours by name. */
+export interface Scope {
+  /** Programs of agents that are to run, by agent; `path` where the roster sets one. */
+  readonly programs: Readonly<Record<string, { readonly command: string; readonly path: string | null }>>;
+  readonly files: readonly FileKey[];
+  /** tmux socket name, used while no holder says which one is in use. */
+  readonly socket: string;
+}
+
+export const emptyScope: Scope = { programs: {}, files: [], socket: defaultSocket };
+
+/** Asks every source at once. A source that fails is unknown, with its reason; nothing is judged here. */
+export async function observe(readers: HostReaders, facts: HostFacts, scope: Scope): Promise<Observation> {
+  const [witnesses, files, linger, completed, programs, admitted] = await Promise.all([
+    witnessesThatAgree(readers, scope),
+    read(readers.files.list(scope.files)),
+    read(readers.linger.get()),
+    read(readers.files.completed()),
+    read(findPrograms(readers, facts, scope)),
+    read(readers.state.admitted()),
+  ]);
+  return { format_version: '1.0', facts, linger, files, ...witnesses, completed, programs, admitted };
+}
+
+interface Witnesses {
+  readonly units: Known<Readonly<Record<string, ObservedUnit>>>;
+  readonly tmux: Known<ObservedTmux>;
+  readonly records: Known<Readonly<Record<string, StartRecord>>>;
+}
+
+/** Long enough for a supervisor to notice the end of its pane and exit. */
+const settleMs = 120;
+const looks = 4;
+
+/**
+ * systemd and tmux cannot be read in one instant. Where they disagree, both are read again until the same disagreements were
+ * seen twice: only those are real.
+ */
+async function witnessesThatAgree(readers: HostReaders, scope: Scope): Promise<Witnesses> {
+  let seen = await readWitnesses(readers, scope);
+  let before = disagreements(seen.units, seen.tmux);
+  for (let look = 1; look < looks && before.size > 0; look++) {
+    await new Promise((resolve) => setTimeout(resolve, settleMs));
+    seen = await readWitnesses(readers, scope);
+    const now = disagreements(seen.units, seen.tmux);
+    if ([...now].every((one) => before.has(one))) break;
+    before = now;
+  }
+  return seen;
+}
+
+async function readWitnesses(readers: HostReaders, scope: Scope): Promise<Witnesses> {
+  const records = await read(readers.files.records());
+  const socket = (records.known ? records.value[holderUnit]?.socket : undefined) ?? scope.socket;
+  const [units, tmux] = await Promise.all([read(readers.units.list()), read(readers.sessions.list(socket))]);
+  return { units, tmux, records };
+}
+
+async function findPrograms(
+  readers: HostReaders,
+  facts: HostFacts,
+  scope: Scope,
+): Promise<Readonly<Record<string, string | null>>> {
+  if (Object.keys(scope.programs).length === 0) return {};
+  const own = `${facts.mosaicHome}/fleet/bin`;
+  const manager = `${facts.home}/.local/bin:${(await readers.units.environment()).PATH ?? '/usr/local/bin:/usr/bin:/bin'}`;
+  const wanted = Object.entries(scope.programs).map(([agent, { command, path }]) => [
+    agent,
+    { command, path: `${own}:${path ?? manager}` },
+  ]);
+  return readers.files.find(Object.fromEntries(wanted));
+}
+
+async function read<T>(reading: Promise<T>): Promise<Known<T>> {
+  try {
+    return known(await reading);
+  } catch (error) {
+    return unknown(error instanceof Error ? error.message : String(error));
+  }
+}
