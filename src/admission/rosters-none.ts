@@ -1,0 +1,19 @@
+import { notice, type Rule } from './input.ts';
+
+/** Nothing here belongs on this host: most often a selector with a typing error. */
+export const rostersNone: Rule = ({ selected, set, scope }) => {
+  if (selected.length > 0) return [];
+  const summary = `no roster selects host ${scope.host} and tenant ${scope.tenant}`;
+  if (set.rosters.length === 0)
+    return [notice('rosters/none', summary, { detail: 'there are no valid rosters in this revision' })];
+  const detail = `the rosters of this revision: ${set.rosters
+    .slice(0, 10)
+    .map((roster) => `${roster.fleet} (host ${roster.hosts?.join(', ') ?? 'any'}, tenant ${roster.tenant ?? 'any'})`)
+    .join('; ')}`;
+  return [
+    notice('rosters/none', summary, {
+      detail,
+      hint: 'see `host` and `tenant` in the rosters, or choose with --host and --tenant',
+    }),
+  ];
+};

@@ -1,0 +1,40 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { RoleDocument, Roster, RosterFiles, RosterSet, Suspect, TextFile } from '../model/roster.ts';
+import { parseRoster } from './parse.ts';
+import { readRole, roleName } from './role-document.ts';
+import type { SchemaValidator } from './validator.ts';
+
+/**
+ * Everything that a revision says. Files with errors give findings instead of a roster; the repository's role documents come
+ * over the shipped ones of the same name (`shippedRoles`: text by name, without the ending).
+ */
+export function readRosterSet(
+  files: RosterFiles,
+  shippedRoles: Readonly<Record<string, string>>,
+  validate: SchemaValidator,
+): RosterSet {
+  const rosters: Roster[] = [];
+  const diagnostics: Diagnostic[] = [...files.diagnostics];
+  const suspects: Suspect[] = [];
+  const sources = new Map<string, string>();
+  for (const { file, text } of files.rosters) {
+    const parsed = parseRoster(file, text, validate);
+    if (parsed.roster !== null) rosters.push(parsed.roster);
+    diagnostics.push(...parsed.diagnostics);
+    suspects.push(...parsed.suspects);
+    sources.set(file, parsed.source);
+  }
+  return { rosters, roles: rolesOf(files.roles, shippedRoles), diagnostics, sources, suspects };
+}
+
+function rolesOf(own: readonly TextFile[], shipped: Readonly<Record<string, string>>): Readonly<Record<string, RoleDocument>> {
+  const texts = new Map([...Object.entries(shipped), ...own.map(({ file, text }): [string, string] => [roleName(file), text])]);
+  const names = [...texts.keys()].sort();
+  return Object.fromEntries(names.map((name) => [name, readRole(name, texts.get(name) ?? '')]));
+}
+
+/** The role document that serves a class: the one of its own name, else the first by name that lists it; `null` without one. */
+export function roleOf(roles: RosterSet['roles'], ofClass: string): RoleDocument | null {
+  const own = Object.hasOwn(roles, ofClass) ? roles[ofClass] : undefined;
+  return own ?? Object.values(roles).find((role) => role.classes.includes(ofClass)) ?? null;
+}
