@@ -2,21 +2,18 @@
  * Bundles `src/main.ts` into `dist/`, so that the installed command needs no `node_modules` and starts fast.
  * ES modules with code splitting: each lazily imported command is a file of its own, read only when asked for.
  *
- *     node .build/bundle.js [--root DIR] [--out DIR]
+ *     node .build/bundle.js
  */
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { absentModules } from './absent-modules.js';
+
 import { thirdPartyLicences } from './licences.js';
 import { standaloneValidator } from './standalone-validator.js';
 
-const home = dirname(dirname(fileURLToPath(import.meta.url)));
-const { values } = parseArgs({ options: { root: { type: 'string', default: home }, out: { type: 'string' } } });
-const root = resolve(values.root);
-const out = resolve(values.out ?? join(root, 'dist'));
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const out = join(root, 'dist');
 
 const { files, metafile } = await bundle().catch(() => process.exit(1)); // esbuild has said why
 files.set('main.js', executable(files.get('main.js') ?? ''));
@@ -45,7 +42,7 @@ async function bundle() {
     minifyWhitespace: true,
     legalComments: 'external',
     banner: { js: requireBanner() },
-    plugins: [standaloneValidator(root), absentModules()],
+    plugins: [standaloneValidator()],
     metafile: true,
     write: false,
     logLevel: 'warning',

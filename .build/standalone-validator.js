@@ -1,39 +1,31 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import Ajv2020 from 'ajv/dist/2020.js';
-import standaloneCode from 'ajv/dist/standalone/index.js';
+import { dirname, join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import standalone from 'ajv/dist/standalone/index.js';
 
 /**
  * Replaces `src/roster/validator.ts`, which compiles the roster schema when it is loaded, by the code that ajv generates
  * for it now: the same export, without ajv and without the 70 ms that compiling costs at every start.
  *
- * @param {string} root
  * @returns {import('esbuild').Plugin}
  */
-export function standaloneValidator(root) {
-  const schemaFile = join(root, 'rosters', 'roster.schema.json');
+export function standaloneValidator() {
   return {
     name: 'standalone-validator',
     setup(build) {
-      build.onLoad({ filter: /[\\/]src[\\/]roster[\\/]validator\.ts$/ }, async () => ({
-        contents: await generate(schemaFile),
-        loader: 'js',
-        resolveDir: join(root, 'src', 'roster'),
-        watchFiles: [schemaFile],
-      }));
+      build.onLoad({ filter: /[\\/]src[\\/]roster[\\/]validator\.ts$/ }, async ({ path }) => {
+        const schema = join(dirname(path), '..', '..', 'rosters', 'roster.schema.json');
+        return { contents: validatorCode(JSON.parse(await readFile(schema, 'utf8'))), resolveDir: dirname(path), loader: 'js' };
+      });
     },
   };
 }
 
-async function generate(/** @type {string} */ schemaFile) {
-  const schema = JSON.parse(await readFile(schemaFile, 'utf8'));
-  const ajv = new Ajv2020.default({ allErrors: true, verbose: true, allowUnionTypes: true, code: { source: true, esm: true } });
-  const code = standaloneCode.default(ajv, {
-    check: schema.$id === undefined ? ajv.addSchema(schema, 'roster') && 'roster' : ajv.addSchema(schema) && schema.$id,
-  });
-  return `${code}
-export function validateRoster(data) {
-  return check(data) ? { ok: true, errors: [] } : { ok: false, errors: check.errors ?? [] };
-}
+/** The options are those of the file that it replaces; a test holds that both judge alike. */
+export function validatorCode(/** @type {object} */ schema) {
+  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, messages: false, code: { source: true, esm: true } });
+  // ajv's code exports its function under the name `validate`.
+  return `${standalone.default(ajv, ajv.compile(schema))}
+export const validateRoster = (data) => ({ ok: validate(data), errors: validate.errors ?? [] });
 `;
 }

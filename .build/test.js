@@ -91,7 +91,8 @@ function complain(text, outcome) {
 }
 
 function run(/** @type {string[]} */ [program = node, ...args]) {
-  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+  // Through a pipe a tool cannot see for itself what its output is for.
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
   const child = spawn(program, args, { cwd: root, env: { ...process.env, ...colour }, stdio: ['ignore', 'pipe', 'inherit'] });
   let results;
   createInterface({ input: child.stdout }).on('line', (line) => {
