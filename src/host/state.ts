@@ -60,14 +60,32 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 
 function isRecord(value: unknown): value is AdmittedRecord {
   if (!isFields(value) || typeof value.format_version !== 'string' || typeof value.at !== 'string') return false;
-  const { revision, fleets } = value;
-  if (revision !== null && !(typeof revision === 'string' && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(revision))) return false;
-  return (
-    isState(value.state) &&
-    isFields(fleets) &&
-    Object.values(fleets).every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string'))
-  );
+  return isRevision(value.revision) && isSource(value.source) && areFleets(value.fleets) && isHostState(value.state);
 }
 
-const isState = (value: unknown): boolean =>
-  isFields(value) && typeof value.linger === 'boolean' && [value.files, value.units, value.sessions].every(isFields);
+const isRevision = (value: unknown): boolean =>
+  value === null || (typeof value === 'string' && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value));
+
+const isSource = (value: unknown): boolean =>
+  value === null || (isFields(value) && typeof value.root === 'string' && typeof value.rosters === 'string');
+
+const areFleets = (value: unknown): boolean =>
+  isFields(value) && Object.values(value).every((names) => Array.isArray(names) && names.every(isText));
+
+const isHostState = (value: unknown): boolean =>
+  isFields(value) &&
+  typeof value.linger === 'boolean' &&
+  every(value.files, isText) &&
+  every(value.units, isUnitState) &&
+  every(value.sessions, (session) => session === true);
+
+const isUnitState = (value: unknown): boolean =>
+  isFields(value) &&
+  typeof value.enabled === 'boolean' &&
+  typeof value.active === 'boolean' &&
+  (value.config === null || isText(value.config));
+
+const every = (value: unknown, holds: (entry: unknown) => boolean): boolean =>
+  isFields(value) && Object.values(value).every(holds);
+
+const isText = (value: unknown): value is string => typeof value === 'string';

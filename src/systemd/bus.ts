@@ -217,6 +217,7 @@ const kinds: Readonly<Record<string, PortErrorKind>> = {
   'org.freedesktop.DBus.Error.Disconnected': 'unavailable',
   'org.freedesktop.DBus.Error.NoReply': 'timeout',
   'org.freedesktop.DBus.Error.Timeout': 'timeout',
+  'org.freedesktop.systemd1.NoSuchUnit': 'failed',
   'org.freedesktop.DBus.Error.AccessDenied': 'refused',
   'org.freedesktop.DBus.Error.InteractiveAuthorizationRequired': 'refused',
 };
