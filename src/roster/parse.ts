@@ -3,14 +3,17 @@ import type { Roster, Suspect } from '../model/roster.ts';
 import { buildRoster, type RosterDocument } from './build.ts';
 import { findingsOf, type Judged } from './findings.ts';
 import { locator, placesIn } from './place.ts';
+import { readPlainYaml } from './plain-yaml.ts';
 import { readYaml, type TextProblem } from './read-yaml.ts';
 import { maskCredentials } from './secret-shape.ts';
 import { findSuspects, maskedText } from './suspects.ts';
 import type { SchemaValidator } from './validator.ts';
-import { plainOf, type Span } from './written.ts';
+import { nodeAt, plainOf, type Span, type Written } from './written.ts';
 
 /** Largest roster that is read, in bytes of UTF-8. */
 export const maxRosterBytes = 1024 * 1024;
+/** Most agents, and most runtimes, of one roster. */
+const maxEntries = 10_000;
 /** Findings told of one file; a file with more is not a roster. */
 const maxFindings = 200;
 
@@ -31,7 +34,8 @@ export function parseRoster(file: string, text: string, validate: SchemaValidato
   if (refused !== null)
     return rejected([problemAt(refused, placeOf)], refused.code === 'roster/too-large' ? '' : maskCredentials(body));
 
-  const { root, problems } = readYaml(body);
+  const plain = readPlainYaml(body);
+  const { root, problems } = plain === null ? readYaml(body) : { root: plain, problems: [] };
   const told = problems.map((problem) => problemAt(problem, placeOf));
   if (root === null) return rejected(told.length > 0 ? told : [emptyFile(file)], maskCredentials(body));
 
@@ -40,7 +44,7 @@ export function parseRoster(file: string, text: string, validate: SchemaValidato
   const source = maskedText(body, spans);
   const judged: Judged = { root, text: body, placeOf, locate: locator(root, placeOf) };
   const { roster, diagnostics } = judge(file, judged, validate);
-  const all = [...told, ...diagnostics];
+  const all = [...told, ...diagnostics.filter((finding) => !told.some((one) => samePlace(one, finding)))];
   return { roster: all.length > 0 ? null : roster, diagnostics: limited(all), suspects, source };
 }
 
@@ -49,12 +53,26 @@ function judge(
   judged: Judged,
   validate: SchemaValidator,
 ): { roster: Roster | null; diagnostics: readonly Diagnostic[] } {
+  const crowd = crowded(judged.root);
+  if (crowd !== null) return { roster: null, diagnostics: [problemAt(crowd, judged.placeOf)] };
   const data = plainOf(judged.root);
   const { ok, errors } = validate(data);
   if (ok) return buildRoster(file, data as RosterDocument, judged.locate);
   // Another version has other keys: what this version's schema says about them would only mislead.
   const version = errors.filter((error) => error.keyword === 'const');
-  return { roster: null, diagnostics: findingsOf(version.length > 0 ? version : errors, judged) };
+  const telling = version.length > 0 ? version : errors;
+  return { roster: null, diagnostics: findingsOf(telling.slice(0, 2 * maxFindings), judged) };
+}
+
+/** The schema is judged in time that grows with the square of what is wrong; beyond any fleet's size nothing is judged. */
+function crowded(root: Written): TextProblem | null {
+  for (const key of ['agents', 'runtimes']) {
+    const { node, exact } = nodeAt(root, [key]);
+    const size = !exact || node.kind === 'scalar' ? 0 : node.kind === 'list' ? node.items.length : node.entries.size;
+    const summary = `${size} ${key} in one roster`;
+    if (size > maxEntries) return { ...node, code: 'roster/too-large', summary, hint: `at most ${maxEntries} are read` };
+  }
+  return null;
 }
 
 /** Control characters and overrides of the writing direction: they show a reader something else than what is read. */
@@ -97,10 +115,14 @@ const rejected = (diagnostics: readonly Diagnostic[], source: string): ParsedRos
   source,
 });
 
+/** What cannot be read is not judged for what it is not. */
+const samePlace = (one: Diagnostic, other: Diagnostic): boolean =>
+  one.place?.line === other.place?.line && one.place?.column === other.place?.column;
+
 function limited(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const [first] = diagnostics;
   if (diagnostics.length <= maxFindings || first === undefined) return diagnostics;
-  const summary = `${diagnostics.length - maxFindings} more findings in this file are not shown`;
+  const summary = `more than ${maxFindings} findings in this file: the others are not shown`;
   return [
     ...diagnostics.slice(0, maxFindings),
     { ...first, code: 'roster/syntax', summary, hint: 'mend the first ones and look again' },

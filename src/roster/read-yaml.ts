@@ -1,4 +1,18 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Alias,
+  Composer,
+  type CST,
+  type DocumentOptions,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type ParseOptions,
+  Parser,
+  type SchemaOptions,
+} from 'yaml';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 import type { Span, Written, WrittenEntry } from './written.ts';
 
@@ -20,26 +34,79 @@ const maxAliases = 100;
 /** Most values that aliases may add to what is written. */
 const maxExpansion = 10_000;
 
+/** Findings of the text itself after which reading on tells nobody anything. */
+const maxErrors = 50;
+
 /** One YAML 1.2 document by the core schema: no merge keys, no tags, keys are text. Collects every problem; never throws. */
 export function readYaml(text: string): ReadYaml {
   try {
-    const document = parseDocument(text, {
-      prettyErrors: false,
-      uniqueKeys: false, // quadratic in the number of keys; done below
-      stringKeys: false,
-      merge: false,
-      logLevel: 'silent',
-      keepSourceTokens: false,
-    });
-    const problems: TextProblem[] = [...document.errors, ...document.warnings].map(syntaxProblem);
-    if (problems.length > 0 || document.contents === null) return { root: null, problems };
+    const { tokens, problems } = tokensOf(text);
+    const tangle = measure(tokens);
+    if (tangle !== null) return { root: null, problems: [tangle] };
+    const [document] = new Composer(options).compose(tokens, true, text.length);
+    for (const error of [...(document?.errors ?? []), ...(document?.warnings ?? [])]) problems.push(syntaxProblem(error));
+    if (problems.length > 0 || !document || document.contents === null) return { root: null, problems };
     return build(document.contents, text.length);
-  } catch (error) {
-    // Deep nesting ends in a RangeError of the stack; anything else must not reach a user as a crash either.
-    const deep = error instanceof RangeError;
-    const summary = deep ? 'this file is nested too deeply to be read' : 'this file cannot be read as YAML';
-    return { root: null, problems: [{ code: 'roster/syntax', summary, start: 0, end: 0 }] };
+  } catch {
+    // A defect of the parser must not reach a user as a crash.
+    return { root: null, problems: [{ code: 'roster/syntax', summary: 'this file cannot be read as YAML', start: 0, end: 0 }] };
   }
+}
+
+const options: DocumentOptions & SchemaOptions & ParseOptions = {
+  uniqueKeys: false, // its check is quadratic in the number of keys; done below
+  merge: false,
+  logLevel: 'silent',
+  prettyErrors: false,
+};
+
+/** The tokens of the first document. */
+function tokensOf(text: string): { readonly tokens: CST.Token[]; readonly problems: TextProblem[] } {
+  const tokens: CST.Token[] = [];
+  let documents = 0;
+  let errors = 0;
+  for (const token of new Parser().parse(text)) {
+    if (token.type === 'document') documents += 1;
+    if (token.type === 'error') errors += 1;
+    if (documents > 1) return { tokens, problems: [secondDocument(token.offset)] };
+    tokens.push(token);
+    if (errors > maxErrors) break;
+  }
+  return { tokens, problems: [] };
+}
+
+const secondDocument = (offset: number): TextProblem => ({
+  code: 'roster/syntax',
+  summary: 'this file has more than one document',
+  hint: 'keep one document per file: take the line --- out',
+  start: offset,
+  end: offset + 1,
+});
+
+const maxDepth = 100;
+const maxTokens = 500_000;
+
+/** What follows recurses into the document: a deep one would end the whole process, not only its reading. */
+function measure(tokens: readonly CST.Token[]): TextProblem | null {
+  const open: { readonly token: CST.Token; readonly depth: number }[] = [];
+  for (const token of tokens) if (token.type === 'document') open.push({ token, depth: 0 });
+  let count = 0;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token, depth } = next;
+    count += 1 + ('end' in token ? (token.end?.length ?? 0) : 0);
+    if (count > maxTokens)
+      return { code: 'roster/too-large', summary: 'this file has too many values and marks', start: 0, end: 0 };
+    if (depth > maxDepth)
+      return { code: 'roster/syntax', summary: 'this file is nested too deeply', start: token.offset, end: token.offset + 1 };
+    if (token.type === 'document' && token.value) open.push({ token: token.value, depth: depth + 1 });
+    if (!('items' in token)) continue;
+    for (const { start, key, sep, value } of token.items) {
+      count += start.length + (sep?.length ?? 0);
+      if (key) open.push({ token: key, depth: depth + 1 });
+      if (value) open.push({ token: value, depth: depth + 1 });
+    }
+  }
+  return null;
 }
 
 function build(contents: Node, length: number): ReadYaml {
@@ -158,10 +225,8 @@ const words: Readonly<Record<string, readonly [summary: string, hint?: string]>>
   MISSING_CHAR: ['a character is missing'],
   MULTILINE_IMPLICIT_KEY: ['a key goes over several lines', 'a colon or a closing quote may be missing'],
   MULTIPLE_ANCHORS: ['a value has two anchors'],
-  MULTIPLE_DOCS: ['this file has more than one document', 'keep one document per file: remove the line ---'],
   MULTIPLE_TAGS: ['a value has two tags'],
   NON_STRING_KEY: ['a key is not text'],
-  RESOURCE_EXHAUSTION: ['this file is nested too deeply to be read'],
   TAB_AS_INDENT: ['a tab is used for indentation', 'YAML indents with spaces'],
   TAG_RESOLVE_FAILED: ['tags are not read here', 'leave the tag (the word after !) out, or put the value in quotes'],
   UNEXPECTED_TOKEN: ['something stands here that does not belong here'],
