@@ -33,7 +33,7 @@ export function setUp() {
 function installPackages() {
   if (packagesAreCurrent()) return true;
   console.error('Installing npm packages…');
-  if (run('npm', ['ci']) || run('npm', ['install', '--no-save'])) return true;
+  if (run('npm', ['ci', '--ignore-scripts']) || run('npm', ['install', '--ignore-scripts', '--no-save'])) return true;
   console.error('npm packages could not be installed. Is a registry reachable? Try: npm ci');
   return false;
 }
