@@ -67,7 +67,9 @@ function installPrograms() {
   return missing.length === 0;
 }
 
-const missingPrograms = () => needed.filter(({ what }) => !isPresent(what));
+function missingPrograms() {
+  return needed.filter(({ what }) => !isPresent(what));
+}
 
 function isPresent(/** @type {string} */ what) {
   if (what.startsWith('/')) return existsSync(what);
