@@ -5,7 +5,12 @@ import type { Changes } from '../plan/changes.ts';
 import { pointer } from '../plan/derive.ts';
 
 /** What is written down after a run: the revision, its agents, and of its desired state what the host has reached. */
-export function admittedRecord(from: Pick<AdmittedRecord, 'revision' | 'source'>, desired: Desired, changes: Changes, at: string): AdmittedRecord {
+export function admittedRecord(
+  from: Pick<AdmittedRecord, 'revision' | 'source'>,
+  desired: Desired,
+  changes: Changes,
+  at: string,
+): AdmittedRecord {
   return { format_version: '1.0', ...from, fleets: agentsByFleet(desired), state: reachedState(desired.state, changes), at };
 }
 

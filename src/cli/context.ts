@@ -20,8 +20,7 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-export interface Output {
-  write(text: string): unknown;
+export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;

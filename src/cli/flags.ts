@@ -10,9 +10,15 @@ export interface HostFlags {
   readonly tenant?: string;
 }
 
+export const formats = ['text', 'json', 'markdown', 'github'] as const;
+export type Format = (typeof formats)[number];
+
 export interface OutputFlags {
   readonly json?: boolean;
-  readonly format?: string;
+  readonly format?: Format;
+  /** False with `--no-color`. */
   readonly color?: boolean;
   readonly quiet?: boolean;
 }
+
+export const formatOf = ({ json, format }: OutputFlags): Format => (json === true ? 'json' : (format ?? 'text'));

@@ -1,8 +1,8 @@
+import type { Admission } from '../admission/admit.ts';
 import { composeDesired } from '../desired/compose.ts';
 import { connectHost, type HostConnection } from '../host/connect.ts';
 import { hostFacts } from '../host/facts.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
-import type { Admission } from '../admission/admit.ts';
 import type { Desired } from '../model/desired.ts';
 import { launcherFile } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';

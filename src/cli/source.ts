@@ -21,7 +21,12 @@ export interface Source {
 const servedKinds = ['tmux'] as const;
 
 /** Refuses with status 1 where nothing could be read, which is not the same as a roster that is wrong. */
-export async function readSource(dir: string | undefined, flags: SourceFlags, shipped: ShippedFiles, context: Context): Promise<Source> {
+export async function readSource(
+  dir: string | undefined,
+  flags: SourceFlags,
+  shipped: ShippedFiles,
+  context: Context,
+): Promise<Source> {
   const options = { dir: path.resolve(context.cwd, dir ?? '.'), rosters: flags.rosters, env: context.env };
   const files = flags.worktree === true ? await readWorktree(options) : await readRevision({ ...options, ref: flags.ref });
   const set = readRosterSet(files, shipped.roles, validateRoster);

@@ -31,6 +31,8 @@ export interface RevisionFiles extends RosterFiles {
   readonly trailers: readonly string[];
   /** Absolute; `null` when nothing was found. */
   readonly root: string | null;
+  /** The roster directory, relative to `root`; `null` when nothing was found. */
+  readonly folder: string | null;
 }
 
 const nothing: RevisionFiles = {
@@ -41,6 +43,7 @@ const nothing: RevisionFiles = {
   dirty: false,
   trailers: [],
   root: null,
+  folder: null,
 };
 
 /**
@@ -67,7 +70,7 @@ export async function readRevision(options: ReadOptions & { readonly ref: string
     ]);
     const trailers = allowedPrunes(objects.get(revision)?.toString('utf8') ?? '');
     const files = await decoded(selection, async ({ id }) => objects.get(id) ?? null);
-    return { ...files, diagnostics: [...notices, ...files.diagnostics], revision, dirty: false, trailers, root: repository.root };
+    return { ...files, diagnostics: [...notices, ...files.diagnostics], revision, dirty: false, trailers, root: repository.root, folder };
   });
 }
 
@@ -89,7 +92,7 @@ export async function readWorktree(options: ReadOptions): Promise<RevisionFiles>
       return bytes;
     });
     const head = repository.gitDir === '' ? noHead : await headOf(repository, options.env, folder, ids);
-    return { ...files, diagnostics: [...notices, ...files.diagnostics], ...head, root };
+    return { ...files, diagnostics: [...notices, ...files.diagnostics], ...head, root, folder };
   });
 }
 

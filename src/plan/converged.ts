@@ -21,10 +21,21 @@ export function convergedOn(desired: Desired, revision: string, facts: HostFacts
       session: '$0',
     };
     if (agent !== undefined) {
-      sessions.push({ id: `$${sessions.length + 1}`, name: agent.name, agent: agent.name, incarnation: unit, alive: true, pid: 0, created: 0 });
+      sessions.push({
+        id: `$${sessions.length + 1}`,
+        name: agent.name,
+        agent: agent.name,
+        incarnation: unit,
+        alive: true,
+        pid: 0,
+        created: 0,
+      });
     }
   }
-  const fleets = desired.fleets.map(({ name }) => [name, [...desired.agents.values()].filter(({ fleet }) => fleet === name).map((one) => one.name)]);
+  const fleets = desired.fleets.map(({ name }) => [
+    name,
+    [...desired.agents.values()].filter(({ fleet }) => fleet === name).map((one) => one.name),
+  ]);
   const { state } = desired;
   return {
     format_version: '1.0',
@@ -36,7 +47,14 @@ export function convergedOn(desired: Desired, revision: string, facts: HostFacts
     records: known(records),
     completed: known({}),
     programs: known({}),
-    admitted: known({ format_version: '1.0', revision, source: null, fleets: Object.fromEntries(fleets), state, at: '1970-01-01T00:00:00Z' }),
+    admitted: known({
+      format_version: '1.0',
+      revision,
+      source: null,
+      fleets: Object.fromEntries(fleets),
+      state,
+      at: '1970-01-01T00:00:00Z',
+    }),
   };
 }
 

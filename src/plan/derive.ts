@@ -117,9 +117,9 @@ function unitState(verdict: Verdict, desired: Desired, unknown: UnknownPlace[]):
   return { enabled: isEnabled(raw, wanted?.enabled ?? false), active, config: active ? (record?.config ?? null) : null };
 }
 
-/** A unit without its session is neither running nor stopped: it counts as what is not desired. */
+/** A unit without its session, or on its way down, is neither running nor stopped: it counts as what is not desired. */
 function isActive(phase: Phase, desired: boolean): boolean {
-  if (phase === 'sessionless') return !desired;
+  if (phase === 'sessionless' || phase === 'stopping') return !desired;
   return phase === 'live' || phase === 'starting' || phase === 'unknown';
 }
 

@@ -30,7 +30,7 @@ export function floorMoves(agents: readonly UnitTransition[]): ReadonlyMap<strin
     if (from !== null) note(fleets, from, 'ends', transition);
     if (after !== null) note(fleets, after, 'begins', transition);
   }
-  const strangers = agents.filter(({ before, after }) => before === 'unknown' && after === null);
+  const strangers = agents.filter(({ before, after, steps }) => before === 'unknown' && after === null && ends(steps));
   for (const fleet of fleets.values()) fleet.orchestrator.ends.push(...strangers);
   return fleets;
 }
@@ -40,7 +40,7 @@ function note(fleets: Map<string, FleetMoves>, role: Role, move: keyof Moves, tr
   const floorClass = floorClassOf(role);
   const relevant =
     move === 'ends'
-      ? transition.steps.some(({ verb }) => verb === 'stop')
+      ? ends(transition.steps)
       : transition.steps.some(({ verb }) => isUp(verb) && verb !== 'enable');
   if (floorClass === null || !relevant) return;
   let fleet = fleets.get(role.fleet);
@@ -50,6 +50,8 @@ function note(fleets: Map<string, FleetMoves>, role: Role, move: keyof Moves, tr
   }
   fleet[floorClass][move].push(transition);
 }
+
+const ends = (steps: UnitTransition['steps']): boolean => steps.some(({ verb }) => verb === 'stop');
 
 const floorClassOf = (role: Role): FloorClass | null =>
   role.class === 'orchestrator' || role.class === 'enhancer' ? role.class : null;

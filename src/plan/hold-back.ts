@@ -1,6 +1,6 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { agentTemplate, agentUnit, environmentFile, holderUnit, unitFile } from '../model/names.ts';
+import { agentTemplate, agentUnit, environmentFile, holderUnit, parseUnit, unitFile } from '../model/names.ts';
 import type { ObservedSession } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import { type Derived, pointer, type Verdict } from './derive.ts';
@@ -20,6 +20,7 @@ export interface HeldBack {
 
 export function holdBack(desired: Desired, derived: Derived, options: HoldOptions): HeldBack {
   const held = new Holds();
+  holdBlind(held, desired, derived);
   holdForeignTemplates(held, desired, derived, options);
   holdForeignFiles(held, desired, derived, options);
   holdStrayServer(held, desired, derived);
@@ -57,6 +58,17 @@ export class Holds {
 
   places(): UnknownPlace[] {
     return [...this.#places].map(([path, why]) => ({ path, why }));
+  }
+}
+
+/** Nothing is brought up while the files that it would start with, or the tmux that it would start in, cannot be read. */
+function holdBlind(held: Holds, desired: Desired, derived: Derived): void {
+  const { files, tmux } = derived.observation;
+  const blind = !files.known ? files : !tmux.known ? tmux : null;
+  if (blind === null) return;
+  for (const unit of [holderUnit, ...[...desired.agents.keys()].map(agentUnit)]) {
+    const verdict = derived.verdicts.get(unit);
+    if (verdict === undefined || !isRunning(verdict)) held.unit(unit, verdict?.name ?? parseUnit(unit)?.name ?? '', blind.why);
   }
 }
 

@@ -2,7 +2,8 @@ import type { Desired } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { type Digest, digestOfJson } from '../model/digest.ts';
 import type { Observation } from '../model/observation.ts';
-import type { Action, Plan, PlanDiagnostic, Verb } from '../model/plan.ts';
+import type { Action, Plan, Verb } from '../model/plan.ts';
+import { planDiagnostic } from '../model/plan-diagnostic.ts';
 import { type Changes, planChanges } from './changes.ts';
 
 export interface PlanInput {
@@ -18,12 +19,14 @@ export interface PlanInput {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The plan document. Its `id` is the digest of everything else in it. */
-export function makePlan(input: PlanInput): Plan {
-  return planOf(input, planChanges(input.desired, input.observation, { adopt: input.adopt }));
+/** The plan document (its `id` is the digest of everything else in it) and its findings with their places. */
+export function makePlan(input: PlanInput): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
+  const changes = planChanges(input.desired, input.observation, { adopt: input.adopt });
+  const diagnostics = [...input.diagnostics, ...unreadableFindings(changes, input.observation), ...changes.diagnostics];
+  return { plan: planOf(input, changes, diagnostics), diagnostics };
 }
 
-function planOf(input: PlanInput, changes: Changes): Plan {
+function planOf(input: PlanInput, changes: Changes, diagnostics: readonly Diagnostic[]): Plan {
   const body = {
     format_version: '1.0' as const,
     revision: input.revision,
@@ -40,7 +43,7 @@ function planOf(input: PlanInput, changes: Changes): Plan {
     pending: changes.pending,
     waiting: changes.waiting,
     unknown: changes.unknown,
-    diagnostics: [...input.diagnostics, ...changes.diagnostics].map(planDiagnostic),
+    diagnostics: diagnostics.map(planDiagnostic),
   };
   return { ...body, id: digestOfJson(body) };
 }
@@ -57,6 +60,35 @@ function summarise(actions: readonly Action[]): Partial<Record<Verb, number>> {
   return counts;
 }
 
-export function planDiagnostic({ place, ...finding }: Diagnostic): PlanDiagnostic {
-  return place === undefined ? finding : { ...finding, file: place.file, line: place.line, column: place.column };
+/** A host whose systemd or tmux cannot be asked is said so once, and loudly: most of the plan is missing then. */
+function unreadableFindings(changes: Changes, { units, tmux, files }: Observation): Diagnostic[] {
+  const findings: Diagnostic[] = [];
+  if (!units.known) {
+    findings.push({
+      severity: 'error',
+      code: 'host/no-bus',
+      summary: 'the systemd user manager cannot be asked',
+      detail: `${units.why}. Nothing about units is known, so nothing about them is planned.`,
+      hint: 'Log in with a session of your own (not su or sudo), see that dbus-user-session is installed, then: systemctl --user status',
+    });
+  }
+  if (!tmux.known) {
+    findings.push({
+      severity: 'error',
+      code: 'host/no-tmux',
+      summary: 'tmux cannot be asked',
+      detail: `${tmux.why}. Whether agents have their sessions is unknown, so none is stopped or restarted.`,
+      hint: 'Install tmux 3.2 or newer, and see that it is on the PATH.',
+    });
+  }
+  if (!files.known) {
+    findings.push({
+      severity: 'error',
+      code: 'host/unreadable',
+      summary: 'files of muster on this host cannot be read',
+      detail: `${files.why}. ${changes.actions.length === 0 ? 'Nothing is planned.' : 'They are left alone.'}`,
+      hint: 'See their owner and permissions; they belong to the tenant.',
+    });
+  }
+  return findings;
 }

@@ -12,7 +12,7 @@ export function deferred(desired: Desired, derived: Derived): { pending: readonl
     const { unit, name, record, phase } = verdict;
     if (desired.state.units[unit]?.active !== true) continue;
     const config = `/units/${pointer(unit)}/config`;
-    if (phase === 'starting') places.push(config);
+    if (phase === 'starting' && (record === null || keepsRole(verdict, desired))) places.push(config);
     if (record === null || phase !== 'live') continue;
     const fleet = record.fleet === '' ? null : record.fleet;
     if (mayWait(verdict, desired)) {
@@ -28,9 +28,12 @@ export function deferred(desired: Desired, derived: Derived): { pending: readonl
 /** The holder is never restarted while agents run; an agent that changes its role cannot wait. */
 function mayWait(verdict: Verdict, desired: Desired): boolean {
   if (verdict.unit === holderUnit) return true;
-  const agent = desired.agents.get(verdict.name);
+  return desired.agents.get(verdict.name)?.onChange === 'next-start' && keepsRole(verdict, desired);
+}
+
+function keepsRole(verdict: Verdict, desired: Desired): boolean {
   const held = heldRole(verdict, desired);
-  return agent?.onChange === 'next-start' && held !== 'unknown' && sameRole(held, desiredRole(verdict.name, desired));
+  return held !== 'unknown' && sameRole(held, desiredRole(verdict.name, desired));
 }
 
 /** What is as it should be although the documents differ. */

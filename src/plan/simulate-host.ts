@@ -24,6 +24,8 @@ export interface Unit {
   readonly start: SimulationUnit | null;
   readonly masked: boolean;
   readonly foreign: boolean;
+  /** What desired state would have it run as; worked out when first asked for. */
+  next: Running | null;
   enabled: boolean;
   live: boolean;
   ending: boolean;
@@ -48,6 +50,8 @@ export interface Team {
   wanted: number;
   /** Units that serve at the start or that the plan brings up: with more than one there need not be a gap. */
   providers: number;
+  /** One that the plan brings in. */
+  entrant: Unit | null;
 }
 
 export interface Fleet {
@@ -73,7 +77,7 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
   const host: SimulatedHost = {
     units,
     fleets,
-    files: new Map(Object.entries(start.files)),
+    files: filesAtStart(start),
     orphans: new Map(Object.entries(start.orphans ?? {})),
     holder: emptyUnit(holderUnit, 'holder', '', null),
     holderSession: desired.tmux.holderSession,
@@ -92,6 +96,15 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
     if (team !== null) team.wanted++;
   }
   return host;
+}
+
+function filesAtStart({ files }: SimulationStart): Map<FileKey, Digest> {
+  const map = new Map<FileKey, Digest>();
+  for (const key in files) {
+    const digest = files[key];
+    if (digest !== undefined) map.set(key, digest);
+  }
+  return map;
 }
 
 function admitUnit(
@@ -131,6 +144,7 @@ const emptyUnit = (unit: string, kind: UnitKind, name: string, start: Simulation
   start,
   masked: start?.masked ?? false,
   foreign: start?.foreign ?? false,
+  next: null,
   enabled: false,
   live: false,
   ending: false,
@@ -154,7 +168,7 @@ function fleetOf(fleets: Map<string, Fleet>, floors: ReadonlySet<string>, name: 
 
 export function teamOf(fleet: Fleet | undefined, className: string | null): Team | null {
   if (fleet === undefined || (className !== 'orchestrator' && className !== 'enhancer')) return null;
-  fleet[className] ??= { role: className, fleet, live: 0, serving: 0, wanted: 0, providers: 0 };
+  fleet[className] ??= { role: className, fleet, live: 0, serving: 0, wanted: 0, providers: 0, entrant: null };
   return fleet[className];
 }
 

@@ -6,7 +6,9 @@ export interface Sequence {
   readonly actions: readonly Action[];
   /** What became of each action; 0 while it is not over. */
   readonly outcomes: Uint8Array;
-  readonly dependants: readonly number[][];
+  /** What comes after action `i`: `followers` from `firstFollower[i]` to `firstFollower[i + 1]`. */
+  readonly followers: Int32Array;
+  readonly firstFollower: Int32Array;
   /** How many actions each one still waits for. */
   readonly waiting: Int32Array;
   readonly positions: ReadonlyMap<string, number>;
@@ -36,20 +38,43 @@ export function sequence(actions: readonly Action[]): { readonly sequence: Seque
     if (positions.has(id)) violations.push({ kind: 'duplicate-id', action: id, about: id });
     else positions.set(id, position);
   }
-  const dependants: number[][] = actions.map(() => []);
+  // Typed arrays: a plan has tens of thousands of actions, and an array for each would cost more than judging it.
+  const firstFollower = new Int32Array(actions.length + 1);
   const waiting = new Int32Array(actions.length);
+  const edges: number[] = [];
   for (const [position, action] of actions.entries()) {
     for (const id of action.after) {
       const earlier = positions.get(id);
-      if (earlier === undefined) violations.push({ kind: 'unknown-dependency', action: action.id, about: id });
-      else {
-        dependants[earlier]?.push(position);
-        waiting[position] = (waiting[position] ?? 0) + 1;
+      if (earlier === undefined) {
+        violations.push({ kind: 'unknown-dependency', action: action.id, about: id });
+        continue;
       }
+      edges.push(earlier, position);
+      firstFollower[earlier + 1] = at(firstFollower, earlier + 1) + 1;
+      waiting[position] = at(waiting, position) + 1;
     }
   }
-  return { sequence: { actions, outcomes: new Uint8Array(actions.length), dependants, waiting, positions }, violations };
+  for (let i = 1; i < firstFollower.length; i++) firstFollower[i] = at(firstFollower, i) + at(firstFollower, i - 1);
+  const followers = groupEdges(edges, firstFollower);
+  return {
+    sequence: { actions, outcomes: new Uint8Array(actions.length), followers, firstFollower, waiting, positions },
+    violations,
+  };
 }
+
+function groupEdges(edges: readonly number[], firstFollower: Int32Array): Int32Array {
+  const followers = new Int32Array(edges.length / 2);
+  const next = firstFollower.slice();
+  for (let i = 0; i < edges.length; i += 2) {
+    const earlier = edges[i] ?? 0;
+    const slot = at(next, earlier);
+    followers[slot] = edges[i + 1] ?? 0;
+    next[earlier] = slot + 1;
+  }
+  return followers;
+}
+
+const at = (numbers: Int32Array, index: number): number => numbers[index] ?? 0;
 
 /** Carries a plan out in an order that its `after` allows. An action that is never reached waits, in the end, for itself. */
 export function carryOut(plan: Sequence, deed: Deed, order: Order): readonly Violation[] {
@@ -65,16 +90,17 @@ export function carryOut(plan: Sequence, deed: Deed, order: Order): readonly Vio
 /** Ends an action and hands the ones that may now begin to `ready`; what comes after a failure is skipped, but for a reload. */
 type Settle = (position: number, success: boolean, ready: (position: number) => void) => void;
 
-function settler({ actions, outcomes, dependants, waiting }: Sequence, deed: Deed): Settle {
+function settler({ actions, outcomes, followers, firstFollower, waiting }: Sequence, deed: Deed): Settle {
   const blocked = new Uint8Array(actions.length);
   return (position, success, ready) => {
     const over = [position];
     outcomes[position] = success ? succeeded : failed;
     for (let current = over.pop(); current !== undefined; current = over.pop()) {
       const harmless = outcomes[current] === succeeded;
-      for (const next of dependants[current] ?? []) {
+      for (let i = at(firstFollower, current); i < at(firstFollower, current + 1); i++) {
+        const next = at(followers, i);
         if (!harmless && actions[next]?.verb !== 'reload') blocked[next] = 1;
-        const left = (waiting[next] ?? 0) - 1;
+        const left = at(waiting, next) - 1;
         waiting[next] = left;
         if (left > 0) continue;
         if (blocked[next] === 0) ready(next);

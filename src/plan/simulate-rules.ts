@@ -11,6 +11,7 @@ import {
   isUnitFile,
   launcherFile,
   supervisorFile,
+  type UnitKind,
   unitFile,
 } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
@@ -39,20 +40,24 @@ export interface Case {
 export const handoverUnit = (name: string): string => agentUnit(name);
 
 /** What desired state would have a unit run as. */
-export function runningOf({ desired, host }: Case, unit: Unit): Running {
+export function runningOf(judged: Case, unit: Unit): Running {
+  unit.next ??= desiredRun(judged, unit) ?? formerRun(judged, unit);
+  return unit.next;
+}
+
+function desiredRun({ desired, host }: Case, unit: Unit): Running | null {
   const agent = unit.kind === 'agent' ? desired.agents.get(unit.name) : undefined;
-  if (agent === undefined) {
-    const config = desired.state.units[unit.unit]?.config ?? unit.start?.config ?? null;
-    const fleet = unit.kind === 'agent' ? (unit.start?.fleet ?? null) : null;
-    const team = fleet === null ? null : teamOf(host.fleets.get(fleet), unit.start?.class ?? null);
-    return { class: unit.start?.class ?? null, fleet, config, team };
-  }
-  return {
-    class: agent.class,
-    fleet: agent.fleet,
-    config: agent.config,
-    team: teamOf(host.fleets.get(agent.fleet), agent.class),
-  };
+  if (agent === undefined) return null;
+  const team = teamOf(host.fleets.get(agent.fleet), agent.class);
+  return { class: agent.class, fleet: agent.fleet, config: agent.config, team };
+}
+
+/** One that desired state does not know comes back as what it was. */
+function formerRun({ desired, host }: Case, { unit, kind, start }: Unit): Running {
+  const config = desired.state.units[unit]?.config ?? start?.config ?? null;
+  const fleet = kind === 'agent' ? (start?.fleet ?? null) : null;
+  const team = fleet === null ? null : teamOf(host.fleets.get(fleet), start?.class ?? null);
+  return { class: start?.class ?? null, fleet, config, team };
 }
 
 /** Whether it is one of ours that may be touched at all. */
@@ -65,24 +70,30 @@ export function judgeTarget(judged: Case, action: Action, unit: Unit): void {
 export function judgeBeginning(judged: Case, action: Action, unit: Unit, next: Running): void {
   const { desired, host, report } = judged;
   const wish = desired.state.units[unit.unit];
-  for (const key of filesOf(desired, unit)) {
-    if (wish !== undefined && host.files.get(key) !== desired.state.files[key]) report('start-before-files', key, action);
-    if (isUnitFile(key) && (judged.unread.has(key) || judged.reading.has(key))) report('start-before-reload', key, action);
-  }
+  for (const key of ownFilesOf(desired, unit)) judgeFile(judged, action, key, wish !== undefined);
+  for (const key of sharedFiles[unit.kind]) judgeFile(judged, action, key, wish !== undefined);
   if (wish?.enabled === true && !unit.enabled) report('start-before-enable', unit.unit, action);
   if (unit.kind === 'agent' && !isServing(host.holder)) report('start-before-holder', unit.unit, action);
   if (unit.kind === 'connector' && !hasOrchestrator(judged, unit.name)) report('connector-early', unit.unit, action);
   judgeAdjacent(judged, action, unit, next.team);
 }
 
-/** Files that a unit is started from, among them some that must not be there: a drop-in that it is not to have. */
-function filesOf(desired: Desired, unit: Unit): readonly FileKey[] {
-  if (unit.kind === 'holder') return [unitFile(holderUnit)];
-  if (unit.kind === 'connector') return [unitFile(connectorTemplate)];
-  return [...(desired.agents.get(unit.name)?.files ?? ownFiles(unit)), unitFile(agentTemplate), supervisorFile, launcherFile];
+function judgeFile({ desired, host, report, unread, reading }: Case, action: Action, key: FileKey, wished: boolean): void {
+  if (wished && host.files.get(key) !== desired.state.files[key]) report('start-before-files', key, action);
+  if (isUnitFile(key) && (unread.has(key) || reading.has(key))) report('start-before-reload', key, action);
 }
 
-const ownFiles = (unit: Unit): readonly FileKey[] => [environmentFile(unit.name), agentDropIn(unit.name)];
+/** Files that a unit is started from, among them some that must not be there: a drop-in that it is not to have. */
+const ownFilesOf = (desired: Desired, unit: Unit): readonly FileKey[] =>
+  unit.kind === 'agent' ? (desired.agents.get(unit.name)?.files ?? agentFiles(unit)) : [];
+
+const agentFiles = (unit: Unit): readonly FileKey[] => [environmentFile(unit.name), agentDropIn(unit.name)];
+
+const sharedFiles: Readonly<Record<UnitKind, readonly FileKey[]>> = {
+  agent: [unitFile(agentTemplate), supervisorFile, launcherFile],
+  connector: [unitFile(connectorTemplate)],
+  holder: [unitFile(holderUnit)],
+};
 
 /** Whether the orchestrator that desired state gives to the fleet serves; a fleet that is to have none asks for none. */
 function hasOrchestrator({ desired, host }: Case, fleet: string): boolean {
@@ -95,12 +106,13 @@ function hasOrchestrator({ desired, host }: Case, fleet: string): boolean {
 }
 
 /** While a team is without a serving agent, only the one that ended and the one that follows may have a step. */
-export function judgeAdjacent({ report }: Case, action: Action, unit: Unit, next: Team | null): void {
-  for (const team of new Set([unit.liveIn, next])) {
-    const gap = team?.fleet.gap;
-    if (gap === null || gap === undefined || gap.team !== team || unit === gap.closer || unit === gap.ended) continue;
-    report('gap-not-adjacent', unit.unit, action);
-  }
+export function judgeAdjacent(judged: Case, action: Action, unit: Unit, next: Team | null): void {
+  if (intrudes(unit, unit.liveIn) || intrudes(unit, next)) judged.report('gap-not-adjacent', unit.unit, action);
+}
+
+function intrudes(unit: Unit, team: Team | null): boolean {
+  const gap = team?.fleet.gap ?? null;
+  return gap !== null && gap.team === team && unit !== gap.closer && unit !== gap.ended;
 }
 
 /** Rules for a unit that is about to end, before anything happened to it. `stays` where it begins again in the same action. */
@@ -140,7 +152,10 @@ function closerOf(judged: Case, action: Action, unit: Unit, team: Team): Unit | 
   if (action.verb === 'kill-session') return null;
   const again = action.verb === 'restart' || isPending(judged, judged.beginnings.get(unit.unit));
   if (again && runningOf(judged, unit).team === team) return unit;
-  const handover = team.role === 'orchestrator' ? judged.leaving.get(unit.unit) : undefined;
+  if (team.role === 'enhancer') return null;
+  // One that stays in another role cannot come back: its files are those of the new role.
+  if (judged.desired.state.units[unit.unit]?.active === true) return team.entrant;
+  const handover = judged.leaving.get(unit.unit);
   if (handover === undefined || handover.fleet !== team.fleet.name) return null;
   const entering = unitNamed(judged.host, handoverUnit(handover.entering));
   return entering !== null && runningOf(judged, entering).team === team ? entering : null;
@@ -152,7 +167,7 @@ const isPending = ({ plan }: Case, position: number | undefined): boolean =>
 /** Files, manager and holder are ready, and the beginning waits for nothing but steps of the two units. */
 function isPrepared(judged: Case, action: Action, ended: Unit, closer: Unit): boolean {
   const { desired, host, plan } = judged;
-  const files = filesOf(desired, closer);
+  const files = [...ownFilesOf(desired, closer), ...sharedFiles[closer.kind]];
   const asDesired = files.every((key) => host.files.get(key) === desired.state.files[key]);
   const read = files.every((key) => !judged.unread.has(key) && !judged.reading.has(key));
   if (!asDesired || !read || !isServing(host.holder)) return false;
@@ -201,4 +216,4 @@ function usersOf(host: SimulatedHost, key: FileKey): number {
 
 /** Whether every file that the unit had of its own at the start is still there. */
 export const hasItsFiles = (host: SimulatedHost, unit: Unit, files: Readonly<Record<FileKey, unknown>>): boolean =>
-  ownFiles(unit).every((key) => files[key] === undefined || host.files.has(key));
+  agentFiles(unit).every((key) => files[key] === undefined || host.files.has(key));

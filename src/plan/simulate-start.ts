@@ -38,7 +38,7 @@ export function startOf(observation: Observation, desired: Desired): SimulationS
   const units = observation.units.known ? observation.units.value : {};
   const sessions = sessionsOf(observation, desired, units);
   return {
-    units: Object.fromEntries(Object.entries(units).map(([name, unit]) => [name, unitOf(observation, name, unit)])),
+    units: Object.fromEntries(Object.entries(units).map(([name, unit]) => [name, unitOf(observation, desired, name, unit)])),
     files: observation.files.known
       ? Object.fromEntries(Object.entries(observation.files.value).map(([key, file]) => [key, file.digest]))
       : desired.state.files,
@@ -49,11 +49,11 @@ export function startOf(observation: Observation, desired: Desired): SimulationS
 
 const isLive = (unit: ObservedUnit): boolean => ['active', 'reloading', 'activating'].includes(unit.active);
 
-function unitOf(observation: Observation, name: string, unit: ObservedUnit): SimulationUnit {
+function unitOf(observation: Observation, desired: Desired, name: string, unit: ObservedUnit): SimulationUnit {
   const record = observation.records.known ? observation.records.value[name] : undefined;
   const current = isLive(unit) && record !== undefined && record.invocation === unit.invocation ? record : null;
   return {
-    enabled: unit.enablement === 'enabled',
+    enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
     live: isLive(unit),
     ending: unit.active === 'deactivating',
     masked: unit.load === 'masked' || unit.enablement.startsWith('masked'),
@@ -64,6 +64,10 @@ function unitOf(observation: Observation, name: string, unit: ObservedUnit): Sim
     config: current?.config ?? null,
   };
 }
+
+/** Until the next boot only: not enough for a unit that is to be enabled, too much for one that is not. */
+const isEnabled = ({ enablement }: ObservedUnit, wanted: boolean): boolean =>
+  enablement === 'enabled' || (enablement.endsWith('-runtime') && !enablement.startsWith('masked') && !wanted);
 
 function sessionsOf(
   observation: Observation,

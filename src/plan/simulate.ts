@@ -41,7 +41,13 @@ export function judge(start: SimulationStart, plan: JudgedPlan, desired: Desired
   const deed = deedOf(judged, start, options.fails ?? (() => false), skipped);
   violations.push(...carryOut(order.sequence, deed, options.order ?? 'plan'));
   if (!order.sequence.outcomes.includes(failed)) judgeReload(judged);
-  return { violations, end: endOf(judged.host), skipped };
+  return {
+    violations,
+    skipped,
+    get end() {
+      return endOf(judged.host);
+    },
+  };
 }
 
 /** One action of a run that took place, as it ended. */
@@ -114,7 +120,9 @@ function countProviders(judged: Case): void {
   for (const name of judged.beginnings.keys()) {
     const unit = unitNamed(judged.host, name);
     const team = unit === null ? null : runningOf(judged, unit).team;
-    if (team !== null && unit?.servingIn !== team) team.providers++;
+    if (unit === null || team === null || unit.servingIn === team) continue;
+    team.providers++;
+    team.entrant = unit;
   }
 }
 

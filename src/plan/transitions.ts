@@ -128,6 +128,8 @@ function bringUp(
         { verb: 'start', reason: 'failed' },
       ];
     case 'stopping':
+      // Somebody ends it: its end has to be waited for before another may have its role.
+      return [...(moves ? [{ verb: 'stop', reason: 'config-changed' } as const] : []), { verb: 'start', reason }];
     case 'down':
     case undefined:
       return [{ verb: 'start', reason }];

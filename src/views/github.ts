@@ -2,7 +2,8 @@ import type { PlanDiagnostic } from '../model/plan.ts';
 import { visible } from '../model/visible.ts';
 
 /** Findings as workflow commands, which GitHub shows at their lines. Nothing in a text can end its command or begin another. */
-export const renderAnnotations = (diagnostics: readonly PlanDiagnostic[]): string => diagnostics.map((one) => `${annotation(one)}\n`).join('');
+export const renderAnnotations = (diagnostics: readonly PlanDiagnostic[]): string =>
+  diagnostics.map((one) => `${annotation(one)}\n`).join('');
 
 function annotation({ severity, code, summary, detail, hint, file, line, column }: PlanDiagnostic): string {
   const place = file === undefined ? [] : [`file=${property(file)}`, `line=${line}`, `col=${column}`];

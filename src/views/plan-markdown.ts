@@ -6,9 +6,16 @@ import { counted, plain } from './style.ts';
 /** The plan as a pull request comment. */
 export function renderMarkdown(plan: Plan): string {
   const title = `### Muster plan for \`${code(plan.tenant)}@${code(plan.host)}\``;
-  const from = plan.revision === null ? 'working tree' : `\`${plan.revision.slice(0, 12)}\`${plan.dirty ? ' with uncommitted files' : ''}`;
+  const from =
+    plan.revision === null ? 'working tree' : `\`${plan.revision.slice(0, 12)}\`${plan.dirty ? ' with uncommitted files' : ''}`;
   const against = /^[0-9a-f]{40,64}$/.test(plan.against) ? `\`${plan.against.slice(0, 12)}\`` : plan.against;
-  const blocks = [title, `${from} against ${against}: **${summaryLine(plan, plain)}**`, ...findings(plan.diagnostics), ...table(plan.actions), ...notes(plan)];
+  const blocks = [
+    title,
+    `${from} against ${against}: **${summaryLine(plan, plain)}**`,
+    ...findings(plan.diagnostics),
+    ...table(plan.actions),
+    ...notes(plan),
+  ];
   return `${blocks.join('\n\n')}\n`;
 }
 
@@ -19,7 +26,9 @@ function table(actions: readonly Action[]): string[] {
       `| ${verb} | ${cell(fleet ?? '')} | ${cell(name ?? '')} | ${cell(unit ?? target ?? '')} | ${reason} | ${disruptive ? 'ends a running agent' : ''} |`,
   );
   const head = ['| action | fleet | agent | target | reason | |', '|---|---|---|---|---|---|'];
-  return [`<details><summary>${counted(actions.length, 'action')}, in order</summary>\n\n${[...head, ...rows].join('\n')}\n\n</details>`];
+  return [
+    `<details><summary>${counted(actions.length, 'action')}, in order</summary>\n\n${[...head, ...rows].join('\n')}\n\n</details>`,
+  ];
 }
 
 function findings(diagnostics: readonly PlanDiagnostic[]): string[] {

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { admit } from '../admission/admit.ts';
+import type { ShippedFiles } from '../host/shipped.ts';
+import type { Desired } from '../model/desired.ts';
+import { isError } from '../model/diagnostic.ts';
+import type { AdmittedRecord, HostFacts, Observation } from '../model/observation.ts';
+import { observe } from '../observed/observe.ts';
+import { convergedOn } from '../plan/converged.ts';
+import type { Context } from './context.ts';
+import type { HostFlags, SourceFlags } from './flags.ts';
+import { desiredOf, factsElsewhere, factsOf, scopeOf, withHost } from './host.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { readSource } from './source.ts';
+
+export interface ComparisonFlags extends SourceFlags, HostFlags {
+  readonly base?: string;
+  readonly observed?: string;
+}
+
+/** What a plan is made against. `look` is asked once desired state is known, since desired state says what to look for. */
+export interface Comparison {
+  readonly against: string;
+  readonly facts: HostFacts;
+  /** What was last admitted there, where that is known. */
+  readonly previous: AdmittedRecord | null;
+  readonly look: (desired: Desired) => Promise<Observation>;
+}
+
+/** In this order of choice: a base revision, a snapshot, this host. */
+export async function compareWith(
+  dir: string | undefined,
+  flags: ComparisonFlags,
+  shipped: ShippedFiles,
+  context: Context,
+): Promise<Comparison> {
+  if (flags.base !== undefined) return compareWithBase(flags.base, dir, flags, shipped, context);
+  if (flags.observed !== undefined) return compareWithSnapshot(flags.observed, context);
+  return compareWithHost(flags, context);
+}
+
+async function compareWithBase(
+  base: string,
+  dir: string | undefined,
+  flags: ComparisonFlags,
+  shipped: ShippedFiles,
+  context: Context,
+): Promise<Comparison> {
+  const facts = factsElsewhere(flags, context);
+  const { files, set } = await readSource(dir, { rosters: flags.rosters, ref: base }, shipped, context);
+  if (files.revision === null) throw new Refusal(files.diagnostics.filter(isError));
+  const revision = files.revision;
+  const admission = admit({ set, scope: facts, servedKinds: ['tmux'], previous: null, consents: [] });
+  // A base that was denied never ran as a whole; what of it can be composed is still the best there is to compare with.
+  const selected = admission.admitted ? admission.selected : [];
+  const observation = convergedOn(desiredOf({ ...admission, selected }, set, facts, shipped), revision, facts);
+  const previous = observation.admitted.known ? observation.admitted.value : null;
+  return { against: revision, facts, previous, look: async () => observation };
+}
+
+async function compareWithSnapshot(file: string, context: Context): Promise<Comparison> {
+  const observation = await readSnapshot(path.resolve(context.cwd, file), file);
+  const previous = observation.admitted.known ? observation.admitted.value : null;
+  return { against: 'snapshot', facts: observation.facts, previous, look: async () => observation };
+}
+
+async function compareWithHost(flags: ComparisonFlags, context: Context): Promise<Comparison> {
+  const facts = factsOf(flags, context);
+  const previous = await withHost(facts, context, ({ readers }) => readers.state.admitted().catch(() => null));
+  const look = (desired: Desired): Promise<Observation> =>
+    withHost(facts, context, ({ readers }) => observe(readers, facts, scopeOf(desired)));
+  return { against: 'host', facts, previous, look };
+}
+
+const parts = ['linger', 'files', 'units', 'tmux', 'records', 'completed', 'programs', 'admitted'] as const;
+
+async function readSnapshot(file: string, shown: string): Promise<Observation> {
+  const snapshot = await readJsonFile(file, shown, 'snapshot/format', 'Write one on the host: muster ps --snapshot FILE');
+  const { format_version: version, facts } = snapshot as Partial<Observation>;
+  const whole = parts.every((part) => typeof (snapshot as Record<string, unknown>)[part] === 'object');
+  if (typeof version === 'string' && version.startsWith('1.') && whole && typeof facts === 'object')
+    return snapshot as unknown as Observation;
+  throw refuse({
+    code: 'snapshot/format',
+    summary: `${shown} is not a snapshot that this version can read`,
+    detail: `It says format_version ${JSON.stringify(version) ?? 'nothing'}; this version reads 1.x.`,
+    hint: 'Write one on the host: muster ps --snapshot FILE',
+  });
+}
+
+/** A JSON object from a file that a user names. */
+export async function readJsonFile(
+  file: string,
+  shown: string,
+  code: 'snapshot/format' | 'plan/format',
+  hint: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw refuse({ code, summary: `${shown} cannot be read`, detail: why, hint });
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below, as for every other text that is not an object.
+  }
+  throw refuse({ code, summary: `${shown} does not hold a JSON object`, hint });
+}

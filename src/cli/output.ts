@@ -1,0 +1,51 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { planDiagnostic } from '../model/plan-diagnostic.ts';
+import { renderDiagnostics } from '../views/diagnostics.ts';
+import { renderAnnotations } from '../views/github.ts';
+import { renderJson } from '../views/json.ts';
+import { type Style, styleFor } from '../views/style.ts';
+import type { Context, Output } from './context.ts';
+import { formatOf, type OutputFlags } from './flags.ts';
+import type { Refusal } from './refusal.ts';
+
+/** Colour only for a terminal, unless NO_COLOR, `--no-color` or FORCE_COLOR say otherwise (no-color.org, force-color.org). */
+export function styleOf(flags: OutputFlags, stream: Output, { env }: Context): Style {
+  if (flags.color === false || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb') return styleFor(false);
+  return styleFor((env.FORCE_COLOR ?? '') !== '' ? env.FORCE_COLOR !== '0' : stream.isTTY === true);
+}
+
+/** Data, to standard output. */
+export function show(text: string, { stdout }: Context): void {
+  stdout.write(text);
+}
+
+/** Everything that is not data, to standard error. */
+export function tell(text: string, { stderr }: Context): void {
+  stderr.write(text);
+}
+
+export function showFindings(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+  flags: OutputFlags,
+  context: Context,
+): void {
+  if (diagnostics.length > 0)
+    tell(`${renderDiagnostics(diagnostics, sources, styleOf(flags, context.stderr, context))}\n`, context);
+}
+
+/** Findings that ended a command: for people on standard error, for scripts as data. */
+export function showRefusal({ diagnostics, sources }: Refusal, flags: OutputFlags, context: Context): void {
+  const flat = diagnostics.map(planDiagnostic);
+  switch (formatOf(flags)) {
+    case 'json':
+      show(renderJson({ format_version: '1.0', diagnostics: flat }), context);
+      break;
+    case 'github':
+      show(renderAnnotations(flat), context);
+      break;
+    case 'markdown':
+    case 'text':
+      tell(renderDiagnostics(diagnostics, sources, styleOf(flags, context.stderr, context)), context);
+  }
+}

@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readShipped, type ShippedFiles } from '../host/shipped.ts';
+import type { Desired } from '../model/desired.ts';
+import { type Diagnostic, isError } from '../model/diagnostic.ts';
+import type { Observation } from '../model/observation.ts';
+import { isEmptyPlan, type Plan } from '../model/plan.ts';
+import { makePlan } from '../plan/plan.ts';
+import { renderAnnotations, renderNotice } from '../views/github.ts';
+import { renderJson } from '../views/json.ts';
+import { renderMarkdown } from '../views/plan-markdown.ts';
+import { renderPlan, summaryLine } from '../views/plan-text.ts';
+import { plain } from '../views/style.ts';
+import { type Comparison, type ComparisonFlags, compareWith } from './comparison.ts';
+import { type Context, type ExitStatus, exitStatus } from './context.ts';
+import { formatOf, type OutputFlags } from './flags.ts';
+import { desiredOf } from './host.ts';
+import { show, showFindings, styleOf } from './output.ts';
+import { admitSource, readSource, type Source } from './source.ts';
+
+export interface PlanFlags extends ComparisonFlags, OutputFlags {
+  readonly out?: string;
+  readonly detailedExitcode?: boolean;
+  readonly adopt?: boolean;
+}
+
+/** Read-only: only ports without writing methods are in reach of it. */
+export async function plan(dir: string | undefined, flags: PlanFlags, context: Context): Promise<ExitStatus> {
+  const { plan: made, diagnostics, source } = await makePlanFor(dir, flags, context);
+  if (flags.out !== undefined) await writeFile(path.resolve(context.cwd, flags.out), renderJson(made));
+  showPlan(made, diagnostics, source, flags, context);
+  if (made.diagnostics.some(({ severity }) => severity === 'error')) return exitStatus.failed;
+  return flags.detailedExitcode === true && !isEmptyPlan(made) ? exitStatus.changes : exitStatus.done;
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly desired: Desired;
+  readonly observation: Observation;
+  readonly source: Source;
+  readonly comparison: Comparison;
+  /** Findings of rosters and of the host, with their places. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Rosters, admission, desired, observed, plan: the one way that `plan` and `apply` go. */
+export async function makePlanFor(dir: string | undefined, flags: PlanFlags, context: Context): Promise<Planned> {
+  const shipped = readShipped(context.packageRoot);
+  const source = await readSource(dir, flags, shipped, context);
+  const comparison = await compareWith(dir, flags, shipped, context);
+  return planAgainst(source, comparison, flags.adopt === true, shipped);
+}
+
+async function planAgainst(source: Source, comparison: Comparison, adopt: boolean, shipped: ShippedFiles): Promise<Planned> {
+  const { facts, previous, against } = comparison;
+  const admission = admitSource(source, facts, previous);
+  const desired = desiredOf(admission, source.set, facts, shipped);
+  const observation = await comparison.look(desired);
+  const { revision, dirty } = source.files;
+  const { plan: made, diagnostics } = makePlan({
+    desired,
+    observation,
+    revision,
+    dirty,
+    against,
+    adopt,
+    diagnostics: admission.diagnostics,
+  });
+  return { plan: made, desired, observation, source, comparison, diagnostics };
+}
+
+export function showPlan(
+  made: Plan,
+  diagnostics: readonly Diagnostic[],
+  source: Source,
+  flags: OutputFlags,
+  context: Context,
+): void {
+  switch (formatOf(flags)) {
+    case 'json':
+      show(renderJson(made), context);
+      break;
+    case 'markdown':
+      show(renderMarkdown(made), context);
+      break;
+    case 'github': {
+      const notice = renderNotice(`muster plan ${made.tenant}@${made.host}`, summaryLine(made, plain));
+      show(`${renderAnnotations(made.diagnostics)}${notice}`, context);
+      break;
+    }
+    case 'text':
+      showFindings(flags.quiet === true ? diagnostics.filter(isError) : diagnostics, source.set.sources, flags, context);
+      show(renderPlan(made, styleOf(flags, context.stdout, context)), context);
+  }
+}

@@ -1,0 +1,123 @@
+import { Command, CommanderError, Option } from 'commander';
+import { type Context, type ExitStatus, exitStatus } from './context.ts';
+import { formats, type OutputFlags } from './flags.ts';
+import { showRefusal, tell } from './output.ts';
+import { Refusal } from './refusal.ts';
+
+/** Parses the command line and runs the one command it names. Gives the exit status; rejects only for what nobody foresaw. */
+export async function runCommandLine(argv: readonly string[], context: Context): Promise<ExitStatus> {
+  let status: ExitStatus = exitStatus.done;
+  let flags: OutputFlags = {};
+  const run =
+    (command: (args: string[], flags: never) => Promise<ExitStatus>) =>
+    async (...given: unknown[]): Promise<void> => {
+      const self = given.at(-1) as Command;
+      flags = self.optsWithGlobals();
+      status = await command(self.args, self.optsWithGlobals() as never);
+    };
+  try {
+    await program(run, context).parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+    if (!(error instanceof Refusal)) throw error;
+    showRefusal(error, flags, context);
+    return error.status;
+  }
+}
+
+type Run = (command: (args: string[], flags: never) => Promise<ExitStatus>) => (...given: unknown[]) => Promise<void>;
+
+/** Commands load their code only when they run. */
+function program(run: Run, context: Context): Command {
+  const muster = new Command('muster')
+    .description('Fleets of AI agents on a Linux host, as git says: rosters in, systemd units and tmux sessions out.')
+    .version(context.version, '-V, --version')
+    .option('--no-color', 'no colours, as with NO_COLOR')
+    .option('-q, --quiet', 'only data and errors')
+    .showHelpAfterError('(see muster --help)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => tell(text, context),
+      getOutHelpWidth: () => context.stdout.columns ?? 80,
+      getErrHelpWidth: () => context.stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', examples);
+
+  withSource(muster.command('validate [dir]').description('check rosters: schema and admission; needs no host'))
+    .addOption(formatOption(['text', 'json', 'github']))
+    .action(run(async ([dir], flags) => (await import('./validate.ts')).validate(dir, flags, context)));
+
+  withSource(muster.command('plan [dir]').description('show what would change on this host, and why; changes nothing'))
+    .option('--base <rev>', 'compare with a host that had converged on REV (for CI)')
+    .option('--observed <file>', 'compare with a snapshot of muster ps --snapshot')
+    .option('--out <file>', 'save the plan for muster apply --plan')
+    .option('--detailed-exitcode', 'exit with 2 when there are changes')
+    .option('--adopt', "take over units of these names that are not marked as muster's")
+    .addOption(formatOption(formats))
+    .action(run(async ([dir], flags) => (await import('./plan.ts')).plan(dir, flags, context)));
+
+  withSource(muster.command('apply [dir]').description('plan, ask, carry out, and look again'))
+    .option('--plan <file>', 'carry out just this plan, or refuse when it is stale')
+    .option('-y, --yes', 'do not ask')
+    .option('--adopt', "take over units of these names that are not marked as muster's")
+    .addOption(formatOption(['text', 'json']))
+    .action(run(async ([dir], flags) => (await import('./apply.ts')).apply(dir, flags, context)));
+
+  withSource(muster.command('ps [dir]').alias('status').description('what should run, and what systemd and tmux say of it'))
+    .option('-w, --watch', 'refresh in place')
+    .option('--snapshot <file>', 'write all that was observed to FILE, for muster plan --observed')
+    .addOption(formatOption(['text', 'json']))
+    .action(run(async ([dir], flags: never) => (await import('./ps.ts')).ps(dir, flags, context)));
+
+  muster
+    .command('sandbox [command...]')
+    .description('run a command (default: a shell) on a private host: own user manager, bus and tmux')
+    .option('--hostname <name>', 'name of the private host')
+    .option('--keep <path...>', 'paths that stay visible inside')
+    .addHelpText('after', sandboxHelp)
+    .action(run(async (command, flags) => (await import('./sandbox.ts')).sandbox(command, flags, context)));
+
+  muster
+    .command('stub', { hidden: true })
+    .description('an agent without a model, for trying fleets out')
+    .action(run(async () => (await import('./stub.ts')).stub(context)));
+
+  return muster;
+}
+
+function withSource(command: Command): Command {
+  return command
+    .option('--rosters <dir>', 'roster directory in the repository', 'rosters')
+    .option('--ref <rev>', 'revision to read: only what is committed counts', 'HEAD')
+    .option('--worktree', 'read the files as they are, committed or not')
+    .option('--host <name>', "instead of this host's name")
+    .option('--tenant <name>', "instead of the user's name")
+    .option('--json', 'the same as --format json');
+}
+
+const formatOption = (choices: readonly string[]): Option =>
+  new Option('--format <format>', 'how to print it').choices([...choices]).default('text');
+
+const examples = `
+Examples:
+  $ muster validate                       check the rosters of the last commit
+  $ muster plan                           what would change here
+  $ muster plan --base origin/main        what a change would do, without a host
+  $ muster apply                          plan, ask, carry out
+  $ muster ps --watch                     the fleet, live
+  $ muster sandbox -- muster apply --yes  try it on a private host first
+
+Exit status: 0 done, 1 could not, 2 changes (--detailed-exitcode), 3 rosters denied, 4 usage.
+`;
+
+const sandboxHelp = `
+Inside: systemctl --user, tmux and muster work on the private host alone, and
+  reboot       the manager ends; it comes back by itself only if linger was set
+  power-loss   everything ends at once, without a goodbye
+  login        starts the manager again where it stayed down
+`;

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Context } from './cli/context.ts';
+import { runCommandLine } from './cli/program.ts';
+
+const entry = fileURLToPath(import.meta.url);
+const packageRoot = path.dirname(path.dirname(entry));
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const context = contextOf();
+  endQuietlyOnClosedPipe();
+  try {
+    return await runCommandLine(process.argv.slice(2), context);
+  } catch (error) {
+    process.stderr.write(unforeseen(error));
+    return 1;
+  }
+}
+
+function contextOf(): Context {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    packageRoot,
+    launcher: [process.execPath, entry],
+    uid: process.getuid?.() ?? 0,
+    hostname: hostname(),
+    version: versionOf(packageRoot),
+    date: () => new Date(),
+    now: () => performance.now(),
+    signal: abortOnSignals(),
+  };
+}
+
+function versionOf(root: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+}
+
+/** The first signal asks to stop between two steps; the second ends the process. */
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => controller.abort(signal));
+  }
+  return controller.signal;
+}
+
+/** `muster ps | head` is no error. */
+function endQuietlyOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+}
+
+function unforeseen(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = process.env.MUSTER_DEBUG === '1' && error instanceof Error ? `${error.stack}\n` : '';
+  return `error[internal] ${message}\n${stack}  This is a defect of muster. With MUSTER_DEBUG=1 it says more; please report that.\n`;
+}

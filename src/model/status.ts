@@ -1,0 +1,60 @@
+import type { Pending, UnknownPlace } from './plan.ts';
+
+/** What `ps --json` prints: format_version 1.0, fields in `docs/cli.md`. */
+export interface Status {
+  readonly format_version: '1.0';
+  readonly host: string;
+  readonly tenant: string;
+  /** Commit that was last carried out here. */
+  readonly revision: string | null;
+  readonly fleets: readonly StatusFleet[];
+  readonly agents: readonly StatusAgent[];
+  readonly unrostered: readonly Unrostered[];
+  readonly pending: readonly Pending[];
+  readonly unknown: readonly UnknownPlace[];
+}
+
+export interface StatusFleet {
+  readonly name: string;
+  readonly profile: string | null;
+  readonly connector: string;
+  readonly agents: number;
+  readonly live: number;
+}
+
+export interface StatusAgent {
+  readonly fleet: string;
+  readonly name: string;
+  readonly class: string;
+  readonly runtime: string;
+  readonly desired: 'running' | 'stopped';
+  /** systemd's words: `active (running), enabled`. */
+  readonly unit: string;
+  readonly session: 'alive' | 'none' | 'foreign' | 'unknown';
+  readonly state: AgentState;
+  /** RFC 3339, UTC: when its unit last changed state. */
+  readonly since: string | null;
+  readonly restarts: number | null;
+  /** What differs from its roster: `enabled`, `active`, `config`, `session`, `files`. */
+  readonly drift: readonly string[];
+}
+
+/** `live` only when both witnesses say so. */
+export type AgentState =
+  | 'live'
+  | 'starting'
+  | 'stopping'
+  | 'stopped'
+  | 'completed'
+  | 'failed'
+  | 'no-session'
+  | 'masked'
+  | 'unknown';
+
+export interface Unrostered {
+  readonly unit: string | null;
+  /** tmux session id, where a session is all there is. */
+  readonly session: string | null;
+  readonly name: string;
+  readonly state: string;
+}

@@ -1,0 +1,119 @@
+import type { Desired, DesiredAgent } from '../model/desired.ts';
+import { agentUnit, environmentFile } from '../model/names.ts';
+import type { Observation, UnitDetail } from '../model/observation.ts';
+import type { PatchOperation } from '../model/plan.ts';
+import type { AgentState, Status, StatusAgent, Unrostered } from '../model/status.ts';
+import { planChanges } from './changes.ts';
+import { type Derived, derive, type Verdict } from './derive.ts';
+import { unescapePointer } from './hidden.ts';
+
+/** Desired beside both witnesses, by fleet and agent. Pure, as a plan is, and made from the same comparison. */
+export function statusOf(desired: Desired, observation: Observation, details: Readonly<Record<string, UnitDetail>>): Status {
+  const derived = derive(observation, desired);
+  const changes = planChanges(desired, observation, { adopt: true });
+  const drift = driftByUnit(changes.patch);
+  const agents = [...desired.agents.values()]
+    .map((agent) => statusAgent(agent, derived, details[agentUnit(agent.name)], drift))
+    .sort((a, b) => compare(a.fleet, b.fleet) || compare(a.name, b.name));
+  const { admitted, facts } = observation;
+  return {
+    format_version: '1.0',
+    host: facts.host,
+    tenant: facts.tenant,
+    revision: admitted.known ? (admitted.value?.revision ?? null) : null,
+    fleets: desired.fleets.map(({ name, profile, connector }) => {
+      const own = agents.filter(({ fleet }) => fleet === name);
+      return { name, profile, connector, agents: own.length, live: own.filter(({ state }) => state === 'live').length };
+    }),
+    agents,
+    unrostered: unrostered(desired, derived),
+    pending: changes.pending,
+    unknown: derived.unknown,
+  };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function statusAgent(
+  agent: DesiredAgent,
+  derived: Derived,
+  detail: UnitDetail | undefined,
+  drift: ReadonlyMap<string, string[]>,
+): StatusAgent {
+  const unit = agentUnit(agent.name);
+  const verdict = derived.verdicts.get(unit);
+  const files = drift.get(environmentFile(agent.name)) ?? [];
+  return {
+    fleet: agent.fleet,
+    name: agent.name,
+    class: agent.class,
+    runtime: agent.runtime,
+    desired: agent.running ? 'running' : 'stopped',
+    unit: unitWords(verdict, derived.observation),
+    session: sessionWord(agent.name, verdict, derived.observation),
+    state: stateOf(agent, verdict, derived.observation),
+    since: detail === undefined || detail.since === 0 ? null : new Date(detail.since / 1000).toISOString(),
+    restarts: detail?.restarts ?? null,
+    drift: [...new Set([...(drift.get(unit) ?? []), ...(drift.get(agent.name) ?? []), ...files])].sort(),
+  };
+}
+
+function unitWords(verdict: Verdict | undefined, observation: Observation): string {
+  if (!observation.units.known) return 'unknown';
+  if (verdict === undefined) return 'absent';
+  const { active, sub, enablement } = verdict.raw;
+  return `${active}${sub === '' || sub === active ? '' : ` (${sub})`}, ${enablement}`;
+}
+
+function sessionWord(name: string, verdict: Verdict | undefined, observation: Observation): StatusAgent['session'] {
+  if (!observation.tmux.known) return 'unknown';
+  const { sessions } = observation.tmux.value;
+  if (sessions.some(({ agent, incarnation, alive }) => alive && agent === name && incarnation === verdict?.raw.invocation))
+    return 'alive';
+  return sessions.some((session) => session.name === name && session.agent === '') ? 'foreign' : 'none';
+}
+
+function stateOf(agent: DesiredAgent, verdict: Verdict | undefined, observation: Observation): AgentState {
+  if (!observation.units.known) return 'unknown';
+  if (verdict?.raw.enablement.startsWith('masked')) return 'masked';
+  switch (verdict?.phase) {
+    case 'live':
+    case 'starting':
+    case 'stopping':
+    case 'failed':
+    case 'unknown':
+      return verdict.phase;
+    case 'sessionless':
+      return 'no-session';
+    case 'down':
+    case undefined:
+      return isCompleted(agent, observation) ? 'completed' : 'stopped';
+  }
+}
+
+const isCompleted = ({ lifecycle, name, config }: DesiredAgent, { completed }: Observation): boolean =>
+  lifecycle === 'ephemeral' && completed.known && completed.value[name] === config;
+
+/** Fields that differ, by unit, session and file key. */
+function driftByUnit(patch: readonly PatchOperation[]): Map<string, string[]> {
+  const drift = new Map<string, string[]>();
+  for (const { path } of patch) {
+    const [, section, key = '', field] = path.split('/');
+    const what = section === 'units' ? (field ?? '') : section === 'sessions' ? 'session' : 'files';
+    const name = unescapePointer(key);
+    drift.set(name, [...(drift.get(name) ?? []), what]);
+  }
+  return drift;
+}
+
+function unrostered(desired: Desired, derived: Derived): Unrostered[] {
+  const found: Unrostered[] = [];
+  for (const { unit, name, kind, phase, raw } of derived.verdicts.values()) {
+    if (desired.state.units[unit] !== undefined || (phase === 'down' && raw.enablement === 'disabled')) continue;
+    found.push({ unit, session: null, name: name === '' ? kind : name, state: `${raw.active}, ${raw.enablement}` });
+  }
+  for (const { session } of derived.orphans) {
+    found.push({ unit: null, session: session.id, name: session.agent, state: session.alive ? 'alive' : 'dead' });
+  }
+  return found;
+}

@@ -1,0 +1,102 @@
+import type { Status, StatusAgent } from '../model/status.ts';
+import { visible } from '../model/visible.ts';
+import { counted, type Style } from './style.ts';
+
+/** The fleet as a table that fits its terminal; `columns` of 0 is without limit. */
+export function renderStatus(status: Status, now: number, columns: number, style: Style): string {
+  const lines = [heading(status, style), ''];
+  if (status.agents.length === 0) lines.push('No agents are rostered here.');
+  else lines.push(...table(status.agents, now, columns, style));
+  if (status.unrostered.length > 0) {
+    lines.push('', style.yellow('Not in any roster:'));
+    for (const { unit, session, state } of status.unrostered) lines.push(`  ${visible(unit ?? `session ${session}`)}  ${state}`);
+  }
+  for (const { path, why } of status.unknown) lines.push('', style.yellow(`unknown: ${visible(path)} (${visible(why)})`));
+  lines.push('', verdict(status, style));
+  return `${lines.join('\n')}\n`;
+}
+
+function heading({ host, tenant, revision }: Status, style: Style): string {
+  const at = revision === null ? 'no revision applied yet' : `revision ${style.cyan(revision.slice(0, 12))}`;
+  return `${style.bold(visible(`${tenant}@${host}`))}, ${at}`;
+}
+
+interface Column {
+  readonly title: string;
+  readonly value: (agent: StatusAgent, now: number) => string;
+  /** Left out first, highest first, where the terminal is too narrow. */
+  readonly expendable: number;
+}
+
+const columnsOfTable: readonly Column[] = [
+  { title: 'FLEET', value: ({ fleet }) => fleet, expendable: 2 },
+  { title: 'AGENT', value: ({ name }) => name, expendable: 0 },
+  { title: 'CLASS', value: (agent) => agent.class, expendable: 3 },
+  { title: 'RUNTIME', value: ({ runtime }) => runtime, expendable: 5 },
+  { title: 'DESIRED', value: ({ desired }) => desired, expendable: 4 },
+  { title: 'STATE', value: ({ state }) => state, expendable: 0 },
+  { title: 'UNIT', value: ({ unit }) => unit, expendable: 6 },
+  { title: 'SESSION', value: ({ session }) => session, expendable: 7 },
+  { title: 'SINCE', value: ({ since }, now) => (since === null ? '-' : ago(now - Date.parse(since))), expendable: 1 },
+  { title: 'RESTARTS', value: ({ restarts }) => (restarts === null ? '-' : String(restarts)), expendable: 8 },
+  { title: 'DRIFT', value: ({ drift }) => (drift.length === 0 ? '-' : drift.join(',')), expendable: 0 },
+];
+
+function table(agents: readonly StatusAgent[], now: number, columns: number, style: Style): string[] {
+  let shown = [...columnsOfTable];
+  const cells = new Map(shown.map((column) => [column, agents.map((agent) => visible(column.value(agent, now)))]));
+  const widthOf = (column: Column): number =>
+    Math.max(column.title.length, ...(cells.get(column) ?? []).map(({ length }) => length));
+  const total = (): number => shown.reduce((sum, column) => sum + widthOf(column) + 2, -2);
+  while (columns > 0 && total() > columns && shown.some(({ expendable }) => expendable > 0)) {
+    const least = Math.max(...shown.map(({ expendable }) => expendable));
+    shown = shown.filter(({ expendable }) => expendable !== least);
+  }
+  const row = (texts: readonly string[], paint: (text: string, column: Column) => string): string =>
+    shown
+      .map((column, index) => paint((texts[index] ?? '').padEnd(index === shown.length - 1 ? 0 : widthOf(column)), column))
+      .join('  ')
+      .trimEnd();
+  const head = row(
+    shown.map(({ title }) => title),
+    (text) => style.dim(text),
+  );
+  const body = agents.map((agent, index) =>
+    row(
+      shown.map((column) => cells.get(column)?.[index] ?? ''),
+      (text, { title }) => paintCell(title, text, agent, style),
+    ),
+  );
+  return [head, ...body];
+}
+
+function paintCell(title: string, text: string, { state, drift }: StatusAgent, style: Style): string {
+  if (title === 'DRIFT' && drift.length > 0) return style.yellow(text);
+  if (title !== 'STATE') return text;
+  if (state === 'live') return style.green(text);
+  return state === 'stopped' || state === 'completed'
+    ? style.dim(text)
+    : state === 'starting'
+      ? style.yellow(text)
+      : style.red(text);
+}
+
+/** `12s`, `4m`, `3h`, `9d`. */
+export function ago(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+function verdict({ agents, unrostered, pending }: Status, style: Style): string {
+  const drifted = agents.filter(({ drift }) => drift.length > 0).length;
+  const live = agents.filter(({ state }) => state === 'live').length;
+  const parts = [
+    `${live} of ${counted(agents.length, 'agent')} live`,
+    ...(drifted > 0 ? [style.yellow(`${drifted} drifted (muster plan shows the mend)`)] : []),
+    ...(unrostered.length > 0 ? [style.yellow(`${unrostered.length} not in any roster`)] : []),
+    ...(pending.length > 0 ? [`${pending.length} pending until next start`] : []),
+  ];
+  return `${parts.join(', ')}.`;
+}
