@@ -1,6 +1,11 @@
-/** What a user would install: publint's rules, the files that must be in it, those that must not, and its size. */
+/**
+ * What a user would install: publint's rules, the files that must be in it, those that must not, its size, and that it
+ * runs where there is no `node_modules`.
+ */
 import { spawnSync } from 'node:child_process';
-import { dirname } from 'node:path';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -45,7 +50,28 @@ function packed() {
       .filter((folder) => !paths.some((path) => path.startsWith(folder)))
       .map((folder) => `empty in the package: ${folder}`),
     ...paths.filter((path) => forbidden.test(path)).map((path) => `does not belong in the package: ${path}`),
+    ...alone(paths),
     ...(size > limits.packedKiB * 1024 ? [`packed size is over ${limits.packedKiB} KiB`] : []),
     ...(unpackedSize > limits.unpackedKiB * 1024 ? [`unpacked size is over ${limits.unpackedKiB} KiB`] : []),
   ];
+}
+
+/** Loads every script of a copy that has nothing but the package's own files around it. */
+function alone(/** @type {string[]} */ paths) {
+  const copy = mkdtempSync(join(tmpdir(), 'muster-package-'));
+  try {
+    for (const path of paths) cpSync(join(root, path), join(copy, path));
+    const chunks = paths.filter((path) => path.startsWith('dist/chunks/'));
+    const load = chunks.map((path) => `await import('./${path}');`).join('');
+    const runs = [
+      ['--input-type=module', '--eval', load],
+      ['dist/main.js', '--version'],
+    ];
+    return runs.flatMap((args) => {
+      const { status, stderr } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8' });
+      return status === 0 ? [] : [`does not run without node_modules: ${stderr.trim().slice(0, 2000)}`];
+    });
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
 }
