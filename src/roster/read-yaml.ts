@@ -94,17 +94,16 @@ function measure(tokens: readonly CST.Token[]): TextProblem | null {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { token, depth } = next;
     count += 1 + ('end' in token ? (token.end?.length ?? 0) : 0);
-    if (count > maxTokens)
-      return { code: 'roster/too-large', summary: 'this file has too many values and marks', start: 0, end: 0 };
     if (depth > maxDepth)
       return { code: 'roster/syntax', summary: 'this file is nested too deeply', start: token.offset, end: token.offset + 1 };
     if (token.type === 'document' && token.value) open.push({ token: token.value, depth: depth + 1 });
-    if (!('items' in token)) continue;
-    for (const { start, key, sep, value } of token.items) {
+    for (const { start, key, sep, value } of 'items' in token ? token.items : []) {
       count += start.length + (sep?.length ?? 0);
       if (key) open.push({ token: key, depth: depth + 1 });
       if (value) open.push({ token: value, depth: depth + 1 });
     }
+    if (count > maxTokens)
+      return { code: 'roster/too-large', summary: 'this file has too many values and marks', start: 0, end: 0 };
   }
   return null;
 }
