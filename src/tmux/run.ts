@@ -14,7 +14,7 @@ export type RunTmux = (socket: string, command: readonly string[]) => Promise<Tm
  * Rejects with a PortError only where tmux itself could not be asked: `unavailable` when it is not on the PATH of `env`,
  * `timeout` when the server did not answer. What tmux answers is for the caller to judge.
  */
-export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, deadline = 10_000): RunTmux {
+export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, deadline: number): RunTmux {
   // The messages are read here, and without UTF-8 tmux prints a separator as an underscore.
   const { TMUX: _, TMUX_PANE: __, ...rest } = env;
   const options = {
@@ -23,7 +23,7 @@ export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, de
     killSignal: 'SIGKILL',
     maxBuffer: 64 * 1024 * 1024,
   } as const;
-  return (socket, command) =>
+  const ask: RunTmux = (socket, command) =>
     new Promise((resolve, reject) => {
       const argv = ['-u', '-N', socket.startsWith('/') ? '-S' : '-L', socket, ...command];
       execFile('tmux', argv, options, (error, stdout, stderr) => {
@@ -32,7 +32,14 @@ export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, de
         else reject(unasked(error, deadline));
       });
     });
+  return async (socket, command) => {
+    const answer = await ask(socket, command);
+    return hasEnded(answer) ? ask(socket, command) : answer;
+  };
 }
+
+/** A server that ends while it is asked says nothing of its sessions; the next one asked says that there is none. */
+const hasEnded = ({ status, stderr }: TmuxAnswer): boolean => status !== 0 && /^(server exited|lost server)/m.test(stderr);
 
 function unasked(error: Error & { readonly code?: unknown; readonly killed?: boolean }, deadline: number): PortError {
   if (error.code === 'ENOENT') return new PortError('unavailable', 'tmux is not installed, or not on PATH', { cause: error });

@@ -5,21 +5,22 @@ import { type RunTmux, type TmuxAnswer, tmuxRunner } from './run.ts';
 /** Environment of the calling process: its PATH finds tmux, its TMUX_TMPDIR the socket. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One spawn of tmux per look. No server on the socket is a known state: no sessions. */
-export function sessionReader(env: Environment): SessionReader {
-  const tmux = tmuxRunner(env);
+/** One spawn of tmux per look, answered within `deadline` milliseconds. No server on the socket is a known state: no sessions. */
+export function sessionReader(env: Environment, deadline = 10_000): SessionReader {
+  const tmux = tmuxRunner(env, deadline);
   return {
     list: async (socket) => {
       const answer = await tmux(socket, ['list-panes', '-a', '-F', rowFormat]);
       if (answer.status === 0) return { socket, server: true, sessions: sessionsOf(answer.stdout) };
       if (isNoServer(answer)) return { socket, server: false, sessions: [] } satisfies ObservedTmux;
+      if (isEmptyServer(answer)) return { socket, server: true, sessions: [] };
       throw failure('list the sessions', socket, answer);
     },
   };
 }
 
-export function sessionWriter(env: Environment): SessionWriter {
-  const tmux = tmuxRunner(env);
+export function sessionWriter(env: Environment, deadline = 10_000): SessionWriter {
+  const tmux = tmuxRunner(env, deadline);
   return { kill: (socket, session) => kill(tmux, socket, session) };
 }
 
@@ -61,13 +62,16 @@ async function kill(tmux: RunTmux, socket: string, session: string): Promise<voi
   if (!isSessionId(session)) throw new PortError('failed', `${JSON.stringify(session)} is no tmux session id`);
   // Test and deed in one step of the server: ids are not given twice, but tags may change.
   const answer = await tmux(socket, ['if-shell', '-F', '-t', `${session}:`, tag, `kill-session -t '${session}'`]);
-  if (answer.status === 0 || isNoServer(answer) || isNoSession(answer)) return;
+  if (answer.status === 0 || isNoServer(answer) || isEmptyServer(answer) || isNoSession(answer)) return;
   throw failure(`end session ${session}`, socket, answer);
 }
 
 const isNoServer = ({ stderr }: TmuxAnswer): boolean =>
   /^no server running on /m.test(stderr) ||
   /^error connecting to .* \((No such file or directory|Connection refused)\)$/m.test(stderr);
+
+/** The answer of a server that stays without sessions. */
+const isEmptyServer = ({ stderr }: TmuxAnswer): boolean => /^no current (target|session)$/m.test(stderr);
 
 const isNoSession = ({ stderr }: TmuxAnswer): boolean => /^can't find (session|window|pane)/m.test(stderr);
 
