@@ -36,6 +36,7 @@ describe('what is read', () => {
       dirty: false,
       trailers: [],
       root: realpathSync(root),
+      folder: 'rosters',
     });
   });
 
