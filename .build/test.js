@@ -69,11 +69,10 @@ async function carryOut(/** @type {(typeof steps)[number]} */ { name, command, t
   const started = performance.now();
   console.log(`\n== ${name}`);
   const { status, results } = await run(tests ? [...command, ...words, '--passWithNoTests'] : command);
-  console.log(
-    `== ${name}: ${status === 0 ? 'ok' : `failed (${status})`} in ${((performance.now() - started) / 1000).toFixed(1)} s`,
-  );
-  if (!tests) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
-  return judgeTests(name, status, results);
+  const check = { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
+  const outcome = tests ? judgeTests(name, status, results) : check;
+  console.log(`== ${name}: ${outcome.failed === 0 ? 'ok' : 'failed'} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return outcome;
 }
 
 /** A run without results crashed; one without tests, though all were asked for, has lost them. Both are failures. */
