@@ -40,10 +40,10 @@ export interface GitOutput {
 }
 
 /**
- * Runs one git plumbing command over a repository that is not trusted, and gives what it said whatever its exit status.
- * Rejects with a `GitError` when git is not there, takes longer than 30 s, is killed, or says more than 64 MiB.
+ * Starts one git plumbing command over a repository that is not trusted. `ended` resolves whatever its exit status; it rejects with a
+ * `GitError` when git is not there, takes longer than 30 s, or is killed.
  */
-export async function git(repository: Repository, env: Environment, args: readonly string[], input = ''): Promise<GitOutput> {
+export function startGit(repository: Repository, env: Environment, args: readonly string[]) {
   const settings = overrides.flatMap((override) => ['-c', override]);
   const child = spawn('git', ['--no-pager', `--git-dir=${repository.gitDir}`, ...settings, ...args], {
     env: environment(repository, env),
@@ -51,30 +51,40 @@ export async function git(repository: Repository, env: Environment, args: readon
     timeout: deadlineMs,
     killSignal: 'SIGKILL',
   });
-  const stdout: Buffer[] = [];
-  let bytes = 0;
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > maxOutputBytes) child.kill('SIGKILL');
-    else stdout.push(chunk);
-  });
   child.stderr.on('data', (chunk: Buffer) => {
     if (stderr.length < maxErrorBytes) stderr += chunk.toString('utf8');
   });
   // A command that ends before it read everything closes the pipe; its exit status tells why.
   child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<{ readonly status: number; readonly stderr: string }>((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       reject(new GitError(error.code === 'ENOENT' ? gitMissing() : gitFailed(args[0] ?? '', error.message)));
     });
     child.on('close', (status) => {
-      if (bytes > maxOutputBytes) reject(new GitError(gitFailed(args[0] ?? '', `it gave more than ${maxOutputBytes} bytes`)));
-      else if (status === null) reject(new GitError(gitFailed(args[0] ?? '', 'it did not end in time, or was killed')));
-      else resolve({ status, stdout: Buffer.concat(stdout), stderr });
+      if (status === null) reject(new GitError(gitFailed(args[0] ?? '', 'it did not end in time, or was killed')));
+      else resolve({ status, stderr });
     });
   });
+  ended.catch(() => 'met by whoever waits for it');
+  return { stdin: child.stdin, stdout: child.stdout, kill: () => child.kill('SIGKILL'), ended };
+}
+
+/** Runs one to its end, and gives what it said; rejects also when it says more than 64 MiB. */
+export async function git(repository: Repository, env: Environment, args: readonly string[]): Promise<GitOutput> {
+  const child = startGit(repository, env, args);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxOutputBytes) child.kill();
+    else chunks.push(chunk);
+  });
+  child.stdin.end();
+  const ended = await child.ended.catch((error: unknown) => {
+    throw bytes > maxOutputBytes ? new GitError(gitFailed(args[0] ?? '', `it gave more than ${maxOutputBytes} bytes`)) : error;
+  });
+  return { ...ended, stdout: Buffer.concat(chunks) };
 }
 
 /** Built from nothing: whatever steers git in the caller's environment stays behind, but for the places of its own repository. */

@@ -4,15 +4,27 @@ import { closest, distance } from 'fastest-levenshtein';
 import { type Environment, git } from './command.ts';
 import { GitError, gitFailed, noCommit, unknownRevision } from './findings.ts';
 import type { Entry, EntryKind, Listing, Listings } from './layout.ts';
+import type { ObjectReader } from './objects.ts';
 import type { Repository } from './repository.ts';
 
-/** The full object name of the commit that a ref names. Rejects with a `GitError` when it names none. */
-export async function resolveCommit(repository: Repository, env: Environment, ref: string): Promise<string> {
+export interface Commit {
+  /** Full object name. */
+  readonly id: string;
+  /** Headers and message, as git keeps them. */
+  readonly text: string;
+}
+
+/** The commit that a ref names. Rejects with a `GitError` when it names none. */
+export async function resolveCommit(
+  reader: ObjectReader,
+  repository: Repository,
+  env: Environment,
+  ref: string,
+): Promise<Commit> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a ref may not have
   if (ref === '' || ref.startsWith('-') || /[\x00-\x1f\x7f]/.test(ref)) throw new GitError(unknownRevision(ref, null, false));
-  const { status, stdout } = await git(repository, env, ['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`]);
-  const id = stdout.toString('latin1').trim();
-  if (status === 0 && /^[0-9a-f]{40,64}$/.test(id)) return id;
+  const found = await reader.read(`${ref}^{commit}`);
+  if (found?.type === 'commit') return { id: found.id, text: found.content?.toString('utf8') ?? '' };
   throw new GitError(await whyUnresolved(repository, env, ref));
 }
 
@@ -51,34 +63,61 @@ async function whyUnresolved(repository: Repository, env: Environment, ref: stri
   );
 }
 
-/** What stands in a commit at each of the paths, without what is below the folders in them. */
-export async function listCommit(
-  repository: Repository,
-  env: Environment,
-  commit: string,
-  paths: readonly string[],
-): Promise<Listings> {
-  const asked = paths.map((path) => (path === '' ? './' : `${path}/`));
-  const { status, stdout, stderr } = await git(repository, env, ['ls-tree', '-l', '-z', '--full-tree', commit, '--', ...asked]);
-  if (status !== 0) throw new GitError(gitFailed('ls-tree', stderr));
-  const rows = stdout.toString('utf8').split('\0').filter(Boolean).map(treeRow);
-  return new Map(paths.map((path) => [path, listingAt(path, rows)]));
+/**
+ * What stands in a commit at each of the paths, without what is below the folders in them. The sizes of files are not known yet:
+ * a tree does not say them.
+ */
+export async function listCommit(reader: ObjectReader, commit: string, paths: readonly string[]): Promise<Listings> {
+  const trees = new Map<string, Promise<readonly Entry[]>>();
+  const treeOf = (name: string): Promise<readonly Entry[]> => {
+    const known = trees.get(name) ?? readTree(reader, name);
+    trees.set(name, known);
+    return known;
+  };
+  const listings = new Map<string, Listing>();
+  for (const path of paths) listings.set(path, await listingAt(path, `${commit}^{tree}`, treeOf));
+  return listings;
 }
 
-interface TreeRow extends Entry {
-  readonly path: string;
+async function listingAt(path: string, root: string, treeOf: (name: string) => Promise<readonly Entry[]>): Promise<Listing> {
+  let entries = await treeOf(root);
+  for (const segment of path.split('/').filter(Boolean)) {
+    const entry = entries.find(({ name }) => name === segment);
+    if (entry === undefined) return { kind: 'missing' };
+    if (entry.kind !== 'folder') return { kind: entry.kind };
+    entries = await treeOf(entry.id);
+  }
+  return { kind: 'folder', entries };
 }
 
-/** The size of an object that is not there is `BAD`: the entry stands, and its content is found missing later. */
-function treeRow(line: string): TreeRow {
-  const [, mode, id, size, path] = /^(\d{6}) \w+ ([0-9a-f]+) +(\w+|-)\t(.*)$/s.exec(line) ?? [];
-  if (mode === undefined || id === undefined || path === undefined) throw new GitError(gitFailed('ls-tree', `it said: ${line}`));
-  return { path, name: path.slice(path.lastIndexOf('/') + 1), kind: kindOfMode(mode), bytes: Number(size) || 0, id };
+async function readTree(reader: ObjectReader, name: string): Promise<readonly Entry[]> {
+  const tree = await reader.read(name);
+  if (tree?.type === 'tree' && tree.content !== null) return entriesOf(tree.content, tree.id.length / 2);
+  throw new GitError(gitFailed('cat-file', `${name} is not a tree that can be read`));
+}
+
+/** The binary form of a tree: mode, space, name, NUL, object name in `idBytes` bytes; once for each entry. */
+function entriesOf(tree: Buffer, idBytes: number): Entry[] {
+  const entries: Entry[] = [];
+  for (let at = 0; at < tree.length; ) {
+    const space = tree.indexOf(0x20, at);
+    const end = tree.indexOf(0, space);
+    if (space < 0 || end < 0 || end + idBytes >= tree.length + 1) throw new GitError(gitFailed('cat-file', 'a tree is damaged'));
+    const id = tree.toString('hex', end + 1, end + 1 + idBytes);
+    entries.push({
+      name: tree.toString('utf8', space + 1, end),
+      kind: kindOfMode(tree.toString('latin1', at, space)),
+      bytes: 0,
+      id,
+    });
+    at = end + 1 + idBytes;
+  }
+  return entries;
 }
 
 function kindOfMode(mode: string): EntryKind {
   switch (mode) {
-    case '040000':
+    case '40000':
       return 'folder';
     case '120000':
       return 'symlink';
@@ -87,34 +126,4 @@ function kindOfMode(mode: string): EntryKind {
     default:
       return mode.startsWith('100') ? 'file' : 'special';
   }
-}
-
-function listingAt(path: string, rows: readonly TreeRow[]): Listing {
-  const itself = rows.find((row) => row.path === path);
-  if (itself !== undefined && itself.kind !== 'folder') return { kind: itself.kind };
-  const below = path === '' ? '' : `${path}/`;
-  const inside = rows.filter((row) => row.path.startsWith(below));
-  if (inside.length === 0 && path !== '') return { kind: 'missing' };
-  return { kind: 'folder', entries: inside.filter((row) => !row.path.slice(below.length).includes('/')) };
-}
-
-/** Contents of objects by name, in one run; an object that is not there is left out. */
-export async function readObjects(
-  repository: Repository,
-  env: Environment,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Buffer>> {
-  const { status, stdout, stderr } = await git(repository, env, ['cat-file', '--batch'], ids.map((id) => `${id}\n`).join(''));
-  if (status !== 0) throw new GitError(gitFailed('cat-file', stderr));
-  const objects = new Map<string, Buffer>();
-  for (let at = 0; at < stdout.length; ) {
-    const end = stdout.indexOf('\n', at);
-    if (end < 0) break;
-    const [id = '', , size] = stdout.toString('latin1', at, end).split(' ');
-    at = end + 1;
-    if (size === undefined) continue;
-    objects.set(id, stdout.subarray(at, at + Number(size)));
-    at += Number(size) + 1;
-  }
-  return objects;
 }

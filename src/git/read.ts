@@ -3,11 +3,12 @@ import { realpath } from 'node:fs/promises';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RosterFiles, TextFile } from '../model/roster.ts';
 import type { Environment } from './command.ts';
-import { listCommit, readObjects, resolveCommit } from './commit.ts';
+import { listCommit, resolveCommit } from './commit.ts';
 import { aboutPath, GitError, noRepository } from './findings.ts';
-import { candidates, locate, rolesFolder } from './layout.ts';
+import { candidates, type Listing, type Listings, locate, rolesFolder } from './layout.ts';
+import { type GitObject, ObjectReader } from './objects.ts';
 import { findRepository, type Repository } from './repository.ts';
-import { type Selected, type Selection, select } from './select.ts';
+import { eligible, maxFiles, type Selected, type Selection, select } from './select.ts';
 import { decode } from './text.ts';
 import { allowedPrunes } from './trailers.ts';
 import { listFolders, readFile } from './worktree.ts';
@@ -53,25 +54,52 @@ const nothing: RevisionFiles = {
  */
 export async function readRevision(options: ReadOptions & { readonly ref: string }): Promise<RevisionFiles> {
   return reporting(async () => {
-    const { env } = options;
-    const repository = await findRepository(options.dir, env);
-    const revision = await resolveCommit(repository, env, options.ref);
-    const listings = await listCommit(repository, env, revision, foldersOf(repository.prefix, options.rosters));
-    const { folder, notices } = locate(
-      listings,
-      repository.prefix,
-      options.rosters,
-      `${repository.root} at ${revision.slice(0, 12)}`,
-    );
-    const selection = select(listings, folder);
-    const objects = await readObjects(repository, env, [
-      revision,
-      ...[...selection.rosters, ...selection.roles].map(({ id }) => id),
-    ]);
-    const trailers = allowedPrunes(objects.get(revision)?.toString('utf8') ?? '');
-    const files = await decoded(selection, async ({ id }) => objects.get(id) ?? null);
-    return { ...files, diagnostics: [...notices, ...files.diagnostics], revision, dirty: false, trailers, root: repository.root, folder };
+    const repository = await findRepository(options.dir, options.env);
+    const reader = new ObjectReader(repository, options.env);
+    try {
+      return await readCommit(reader, repository, options);
+    } finally {
+      reader.close();
+    }
   });
+}
+
+async function readCommit(
+  reader: ObjectReader,
+  repository: Repository,
+  options: ReadOptions & { readonly ref: string },
+): Promise<RevisionFiles> {
+  const { root, prefix } = repository;
+  const commit = await resolveCommit(reader, repository, options.env, options.ref);
+  const listings = await listCommit(reader, commit.id, foldersOf(prefix, options.rosters));
+  const { folder, notices } = locate(listings, prefix, options.rosters, `${root} at ${commit.id.slice(0, 12)}`);
+  const contents = await readFiles(reader, listings, folder);
+  const files = await decoded(select(withSizes(listings, contents), folder), async ({ id }) => contents.get(id)?.content ?? null);
+  return {
+    ...files,
+    diagnostics: [...notices, ...files.diagnostics],
+    revision: commit.id,
+    dirty: false,
+    trailers: allowedPrunes(commit.text),
+    root,
+    folder,
+  };
+}
+
+/** Every file that may be selected; too many are counted, not read. */
+async function readFiles(reader: ObjectReader, listings: Listings, folder: string): Promise<ReadonlyMap<string, GitObject>> {
+  const ids = new Set(eligible(listings, folder).map(({ id }) => id));
+  if (ids.size > maxFiles) return new Map();
+  const objects = await Promise.all([...ids].map((id) => reader.read(id)));
+  return new Map(objects.flatMap((object) => (object === null ? [] : [[object.id, object]])));
+}
+
+function withSizes(listings: Listings, contents: ReadonlyMap<string, GitObject>): Listings {
+  const sized = (listing: Listing): Listing =>
+    listing.kind !== 'folder'
+      ? listing
+      : { kind: 'folder', entries: listing.entries.map((entry) => ({ ...entry, bytes: contents.get(entry.id)?.bytes ?? 0 })) };
+  return new Map([...listings].map(([path, listing]) => [path, sized(listing)]));
 }
 
 /**
@@ -121,17 +149,17 @@ const noHead = { revision: null, dirty: true, trailers: [] };
 
 /** What the commit is that the files on disk came from, and whether they still are those of it. Without git: unknown. */
 async function headOf(repository: Repository, env: Environment, folder: string, files: ReadonlyMap<string, Buffer>) {
+  const reader = new ObjectReader(repository, env);
   try {
-    const revision = await resolveCommit(repository, env, 'HEAD');
-    const committed = select(await listCommit(repository, env, revision, [folder, rolesFolder(folder)]), folder);
+    const commit = await resolveCommit(reader, repository, env, 'HEAD');
+    const committed = select(await listCommit(reader, commit.id, [folder, rolesFolder(folder)]), folder);
     const dirty = differs(committed, files);
-    const trailers = dirty
-      ? []
-      : allowedPrunes((await readObjects(repository, env, [revision])).get(revision)?.toString('utf8') ?? '');
-    return { revision, dirty, trailers };
+    return { revision: commit.id, dirty, trailers: dirty ? [] : allowedPrunes(commit.text) };
   } catch (error) {
     if (error instanceof GitError) return noHead;
     throw error;
+  } finally {
+    reader.close();
   }
 }
 

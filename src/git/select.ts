@@ -4,7 +4,7 @@ import { aboutPath } from './findings.ts';
 import { type Entry, isRoleName, isRosterName, type Listings, refusal, rolesFolder } from './layout.ts';
 
 const maxFileBytes = 1024 * 1024;
-const maxFiles = 1000;
+export const maxFiles = 1000;
 const maxTotalBytes = 32 * 1024 * 1024;
 
 /** A file that may be read: `path` from the root. */
@@ -45,6 +45,15 @@ export function select(listings: Listings, folder: string): Selection {
 interface Judged {
   readonly selected: Selected | null;
   readonly finding: Diagnostic | null;
+}
+
+/** Files of the roster directory that have the name of one that is read. */
+export function eligible(listings: Listings, folder: string): readonly Entry[] {
+  const named = (path: string, isWanted: (name: string) => boolean): readonly Entry[] => {
+    const listing = listings.get(path);
+    return listing?.kind === 'folder' ? listing.entries.filter(({ name, kind }) => kind === 'file' && isWanted(name)) : [];
+  };
+  return [...named(folder, isRosterName), ...named(rolesFolder(folder), isRoleName)];
 }
 
 function judge(listings: Listings, folder: string, isWanted: (name: string) => boolean): readonly Judged[] {
