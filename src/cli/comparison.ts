@@ -18,13 +18,13 @@ export interface ComparisonFlags extends SourceFlags, HostFlags {
   readonly observed?: string;
 }
 
-/** What a plan is made against. `look` is asked once desired state is known, since desired state says what to look for. */
+/** What a plan is made against. Desired state says what to look for, and may come while `look` is already under way. */
 export interface Comparison {
   readonly against: string;
   readonly facts: HostFacts;
   /** What was last admitted there, where that is known. */
   readonly previous: AdmittedRecord | null;
-  readonly look: (desired: Desired) => Promise<Observation>;
+  readonly look: (desired: Promise<Desired>) => Promise<Observation>;
 }
 
 /** In this order of choice: a base revision, a snapshot, this host. */
@@ -67,8 +67,8 @@ async function compareWithSnapshot(file: string, context: Context): Promise<Comp
 async function compareWithHost(flags: ComparisonFlags, context: Context): Promise<Comparison> {
   const facts = factsOf(flags, context);
   const previous = await withHost(facts, context, ({ readers }) => readers.state.admitted().catch(() => null));
-  const look = (desired: Desired): Promise<Observation> =>
-    withHost(facts, context, ({ readers }) => observe(readers, facts, scopeOf(desired)));
+  const look = (desired: Promise<Desired>): Promise<Observation> =>
+    withHost(facts, context, ({ readers }) => observe(readers, facts, desired.then(scopeOf)));
   return { against: 'host', facts, previous, look };
 }
 

@@ -43,30 +43,31 @@ export interface Planned {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Rosters, admission, desired, observed, plan: the one way that `plan` and `apply` go. */
+/** Rosters, admission, desired, observed, plan: the one way that `plan` and `apply` go. Git and the host are read side by side. */
 export async function makePlanFor(dir: string | undefined, flags: PlanFlags, context: Context): Promise<Planned> {
   const shipped = readShipped(context.packageRoot);
-  const source = await readSource(dir, flags, shipped, context);
+  const reading = readSource(dir, flags, shipped, context);
+  reading.catch(() => 'met again below');
   const comparison = await compareWith(dir, flags, shipped, context);
-  return planAgainst(source, comparison, flags.adopt === true, shipped);
-}
-
-async function planAgainst(source: Source, comparison: Comparison, adopt: boolean, shipped: ShippedFiles): Promise<Planned> {
-  const { facts, previous, against } = comparison;
-  const admission = admitSource(source, facts, previous);
-  const desired = desiredOf(admission, source.set, facts, shipped);
-  const observation = await comparison.look(desired);
-  const { revision, dirty } = source.files;
+  const composing = reading.then((source) => desiredFrom(source, comparison, shipped));
+  const observation = await comparison.look(composing.then(({ desired }) => desired));
+  const { desired, admission } = await composing;
+  const source = await reading;
   const { plan: made, diagnostics } = makePlan({
     desired,
     observation,
-    revision,
-    dirty,
-    against,
-    adopt,
+    revision: source.files.revision,
+    dirty: source.files.dirty,
+    against: comparison.against,
+    adopt: flags.adopt === true,
     diagnostics: admission.diagnostics,
   });
   return { plan: made, desired, observation, source, comparison, diagnostics };
+}
+
+function desiredFrom(source: Source, { facts, previous }: Comparison, shipped: ShippedFiles) {
+  const admission = admitSource(source, facts, previous);
+  return { admission, desired: desiredOf(admission, source.set, facts, shipped) };
 }
 
 export function showPlan(

@@ -15,17 +15,28 @@ export interface Scope {
 
 export const emptyScope: Scope = { programs: {}, files: [], socket: defaultSocket };
 
-/** Asks every source at once. A source that fails is unknown, with its reason; nothing is judged here. */
-export async function observe(readers: HostReaders, facts: HostFacts, scope: Scope): Promise<Observation> {
-  const [witnesses, files, linger, completed, programs, admitted] = await Promise.all([
+/**
+ * Asks every source at once. A source that fails is unknown, with its reason; nothing is judged here. The scope may come later:
+ * what does not depend on it is asked meanwhile. Rejects only when the scope does.
+ */
+export async function observe(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>): Promise<Observation> {
+  const [witnesses, linger, completed, admitted, { files, programs }] = await Promise.all([
     witnessesThatAgree(readers, scope),
-    read(readers.files.list(scope.files)),
     read(readers.linger.get()),
     read(readers.files.completed()),
-    read(findPrograms(readers, facts, scope)),
     read(readers.state.admitted()),
+    readWithin(readers, facts, scope),
   ]);
   return { format_version: '1.0', facts, linger, files, ...witnesses, completed, programs, admitted };
+}
+
+async function readWithin(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>) {
+  const wanted = await scope;
+  const [files, programs] = await Promise.all([
+    read(readers.files.list(wanted.files)),
+    read(findPrograms(readers, facts, wanted)),
+  ]);
+  return { files, programs };
 }
 
 interface Witnesses {
@@ -42,7 +53,7 @@ const looks = 4;
  * systemd and tmux cannot be read in one instant. Where they disagree, both are read again until the same disagreements were
  * seen twice: only those are real.
  */
-async function witnessesThatAgree(readers: HostReaders, scope: Scope): Promise<Witnesses> {
+async function witnessesThatAgree(readers: HostReaders, scope: Scope | Promise<Scope>): Promise<Witnesses> {
   let seen = await readWitnesses(readers, scope);
   let before = disagreements(seen.units, seen.tmux);
   for (let look = 1; look < looks && before.size > 0; look++) {
@@ -55,10 +66,11 @@ async function witnessesThatAgree(readers: HostReaders, scope: Scope): Promise<W
   return seen;
 }
 
-async function readWitnesses(readers: HostReaders, scope: Scope): Promise<Witnesses> {
+async function readWitnesses(readers: HostReaders, scope: Scope | Promise<Scope>): Promise<Witnesses> {
+  const listing = read(readers.units.list());
   const records = await read(readers.files.records());
-  const socket = (records.known ? records.value[holderUnit]?.socket : undefined) ?? scope.socket;
-  const [units, tmux] = await Promise.all([read(readers.units.list()), read(readers.sessions.list(socket))]);
+  const socket = (records.known ? records.value[holderUnit]?.socket : undefined) ?? (await scope).socket;
+  const [units, tmux] = await Promise.all([listing, read(readers.sessions.list(socket))]);
   return { units, tmux, records };
 }
 

@@ -6,9 +6,13 @@ import { counted, type Style } from './style.ts';
 /** The plan for people: grouped by fleet, in its own order, one line for each thing that changes. */
 export function renderPlan(plan: Plan, style: Style): string {
   const lines = [heading(plan, style), ''];
-  for (const [group, actions] of groups(plan)) {
-    lines.push(style.bold(group), ...rows(actions, style), '');
-  }
+  const grouped = [...groups(plan)].map(([group, actions]) => ({ group, listed: rows(actions) }));
+  const all = grouped.flatMap(({ listed }) => listed);
+  const widths = {
+    subject: Math.max(0, ...all.map(({ subject }) => subject.length)),
+    verbs: Math.max(0, ...all.map(({ verbs }) => verbs.length)),
+  };
+  for (const { group, listed } of grouped) lines.push(style.bold(group), ...table(listed, widths, style), '');
   lines.push(...remarks(plan, style), summaryLine(plan, style));
   return `${lines.join('\n')}\n`;
 }
@@ -30,7 +34,7 @@ function groups({ actions }: Plan): Map<string, Action[]> {
   return byGroup;
 }
 
-const glyphs: Readonly<Record<Verb, string>> = {
+const glyphs: Readonly<Record<Verb, Row['glyph']>> = {
   write: '+',
   linger: '+',
   reload: '~',
@@ -44,28 +48,43 @@ const glyphs: Readonly<Record<Verb, string>> = {
   remove: '-',
 };
 
-/** One row for each unit (its verbs side by side) and one for the files of each reason. */
-function rows(actions: readonly Action[], style: Style): string[] {
-  const subjects = new Map<string, Action[]>();
-  for (const action of actions) {
-    const subject = action.kind === 'agent' || action.kind === 'connector' || action.kind === 'holder' ? action.unit : action.id;
-    const key = subject ?? action.id;
-    subjects.set(key, [...(subjects.get(key) ?? []), action]);
-  }
-  return [...subjects.values()].map((steps) => row(steps, style));
+interface Row {
+  readonly glyph: '+' | '~' | '-';
+  readonly subject: string;
+  readonly verbs: string;
+  readonly why: string;
+  readonly disruptive: boolean;
 }
 
-function row(steps: readonly Action[], style: Style): string {
-  const [first] = steps;
-  const last = steps.at(-1);
-  if (first === undefined || last === undefined) return '';
-  const names = steps.map(({ verb }) => verb).join(', ');
-  const glyph =
-    steps.some(({ verb }) => verb === 'restart') || (names.includes('stop') && names.includes('start')) ? '~' : glyphs[last.verb];
-  const painted = glyph === '+' ? style.green(glyph) : glyph === '-' ? style.red(glyph) : style.yellow(glyph);
-  const why = style.dim(`(${[...new Set(steps.map(({ reason }) => reasonText[reason]))].join(', ')})`);
-  const ends = steps.some(({ disruptive }) => disruptive) ? `  ${style.yellow('! ends a running agent')}` : '';
-  return `  ${painted} ${subjectOf(last).padEnd(32)} ${names.padEnd(22)} ${why}${ends}`;
+/** One row for each unit, its own files with it, and one for everything else that changes. */
+function rows(actions: readonly Action[]): Row[] {
+  const subjects = new Map<string, Action[]>();
+  for (const action of actions) {
+    const subject = subjectOf(action);
+    subjects.set(subject, [...(subjects.get(subject) ?? []), action]);
+  }
+  return [...subjects].map(([subject, steps]) => row(subject, steps));
+}
+
+function row(subject: string, steps: readonly Action[]): Row {
+  const names = new Set(steps.map(({ verb }) => verb));
+  const replaces = names.has('restart') || (names.has('stop') && names.has('start'));
+  const last = steps.findLast(({ kind }) => kind !== 'file') ?? steps.at(-1);
+  return {
+    glyph: replaces || last === undefined ? '~' : glyphs[last.verb],
+    subject,
+    verbs: [...names].join(', '),
+    why: [...new Set(steps.map(({ reason }) => reasonText[reason]))].join(', '),
+    disruptive: steps.some(({ disruptive }) => disruptive),
+  };
+}
+
+function table(listed: readonly Row[], widths: { subject: number; verbs: number }, style: Style): string[] {
+  const painted = { '+': style.green('+'), '~': style.yellow('~'), '-': style.red('-') };
+  return listed.map(({ glyph, subject, verbs, why, disruptive }) => {
+    const ends = disruptive ? `  ${style.yellow('! ends a running agent')}` : '';
+    return `  ${painted[glyph]} ${subject.padEnd(widths.subject)}  ${verbs.padEnd(widths.verbs)}  ${style.dim(why)}${ends}`;
+  });
 }
 
 const reasonText: Readonly<Record<Reason, string>> = {
@@ -80,7 +99,7 @@ const reasonText: Readonly<Record<Reason, string>> = {
   failed: 'failed',
   'session-missing': 'its session is gone',
   'orphan-session': 'left over',
-  'enablement-changed': 'what starts at boot changed',
+  'enablement-changed': 'what starts at boot',
   'handover-failed': 'its successor failed',
 };
 
@@ -94,7 +113,7 @@ function subjectOf({ kind, unit, target, name, id }: Action): string {
     case 'session':
       return `session ${visible(`${name} ${target}`)}`;
     case 'file':
-      return visible(target ?? id);
+      return name === null ? visible(target ?? id) : `agent ${visible(name)}`;
     case 'manager':
       return 'systemd user manager';
     case 'host':

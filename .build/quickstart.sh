@@ -1,0 +1,57 @@
+#!/bin/sh
+# The main job on a private host: a roster in git becomes a running fleet that heals, refuses what would break it, and survives a reboot.
+# Run by `npm run quickstart`, inside `muster sandbox`; nothing of the real host is touched.
+set -eu
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
+die() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
+live() { muster ps --json | grep -c '"state": "live"' || true; }
+until_live() { n=0; while [ "$(live)" != "$1" ]; do n=$((n + 1)); [ "$n" -lt 100 ] || die "$1 live agents expected, $(live) seen"; sleep 0.1; done; }
+commit() { git add -A; git -c user.name=you -c user.email=you@example.org commit -qm "$1"; }
+
+preset=$(realpath "$1")
+cd "$HOME"; git init -q -b main fleet; cd fleet; mkdir rosters
+
+say "A roster, committed to git"
+cp "$preset" rosters/canary.yaml
+grep -v '^#' rosters/canary.yaml
+commit 'Add the canary fleet'
+
+say "What would change on this host, and why"
+run muster plan
+
+say "Do it"
+run muster apply --yes
+until_live 3
+
+say "What should run, and what systemd and tmux say of it"
+run muster ps
+run tmux -L mosaic ls
+
+say "Kill an agent: its unit brings it back"
+kill -9 "$(tmux -L mosaic display-message -p -t =enhancer: '#{pane_pid}')"
+until_live 3
+run muster ps
+
+say "Stop one by hand, and enable one that nobody rostered: both are drift"
+run systemctl --user stop mosaic-agent@enhancer.service
+systemctl --user --quiet enable mosaic-agent@ghost.service
+run muster plan
+run muster -q apply --yes
+until_live 3
+
+say "A commit that would leave the fleet without its enhancer is refused, and nothing changes"
+sed -i '/name: enhancer/,/persistent/d' rosters/canary.yaml
+commit 'Save a model bill'
+if run muster apply --yes; then die 'this should have been refused'; else printf '(exit status %s)\n' $?; fi
+run muster ps
+git reset -q --hard HEAD~1
+
+say "Reboot: the fleet is back by itself"
+run reboot
+until_live 3
+run muster ps
+run muster plan
+
+say "That was a private host; it is gone now. On your own: muster plan, in a repository with a rosters/ directory"
