@@ -98,15 +98,18 @@ function wrongType(path: Path, type: unknown, judged: Judged): Diagnostic {
   const types = (Array.isArray(type) ? type : [type]).map(String);
   const value = valueAt(judged.root, path);
   const expected = types.map((name) => typeNames[name] ?? name).join(' or ');
-  const summary = `${label(path)}: expected ${expected}, found ${found(value, nameOf(path))}`;
-  return at('roster/type', summary, typeHint(types, value, path, judged), judged.locate(path));
+  const { node } = nodeAt(judged.root, path);
+  const written = judged.text.slice(node.start, node.end);
+  // As it was written: a long number has lost its last digits by now.
+  const seen =
+    typeof value === 'number' && /^[\w.+-]{1,40}$/.test(written) ? `the number ${written}` : found(value, nameOf(path));
+  const summary = `${label(path)}: expected ${expected}, found ${seen}`;
+  return at('roster/type', summary, typeHint(types, value, path, written), judged.locate(path));
 }
 
-function typeHint(types: readonly string[], value: unknown, path: Path, judged: Judged): string | undefined {
+function typeHint(types: readonly string[], value: unknown, path: Path, written: string): string | undefined {
   if (value === null) return 'give it a value, or leave the key out';
   if (types.includes('string') && (typeof value === 'number' || typeof value === 'boolean')) {
-    const { node } = nodeAt(judged.root, path);
-    const written = judged.text.slice(node.start, node.end);
     return credentialUnder(nameOf(path), written) === null ? `put it in quotes: ${quoted(written)}` : 'put it in quotes';
   }
   if (typeof value !== 'string') return undefined;

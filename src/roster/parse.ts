@@ -61,7 +61,9 @@ function judge(
   // Another version has other keys: what this version's schema says about them would only mislead.
   const version = errors.filter((error) => error.keyword === 'const');
   const telling = version.length > 0 ? version : errors;
-  return { roster: null, diagnostics: findingsOf(telling.slice(0, 2 * maxFindings), judged) };
+  const diagnostics = findingsOf(telling.slice(0, 2 * maxFindings), judged);
+  // What the schema minds and this room leaves to admission is no finding: a connector of a kind that it does not know.
+  return diagnostics.length > 0 ? { roster: null, diagnostics } : buildRoster(file, data as RosterDocument, judged.locate);
 }
 
 /** The schema is judged in time that grows with the square of what is wrong; beyond any fleet's size nothing is judged. */

@@ -11,6 +11,7 @@ import {
   type Pair,
   type ParseOptions,
   Parser,
+  type Scalar,
   type SchemaOptions,
 } from 'yaml';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
@@ -154,7 +155,7 @@ function build(contents: Node, length: number): ReadYaml {
     const entries = new Map<string, WrittenEntry>();
     for (const pair of pairs) {
       const key = spanOf(pair.key, at);
-      const name = isScalar(pair.key) ? String(pair.key.value) : null;
+      const name = isScalar(pair.key) ? keyName(pair.key) : null;
       const value = convert(pair.value, { start: key.end, end: key.end });
       if (name === null) problems.push({ ...key, code: 'roster/type', summary: 'expected a key, found a block, list or alias' });
       else if (entries.has(name)) problems.push(duplicate(key, name));
@@ -195,6 +196,9 @@ function sizeOf(node: Written, sizes: Map<Written, number>): number {
   sizes.set(node, size);
   return size;
 }
+
+/** Keys are text as written: `1` and `True` name what they spell. */
+const keyName = ({ value, source }: Scalar): string => (typeof value === 'string' ? value : (source ?? String(value)));
 
 function plainValue(value: unknown): string | number | boolean | null {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
