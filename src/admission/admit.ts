@@ -20,7 +20,6 @@ import { selects } from './selects.ts';
 import { tmuxOneSocket } from './tmux-one-socket.ts';
 
 export type { AdmissionInput, Scope } from './input.ts';
-export { selects } from './selects.ts';
 
 export interface Admission {
   /** No finding is an error: the revision may be carried out. */

@@ -87,6 +87,22 @@ const words = [
   'k: v',
   'k:',
 ];
+/** Values that rosters have. */
+const roster = [
+  'coder0',
+  '~/src',
+  'true',
+  '7',
+  '4G',
+  '"q"',
+  "'s'",
+  '[a, "b"]',
+  '{ k: v, l: [1, "x"] }',
+  '[]',
+  '{}',
+  'gpt-5.5:high',
+  '~',
+];
 const line = fc
   .tuple(
     fc.constantFrom(0, 0, 0, 0, 0, 1, 2, 2, 4),
@@ -106,16 +122,41 @@ const texts = fc
   )
   .map((lines) => lines.join('\n'));
 
+/** Lines of a block map, nested blocks indented, comments and empty lines between. */
+const { block } = fc.letrec<{ block: string[]; entry: string[] }>((tie) => ({
+  block: fc
+    .array(fc.tuple(tie('entry'), fc.constantFrom([], [], [''], ['   # note'])), { minLength: 1, maxLength: 4 })
+    .map((entries) => entries.flatMap(([[first = '', ...more], after], index) => [`k${index}:${first}`, ...more, ...after])),
+  entry: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.tuple(fc.constantFrom(...roster), fc.constantFrom('', '', ' ', ' # note', '\r')).map(([word, end]) => [` ${word}${end}`]),
+    tie('block').map((lines) => ['', ...lines.map((text) => `  ${text}`)]),
+    fc
+      .tuple(fc.constantFrom('', '  '), fc.array(tie('block'), { minLength: 1, maxLength: 3 }))
+      .map(([indent, items]) => [
+        '',
+        ...items.flatMap((lines) => lines.map((text, index) => `${indent}${index === 0 ? '- ' : '  '}${text}`)),
+      ]),
+  ),
+}));
+
 describe('the quick reader says nothing, or what the full parser says', () => {
-  test('on random lines', () => {
+  test('on random lines', () =>
+    fc.assert(
+      fc.property(texts, (text) => void expectAgreement(text)),
+      { numRuns: 4000 },
+    ));
+
+  test('on blocks such as rosters are made of, of which it reads nearly all', () => {
+    const runs = 1000;
     let read = 0;
     fc.assert(
-      fc.property(texts, (text) => {
-        if (expectAgreement(text)) read += 1;
+      fc.property(block, (lines) => {
+        if (expectAgreement(lines.join('\n'))) read += 1;
       }),
-      { numRuns: 4000 },
+      { numRuns: runs },
     );
-    expect(read).toBeGreaterThan(100);
+    expect(read).toBeGreaterThan(runs * 0.8);
   });
 
   test('on one key with each kind of value', () => {
