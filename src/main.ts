@@ -31,6 +31,8 @@ function contextOf(): Context {
     packageRoot,
     launcher: [process.execPath, entry],
     uid: process.getuid?.() ?? 0,
+    pid: process.pid,
+    crash: () => process.kill(process.pid, 'SIGKILL'),
     hostname: hostname(),
     version: versionOf(packageRoot),
     date: () => new Date(),

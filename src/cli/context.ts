@@ -2,7 +2,7 @@
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  readonly stdout: Output;
+  readonly stdout: Output & Pick<NodeJS.WriteStream, 'on'>;
   readonly stderr: Output;
   readonly stdin: NodeJS.ReadStream;
   /** Directory that holds `units/`, `rosters/` and `dist/`. */
@@ -10,6 +10,9 @@ export interface Context {
   /** argv that starts this program. */
   readonly launcher: readonly string[];
   readonly uid: number;
+  readonly pid: number;
+  /** Ends this process as a crash would. */
+  readonly crash: () => void;
   readonly hostname: string;
   readonly version: string;
   /** Wall clock. */

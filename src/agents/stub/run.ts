@@ -15,7 +15,7 @@ export interface StubInput {
 export interface StubOutput {
   write(text: string): unknown;
   on(event: 'resize', listener: () => void): unknown;
-  readonly columns?: number;
+  readonly columns?: number | undefined;
 }
 
 export interface StubClock {
