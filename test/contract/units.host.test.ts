@@ -104,7 +104,7 @@ describe('what only the real one does', () => {
     await host.writer.enable([agentUnit('ghost')]);
     const signals: string[] = [];
     await host.writer.start(agentUnit('coder0'));
-    host.bus.onSignal(({ member }) => signals.push(member));
+    host.bus.onSignal(({ member, body }) => /^Unit(New|Removed)$/.test(member) && signals.push(`${member} ${body[0]}`));
     await host.reader.list();
     await host.reader.details([agentUnit('ghost'), agentUnit('nobody'), agentUnit('coder0')]);
     await callManager(host.bus, 'GetUnitFileState', 's', [agentTemplate]);
