@@ -33,7 +33,18 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { root, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } },
+      {
+        root,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/probe.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // Each test has a host of its own; what they share is the machine.
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });
