@@ -1,0 +1,42 @@
+import { Writable } from 'node:stream';
+import type { Context } from '../../src/cli/context.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
+
+export interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line in this process, on no terminal. Commands that ask a host see this one's: give `env` that hides it. */
+export async function muster(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<Ran> {
+  const streams = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof streams): Writable =>
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        streams[name] += String(chunk);
+        done();
+      },
+    });
+  const context: Context = {
+    env: { PATH: process.env.PATH, HOME: cwd, ...env },
+    cwd,
+    stdout: Object.assign(stream('stdout'), { columns: 100 }),
+    stderr: Object.assign(stream('stderr'), { columns: 100 }),
+    stdin: process.stdin,
+    packageRoot: new URL('../..', import.meta.url).pathname.replace(/\/$/, ''),
+    launcher: ['muster'],
+    uid: 1000,
+    hostname: 'w-jarvis',
+    version: '0.0.0',
+    date: () => new Date(0),
+    now: () => performance.now(),
+    signal: new AbortController().signal,
+  };
+  const status = await runCommandLine(args, context);
+  return { status, ...streams };
+}

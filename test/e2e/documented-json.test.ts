@@ -1,0 +1,123 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { codeWords, page, rowsBelow } from '../docs/page.ts';
+import { typeInto } from '../docs/private-shell.ts';
+
+const cli = page('docs/cli.md');
+
+const roster = (agents: string, more = ''): string => `cat > rosters/day.yaml <<'END'
+version: 1
+${more}runtimes:
+  toy: { command: sleep, args: [infinity] }
+defaults: { runtime: toy }
+agents:
+${agents}
+END`;
+
+const floor = (orchestrator: string): string => `  - { name: ${orchestrator}, class: orchestrator }
+  - { name: enhancer, class: enhancer }`;
+const later = '  - { name: coder0, on_change: next-start';
+
+/** One host that has something to tell in every field: a handover, drift, pending, unknown, waiting, failed, unrostered. */
+const story: readonly (readonly [name: string, text: string, status?: number])[] = [
+  ['', 'mkdir -p fleet/rosters; cd fleet; git init -q'],
+  ['', roster(`${floor('mos')}\n${later} }`)],
+  ['', 'git add -A; git commit -qm one'],
+  ['', 'muster apply --yes -q'],
+  ['validate', 'muster validate --json'],
+  ['', 'systemctl --user stop mosaic-agent@enhancer.service; systemctl --user mask mosaic-agent@masked.service'],
+  ['', 'systemctl --user start mosaic-agent@mos.service; tmux -L mosaic new-session -d -s elsewhere'],
+  ['', `${roster(`${floor('boss')}\n${later}, model_hint: x }\n  - { name: masked }`)}`],
+  ['plan', 'muster plan --worktree --json', 1],
+  ['', roster(`${floor('boss')}\n${later}, model_hint: x }\n  - { name: failing, working_directory: /nowhere }`)],
+  ['', 'git commit -qam two'],
+  ['apply', 'muster apply --yes --json 2>/dev/null', 1],
+  ['', 'systemctl --user reset-failed mosaic-agent@failing; systemctl --user start --no-block mosaic-agent@failing'],
+  [
+    'waiting',
+    'until muster plan --json > plan.json; grep -A1 \'"waiting"\' plan.json | grep -q failing; do :; done; cat plan.json',
+  ],
+  [
+    '',
+    'systemctl --user enable --quiet mosaic-agent@ghost.service; tmux -L mosaic set-option -t =elsewhere: @muster_agent stray',
+  ],
+  ['ps', 'muster ps --json --snapshot snapshot.json'],
+  ['snapshot', 'cat snapshot.json'],
+  ['blind', 'PATH="${PATH//:\\/usr\\/bin/}" XDG_RUNTIME_DIR=/nowhere muster ps --json', 1],
+  ['', roster('  - { name: lonely }', 'fleet: ""\n')],
+  ['refused', 'muster validate --worktree --json', 3],
+];
+
+const told = new Map<string, unknown>();
+
+beforeAll(() => {
+  const outputs = typeInto(story.map(([, text, status = 0]) => ({ text, status })));
+  for (const [index, [name]] of story.entries()) if (name !== '') told.set(name, JSON.parse(outputs[index] ?? ''));
+});
+
+describe('docs/cli.md tells every field of the JSON, and none that is not there:', () => {
+  test.each([
+    ['validate', ['validate'], []],
+    ['plan', ['plan', 'waiting'], ['summary', 'diagnostics']],
+    ['ps', ['ps', 'blind'], []],
+  ])('%s', (title, runs, open) => {
+    expect(fieldsTold(title)).toEqual(fieldsOf(runs, open));
+  });
+
+  test('apply', () => {
+    const actions = fieldsTold('plan').filter((field) => field.startsWith('actions[]'));
+    const asResults = actions.map((field) => field.replace('actions', 'results'));
+    const asLeft = actions.map((field) => field.replace('actions', 'left'));
+    expect([...new Set([...fieldsTold('apply'), ...asResults, ...asLeft])].sort()).toEqual(fieldsOf(['apply'], []));
+  });
+
+  test('findings, also of a command that was refused', () => {
+    const inPlan = fieldsOf(['plan', 'refused'], []).flatMap((field) => /^diagnostics\[\]\.(.*)$/.exec(field)?.[1] ?? []);
+    expect(fieldsTold('Findings')).toEqual([...new Set(inPlan)].sort());
+    expect(Object.keys(told.get('refused') ?? {})).toEqual(['format_version', 'diagnostics']);
+  });
+
+  test('the snapshot', () => {
+    const { facts, ...snapshot } = told.get('snapshot') as Record<string, object>;
+    const top = [...Object.keys(snapshot), ...Object.keys(facts ?? {}).map((key) => `facts.${key}`)];
+    expect(fieldsTold('Snapshot')).toEqual(top.sort());
+    for (const [part, fields] of Object.entries(snapshotParts)) {
+      const row = rowsBelow(cli, 'Snapshot').find(([first]) => first === `\`${part}\``);
+      const seen = fields(snapshot[part] as { value: Record<string, unknown> }).sort();
+      expect(codeWords(row?.[1] ?? '')).toEqual(expect.arrayContaining(seen));
+    }
+  });
+});
+
+const keysOfAll = (values: readonly unknown[]): string[] => [...new Set(values.flatMap((value) => Object.keys(value as object)))];
+
+const snapshotParts: Readonly<Record<string, (part: { value: Record<string, unknown> }) => string[]>> = {
+  files: ({ value }) => keysOfAll(Object.values(value)),
+  units: ({ value }) => keysOfAll(Object.values(value)),
+  tmux: ({ value }) => [...Object.keys(value), ...keysOfAll(value.sessions as unknown[])],
+  records: ({ value }) => keysOfAll(Object.values(value)),
+  admitted: ({ value }) => Object.keys(value).filter((key) => key !== 'format_version'),
+};
+
+/** Names in the first column of the field tables of a section. */
+function fieldsTold(title: string): string[] {
+  const rows = rowsBelow(cli, title).filter(([first]) => !first?.includes('--'));
+  return [...new Set(rows.flatMap(([first]) => codeWords(first ?? '')))].sort();
+}
+
+/** Paths of all fields that the runs gave: `a`, `a[].b`; what is below the `open` ones is not looked at. */
+function fieldsOf(runs: readonly string[], open: readonly string[]): string[] {
+  const found = new Set<string>();
+  const visit = (value: unknown, path: string): void => {
+    if (open.includes(path)) return;
+    if (Array.isArray(value)) for (const item of value) visit(item, `${path}[]`);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        const below = path === '' ? key : `${path}.${key}`;
+        found.add(below);
+        visit(inner, below);
+      }
+    }
+  };
+  for (const run of runs) visit(told.get(run), '');
+  return [...found].sort();
+}
