@@ -26,7 +26,8 @@ export interface Changes {
 }
 
 /** What turns observed into desired, and what stands in the way. Pure: the same inputs give the same bytes. */
-export function planChanges(desired: Desired, observation: Observation, options: HoldOptions): Changes {
+export function planChanges(given: Desired, observation: Observation, options: HoldOptions): Changes {
+  const desired = inNameOrder(given);
   const derived = derive(observation, desired);
   const held = holdBack(desired, derived, options);
   const later = deferred(desired, derived);
@@ -48,6 +49,13 @@ export function planChanges(desired: Desired, observation: Observation, options:
     before,
     after,
   };
+}
+
+/** Of two that could be named as the reason, it is always the same one. */
+function inNameOrder(desired: Desired): Desired {
+  const names = [...desired.agents.keys()];
+  if (names.every((name, i) => i === 0 || name > (names[i - 1] ?? ''))) return desired;
+  return { ...desired, agents: new Map([...desired.agents].sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /** Both sides have the same keys in the same order, so every operation is a `replace`. */

@@ -20,6 +20,8 @@ export interface Verdict {
   readonly raw: ObservedUnit;
   /** What it runs with, when its record is of this run. */
   readonly record: StartRecord | null;
+  /** Configuration that the last admitted revision brought it to. */
+  readonly reached: Digest | null;
 }
 
 export interface Orphan {
@@ -56,6 +58,7 @@ function judgeUnits(observation: Observation): Map<string, Verdict> {
   const verdicts = new Map<string, Verdict>();
   if (!observation.units.known) return verdicts;
   const records = observation.records.known ? observation.records.value : {};
+  const reached = observation.admitted.known ? observation.admitted.value?.state.units : undefined;
   const sessions = sessionsByAgent(observation);
   for (const unit of Object.keys(observation.units.value).sort()) {
     const raw = observation.units.value[unit];
@@ -64,7 +67,7 @@ function judgeUnits(observation: Observation): Map<string, Verdict> {
     const written = records[unit];
     const record = written !== undefined && written.invocation === raw.invocation && raw.invocation !== '' ? written : null;
     const phase = phaseOf(raw, parsed.kind === 'agent' ? witness(observation, sessions.get(parsed.name), raw) : 'alive');
-    verdicts.set(unit, { unit, ...parsed, phase, raw, record });
+    verdicts.set(unit, { unit, ...parsed, phase, raw, record, reached: reached?.[unit]?.config ?? null });
   }
   return verdicts;
 }
@@ -109,7 +112,10 @@ function sessionsByAgent(observation: Observation): Map<string, ObservedSession[
 function unitState(verdict: Verdict, desired: Desired, unknown: UnknownPlace[]): UnitState {
   const { unit, phase, raw, record } = verdict;
   const at = `/units/${pointer(unit)}`;
-  if (phase === 'unknown') unknown.push({ path: `${at}/active`, why: 'systemd says active; tmux could not be asked' });
+  if (phase === 'unknown') {
+    const why = 'systemd says active; tmux could not be asked';
+    unknown.push({ path: `${at}/active`, why }, { path: `${at}/config`, why });
+  }
   const wanted = desired.state.units[unit];
   const active = isActive(phase, wanted?.active ?? false);
   if (active && phase === 'live' && record === null)

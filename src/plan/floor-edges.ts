@@ -1,64 +1,117 @@
-import type { FleetMoves, Moves } from './floor-moves.ts';
+import { type FleetMoves, leavingOf, type Moves } from './floor-moves.ts';
 import { isUp, type UnitEdges } from './sheet.ts';
 import type { UnitTransition } from './transitions.ts';
+import type { Wish } from './wishes.ts';
 
 type Prepared = (agent: UnitTransition) => string[];
 
+/** What is necessary, by agent, and what is better where it can be had. */
+export interface FloorOrder {
+  readonly edges: (agent: UnitTransition) => UnitEdges;
+  readonly wishes: readonly Wish[];
+}
+
 /**
  * What each agent's steps wait for so that the floor holds at every step:
- * an orchestrator ends only when its successor is prepared, and begins only when its predecessor has ended;
- * an enhancer ends only when those that enter are live; enhancers restart one at a time, after the orchestrator's own change.
+ * an orchestrator ends only when its successor is prepared and its leaving connector has ended, and begins only when its
+ * predecessor has ended; an enhancer ends only when those that enter are live; enhancers restart one at a time.
  */
-export function floorEdges(moves: ReadonlyMap<string, FleetMoves>, prepared: Prepared): (agent: UnitTransition) => UnitEdges {
+export function floorOrder(
+  moves: ReadonlyMap<string, FleetMoves>,
+  prepared: Prepared,
+  connectorGone: (fleet: string) => string[],
+): FloorOrder {
   const waits = new Map<UnitTransition, { first: string[]; up: string[] }>();
   const of = (agent: UnitTransition) => {
     const known = waits.get(agent) ?? { first: [], up: [] };
     waits.set(agent, known);
     return known;
   };
-  for (const { orchestrator, enhancer } of moves.values()) {
-    for (const leaving of orchestrator.ends) of(leaving).first.push(...orchestrator.begins.flatMap(prepared));
-    for (const entering of orchestrator.begins) {
-      of(entering).up.push(...others(orchestrator.ends, entering).map((leaving) => `stop ${leaving.unit}`));
+  for (const [fleet, { orchestrator, enhancer }] of moves) {
+    for (const leaving of orchestrator.ends) {
+      of(leaving).first.push(...connectorGone(fleet), ...orchestrator.begins.flatMap(prepared));
+      for (const origin of others(orchestrator.begins, leaving).flatMap(formerFleet)) {
+        of(leaving).first.push(...connectorGone(origin), ...(moves.get(origin)?.orchestrator.begins ?? []).flatMap(prepared));
+      }
     }
-    chainRestarts(orchestrator, enhancer, of);
-    for (const leaving of enhancer.ends) of(leaving).first.push(...beforeEnhancerEnds(leaving, orchestrator, enhancer));
+    for (const [leaving, earlier] of lastToEnd(orchestrator.ends)) of(leaving).first.push(...earlier.map(stopOf));
+    for (const entering of orchestrator.begins) of(entering).up.push(...others(orchestrator.ends, entering).map(stopOf));
+    for (const restarting of orchestrator.restarts) {
+      of(restarting).first.push(...connectorGone(fleet), ...orchestrator.ends.map(stopOf));
+    }
+    chainRestarts(enhancer, of);
+    for (const leaving of enhancer.ends.filter((one) => !isMover(one))) {
+      of(leaving).first.push(...[...enhancer.begins, ...enhancer.restarts].map(startOf), ...liveIds(orchestrator));
+    }
   }
-  return (agent) => {
-    const extra = waits.get(agent);
-    const own = agent.steps.some(({ verb }) => isUp(verb)) ? prepared(agent) : [];
-    return { first: [...own, ...(extra?.first ?? [])], up: extra?.up ?? [] };
-  };
+  return { edges: (agent) => edgesOf(agent, waits.get(agent), prepared), wishes: wishesOf([...moves.values()]) };
 }
 
-function chainRestarts(orchestrator: Moves, enhancer: Moves, of: (agent: UnitTransition) => { first: string[] }): void {
-  let previous = [...liveIds(orchestrator), ...enhancer.begins.map(startOf)];
+function edgesOf(agent: UnitTransition, extra: { first: string[]; up: string[] } | undefined, prepared: Prepared): UnitEdges {
+  const own = agent.steps.some(({ verb }) => isUp(verb)) ? prepared(agent) : [];
+  return { first: [...own, ...(extra?.first ?? [])], up: extra?.up ?? [] };
+}
+
+/** Where more than one could be the orchestrator, the one that would come back if its successor failed ends last. */
+function lastToEnd(ends: readonly UnitTransition[]): readonly (readonly [UnitTransition, readonly UnitTransition[]])[] {
+  const last = leavingOf(ends) ?? ends.find(({ before }) => before !== 'unknown');
+  return last === undefined ? [] : [[last, others(ends, last)]];
+}
+
+/** An orchestrator that comes from another fleet can leave it only when all is ready for its successor there. */
+const formerFleet = ({ before, steps }: UnitTransition): string[] =>
+  isMover({ steps }) && before !== null && before !== 'unknown' && before.class === 'orchestrator' ? [before.fleet] : [];
+
+function chainRestarts(enhancer: Moves, of: (agent: UnitTransition) => { first: string[] }): void {
+  let previous = enhancer.begins.map(startOf);
   for (const restarting of enhancer.restarts) {
     of(restarting).first.push(...previous);
     previous = [startOf(restarting)];
   }
 }
 
-/** An enhancer that becomes something else waits for less: what it becomes may be what the others wait for. */
-function beforeEnhancerEnds(leaving: UnitTransition, orchestrator: Moves, enhancer: Moves): string[] {
-  const begins = others(enhancer.begins, leaving);
-  if (!isMover(leaving)) return [...begins.map(startOf), ...enhancer.restarts.map(startOf), ...liveIds(orchestrator)];
-  return begins.filter((entering) => !movesAmongEnhancers(leaving, entering)).map(startOf);
+/**
+ * Agents that change their roles in circles cannot all have this, most important first: an enhancer that becomes something else
+ * waits for another; the next orchestrator is free of its old role before its predecessor ends; enhancers restart or move when
+ * the orchestrator's own change is over.
+ */
+function wishesOf(fleets: readonly FleetMoves[]): Wish[] {
+  const replaced: Wish[] = [];
+  const free: Wish[] = [];
+  const later: Wish[] = [];
+  for (const { orchestrator, enhancer } of fleets) {
+    const movers = enhancer.ends.filter(isMover);
+    replaced.push(...replacements(movers, [...enhancer.begins, ...enhancer.restarts]));
+    for (const entering of orchestrator.begins.filter(isMover)) {
+      free.push(...others(orchestrator.ends, entering).map((one) => [{ action: firstOf(one), after: stopOf(entering) }]));
+    }
+    const changed = liveIds(orchestrator);
+    const waiting = [...enhancer.restarts, ...movers.filter(({ after }) => after?.class !== 'orchestrator')];
+    later.push(...waiting.flatMap((one) => changed.map((after) => [{ action: firstOf(one), after }])));
+  }
+  return [...replaced, ...free, ...later];
 }
 
-/** Two enhancers that change fleets would wait for each other for ever. */
-const movesAmongEnhancers = (leaving: UnitTransition, entering: UnitTransition): boolean =>
-  leaving.after?.class === 'enhancer' &&
-  entering.before !== null &&
-  entering.before !== 'unknown' &&
-  entering.before.class === 'enhancer';
+/** All wait for those that only enter or stay. Where each comes from another role, one of those that go waits for one that comes. */
+function replacements(movers: readonly UnitTransition[], lasting: readonly UnitTransition[]): Wish[] {
+  const steady = lasting.filter((one) => !isMover(one));
+  if (steady.length > 0) {
+    return movers.flatMap((mover) => steady.map((one) => [{ action: stopOf(mover), after: startOf(one) }]));
+  }
+  const last = [...movers].sort((a, b) => Number(b.live) - Number(a.live));
+  return [last.flatMap((mover) => lasting.map((one) => ({ action: stopOf(mover), after: startOf(one) })))];
+}
 
-const isMover = ({ steps }: UnitTransition): boolean =>
+const isMover = ({ steps }: Pick<UnitTransition, 'steps'>): boolean =>
   steps.some(({ verb }) => verb === 'stop') && steps.some(({ verb }) => verb === 'start');
 
 /** Steps after which the entering and the restarted agents of a class are live. */
 export const liveIds = (moves: Moves | undefined): string[] =>
   moves === undefined ? [] : [...moves.begins, ...moves.restarts].map(startOf);
+
+const firstOf = ({ unit, steps }: UnitTransition): string => `${steps[0]?.verb} ${unit}`;
+
+const stopOf = ({ unit }: UnitTransition): string => `stop ${unit}`;
 
 const startOf = ({ unit, steps }: UnitTransition): string =>
   `${steps.find(({ verb }) => verb === 'start' || verb === 'restart')?.verb} ${unit}`;

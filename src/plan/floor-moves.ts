@@ -39,9 +39,7 @@ export function floorMoves(agents: readonly UnitTransition[]): ReadonlyMap<strin
 function note(fleets: Map<string, FleetMoves>, role: Role, move: keyof Moves, transition: UnitTransition): void {
   const floorClass = floorClassOf(role);
   const relevant =
-    move === 'ends'
-      ? ends(transition.steps)
-      : transition.steps.some(({ verb }) => isUp(verb) && verb !== 'enable');
+    move === 'ends' ? ends(transition.steps) : transition.steps.some(({ verb }) => isUp(verb) && verb !== 'enable');
   if (floorClass === null || !relevant) return;
   let fleet = fleets.get(role.fleet);
   if (fleet === undefined) {
@@ -56,12 +54,18 @@ const ends = (steps: UnitTransition['steps']): boolean => steps.some(({ verb }) 
 const floorClassOf = (role: Role): FloorClass | null =>
   role.class === 'orchestrator' || role.class === 'enhancer' ? role.class : null;
 
+/** The one that could come back as what it was: written down, to run no more, and serving until now where there is a choice. */
+export function leavingOf(ends: readonly UnitTransition[]): UnitTransition | undefined {
+  const leaving = ends.filter(({ before, after }) => before !== 'unknown' && after === null);
+  return leaving.find(({ live }) => live) ?? leaving[0];
+}
+
 /** Leaving and entering orchestrators of the same fleet. An agent that changes its role cannot come back as what it was. */
 export function handoversOf(moves: ReadonlyMap<string, FleetMoves>): Handover[] {
   const handovers: Handover[] = [];
   for (const [fleet, { orchestrator }] of moves) {
     const entering = orchestrator.begins[0];
-    const leaving = orchestrator.ends.find(({ before, after }) => before !== 'unknown' && after === null);
+    const leaving = leavingOf(orchestrator.ends);
     if (entering !== undefined && leaving !== undefined)
       handovers.push({ fleet, leaving: leaving.name, entering: entering.name });
   }

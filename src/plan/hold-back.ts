@@ -1,6 +1,16 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { agentTemplate, agentUnit, environmentFile, holderUnit, parseUnit, unitFile } from '../model/names.ts';
+import {
+  agentDropIn,
+  agentTemplate,
+  agentUnit,
+  environmentFile,
+  holderUnit,
+  launcherFile,
+  parseUnit,
+  supervisorFile,
+  unitFile,
+} from '../model/names.ts';
 import type { ObservedSession } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import { type Derived, pointer, type Verdict } from './derive.ts';
@@ -32,7 +42,7 @@ export function holdBack(desired: Desired, derived: Derived, options: HoldOption
   return { places: held.places(), diagnostics: held.diagnostics };
 }
 
-/** Collects what is held; a unit takes its session along. */
+/** Collects what is held; an agent's unit takes its session along, and its own files: from them systemd starts it again after a crash. */
 export class Holds {
   readonly diagnostics: Diagnostic[] = [];
   readonly #places = new Map<string, string>();
@@ -41,7 +51,10 @@ export class Holds {
   unit(unit: string, name: string, why: string): void {
     this.#units.add(unit);
     this.place(`/units/${pointer(unit)}`, why);
-    if (name !== '') this.place(`/sessions/${pointer(name)}`, why);
+    if (unit !== agentUnit(name)) return;
+    this.place(`/sessions/${pointer(name)}`, why);
+    this.place(`/files/${pointer(environmentFile(name))}`, why);
+    this.place(`/files/${pointer(agentDropIn(name))}`, why);
   }
 
   place(path: string, why: string): void {
@@ -61,16 +74,24 @@ export class Holds {
   }
 }
 
-/** Nothing is brought up while the files that it would start with, or the tmux that it would start in, cannot be read. */
+/**
+ * Nothing is brought up while the files that it would start with, or the tmux that it would start in, cannot be read. Without
+ * files nobody knows, besides, whether the units here are ours.
+ */
 function holdBlind(held: Holds, desired: Desired, derived: Derived): void {
   const { files, tmux } = derived.observation;
   const blind = !files.known ? files : !tmux.known ? tmux : null;
   if (blind === null) return;
-  for (const unit of [holderUnit, ...[...desired.agents.keys()].map(agentUnit)]) {
+  const wanted = [holderUnit, ...[...desired.agents.keys()].map(agentUnit)];
+  for (const unit of files.known ? wanted : new Set([...wanted, ...derived.verdicts.keys()])) {
     const verdict = derived.verdicts.get(unit);
-    if (verdict === undefined || !isRunning(verdict)) held.unit(unit, verdict?.name ?? parseUnit(unit)?.name ?? '', blind.why);
+    if (files.known && verdict !== undefined && staysAsItIs(verdict, desired)) continue;
+    held.unit(unit, verdict?.name ?? parseUnit(unit)?.name ?? '', blind.why);
   }
 }
+
+const staysAsItIs = (verdict: Verdict, desired: Desired): boolean =>
+  isRunning(verdict) && (verdict.record === null || verdict.record.config === desired.state.units[verdict.unit]?.config);
 
 function holdForeignTemplates(held: Holds, desired: Desired, derived: Derived, { adopt }: HoldOptions): void {
   if (!derived.observation.files.known || adopt) return;
@@ -94,8 +115,11 @@ function holdForeignTemplates(held: Holds, desired: Desired, derived: Derived, {
 
 function holdForeignFiles(held: Holds, desired: Desired, derived: Derived, { adopt }: HoldOptions): void {
   if (!derived.observation.files.known) return;
-  for (const [key, file] of Object.entries(derived.observation.files.value)) {
+  const files = derived.observation.files.value;
+  for (const key of Object.keys(derived.state.files)) {
+    const file = files[key];
     const wanted = desired.state.files[key];
+    if (file === undefined) continue;
     if (Number.parseInt(file.format ?? '1', 10) > 1) {
       held.place(`/files/${pointer(key)}`, `written in format ${file.format} by a newer muster`);
       held.diagnostics.push({
@@ -105,6 +129,7 @@ function holdForeignFiles(held: Holds, desired: Desired, derived: Derived, { ado
         detail: 'A file of a newer format is never rewritten.',
         hint: 'Use the newer muster on this host, or remove the file.',
       });
+      if (wanted !== undefined) holdUsersOf(held, desired, key, `${key} is written by a newer muster`);
     } else if (!file.ours && wanted !== undefined && wanted !== file.digest && !adopt) {
       holdForeignFile(held, desired, key);
     }
@@ -114,11 +139,7 @@ function holdForeignFiles(held: Holds, desired: Desired, derived: Derived, { ado
 function holdForeignFile(held: Holds, desired: Desired, key: string): void {
   if (key === unitFile(agentTemplate) || key === unitFile(holderUnit)) return;
   held.place(`/files/${pointer(key)}`, 'not written by muster');
-  for (const agent of desired.agents.values()) {
-    if (key === environmentFile(agent.name) || key.startsWith(`units/${agentUnit(agent.name)}.d/`)) {
-      held.unit(agentUnit(agent.name), agent.name, `${key} was not written by muster`);
-    }
-  }
+  holdUsersOf(held, desired, key, `${key} was not written by muster`);
   held.diagnostics.push({
     severity: 'error',
     code: 'file/foreign',
@@ -126,6 +147,15 @@ function holdForeignFile(held: Holds, desired: Desired, key: string): void {
     detail: 'It is left as it is.',
     hint: 'Take it over with --adopt (muster plan --adopt shows what that does), or move the file away.',
   });
+}
+
+/** Whoever would start from a file that stays as it is; every agent starts from what is nobody's own. */
+function holdUsersOf(held: Holds, desired: Desired, key: string, why: string): void {
+  const shared = [unitFile(agentTemplate), unitFile(holderUnit), supervisorFile, launcherFile].includes(key);
+  if (shared) held.unit(holderUnit, '', why);
+  for (const agent of desired.agents.values()) {
+    if (shared || agent.files.includes(key)) held.unit(agentUnit(agent.name), agent.name, why);
+  }
 }
 
 /** While the holder rests, a server on its socket is somebody else's: our holder would join it, and its end would end their sessions. */
@@ -149,7 +179,7 @@ function holdStrayServer(held: Holds, desired: Desired, derived: Derived): void 
 function holdMaskedAndForeignUnits(held: Holds, desired: Desired, derived: Derived): void {
   for (const verdict of derived.verdicts.values()) {
     const wanted = desired.state.units[verdict.unit];
-    const masked = verdict.raw.enablement === 'masked' || verdict.raw.enablement === 'masked-runtime';
+    const masked = verdict.raw.load === 'masked' || verdict.raw.enablement.startsWith('masked');
     if (!masked && verdict.raw.ownFile === undefined) continue;
     held.unit(verdict.unit, verdict.name, masked ? 'masked by hand' : `has a unit file of its own: ${verdict.raw.ownFile}`);
     if (wanted?.active !== true && wanted?.enabled !== true) continue;
@@ -250,7 +280,8 @@ function holdUnadopted(held: Holds, desired: Desired, derived: Derived, { adopt 
 }
 
 function holdUnadoptedFiles(held: Holds, desired: Desired, derived: Derived, why: string): void {
+  const rostered = new Set([...desired.agents.values()].flatMap((agent) => agent.files));
   for (const key of Object.keys(derived.state.files)) {
-    if (desired.state.files[key] === undefined) held.place(`/files/${pointer(key)}`, why);
+    if (desired.state.files[key] === undefined && !rostered.has(key)) held.place(`/files/${pointer(key)}`, why);
   }
 }

@@ -1,5 +1,5 @@
-import type { Desired } from '../model/desired.ts';
-import { agentUnit } from '../model/names.ts';
+import type { Desired, DesiredAgent } from '../model/desired.ts';
+import { agentUnit, connectorUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { Holds } from './hold-back.ts';
 import { desiredRole, heldRole, isFloorClass, isRunning, type Role, sameRole } from './roles.ts';
@@ -15,33 +15,61 @@ export function holdFloor(held: Holds, desired: Desired, derived: Derived): void
     holdPredecessors(held, desired, derived);
     holdSuccessorsOfStuck(held, desired, derived);
   } while (held.size > size);
+  holdConnectors(held, desired, derived);
+}
+
+/** A connector has nobody to talk to until its orchestrator is up. */
+function holdConnectors(held: Holds, desired: Desired, derived: Derived): void {
+  for (const agent of desired.agents.values()) {
+    const unit = agentUnit(agent.name);
+    if (agent.class !== 'orchestrator' || !desired.connectors.has(agent.fleet)) continue;
+    const phase = derived.verdicts.get(unit)?.phase;
+    const unsure = phase === 'starting' || phase === 'unknown';
+    if (!unsure && (phase === 'live' || !held.holdsUnit(unit))) continue;
+    const why = unsure ? 'is not known to be up' : 'cannot start';
+    held.unit(connectorUnit(agent.fleet), agent.fleet, `its orchestrator ${agent.name} ${why}`);
+  }
 }
 
 function holdPredecessors(held: Holds, desired: Desired, derived: Derived): void {
   for (const [unit, agent] of [...desired.agents].map(([name, agent]) => [agentUnit(name), agent] as const)) {
-    if (!held.holdsUnit(unit) || !agent.running || !isFloorClass(agent.class)) continue;
-    if (sameRole(roleNow(derived.verdicts.get(unit), desired), agent)) continue;
-    for (const verdict of leaversOf(agent, desired, derived)) {
-      held.unit(verdict.unit, verdict.name, `its successor ${agent.name} cannot start`);
-    }
+    if (!agent.running || !isFloorClass(agent.class)) continue;
+    const verdict = derived.verdicts.get(unit);
+    const lacks = verdict?.phase === 'sessionless' || verdict?.phase === 'stopping';
+    const stays = !lacks && sameRole(roleNow(verdict, desired), agent);
+    const waits = isSoleAndStarting(agent, desired, derived);
+    if (!waits && (stays || !held.holdsUnit(unit))) continue;
+    const why = `its successor ${agent.name} ${waits ? 'is still starting' : 'cannot start'}`;
+    for (const leaver of leaversOf(agent, desired, derived)) held.unit(leaver.unit, leaver.name, why);
   }
+}
+
+/** systemd brings up the only enhancer that is to be: until it is there, another may not go. */
+function isSoleAndStarting(agent: DesiredAgent, desired: Desired, derived: Derived): boolean {
+  const phaseOf = (name: string) => derived.verdicts.get(agentUnit(name))?.phase;
+  if (agent.class !== 'enhancer' || phaseOf(agent.name) !== 'starting') return false;
+  const others = [...desired.agents.values()].filter((one) => one.running && one !== agent && sameRole(one, agent));
+  return others.every((one) => phaseOf(one.name) === 'starting');
 }
 
 function holdSuccessorsOfStuck(held: Holds, desired: Desired, derived: Derived): void {
   for (const verdict of derived.verdicts.values()) {
     if (verdict.kind !== 'agent' || !isRunning(verdict)) continue;
     const role = heldRole(verdict, desired);
-    const stuck = held.holdsUnit(verdict.unit) || verdict.phase === 'unknown';
+    const stays = role === 'unknown' && verdict.phase !== 'starting' && desired.state.units[verdict.unit]?.active === true;
+    const stuck = stays || held.holdsUnit(verdict.unit) || verdict.phase === 'unknown';
     if (!stuck || role === null || (role !== 'unknown' && role.class !== 'orchestrator')) continue;
     holdSuccessors(held, verdict, role, desired, derived);
   }
 }
 
-/** Running units that hold this role and are to give it up. */
+/** Running units that hold this role, or may hold it, and are to give it up. */
 function leaversOf(role: Role, desired: Desired, derived: Derived): Verdict[] {
-  return [...derived.verdicts.values()].filter(
-    (verdict) => sameRole(roleNow(verdict, desired), role) && !sameRole(desiredRole(verdict.name, desired), role),
-  );
+  return [...derived.verdicts.values()].filter((verdict) => {
+    const next = desiredRole(verdict.name, desired);
+    const now = heldRole(verdict, desired);
+    return (now === 'unknown' || sameRole(now, role)) && !sameRole(next, role);
+  });
 }
 
 function roleNow(verdict: Verdict | undefined, desired: Desired): Role | null {
@@ -55,7 +83,8 @@ function holdSuccessors(held: Holds, stuck: Verdict, role: Role | 'unknown', des
     if (!agent.running || agent.class !== 'orchestrator' || agent.name === stuck.name) continue;
     if (role !== 'unknown' && role.fleet !== agent.fleet) continue;
     const unit = agentUnit(agent.name);
-    if (sameRole(roleNow(derived.verdicts.get(unit), desired), agent)) continue;
+    const verdict = derived.verdicts.get(unit);
+    if (verdict?.phase !== 'stopping' && sameRole(roleNow(verdict, desired), agent)) continue;
     held.unit(unit, agent.name, `${stuck.name} may still be the orchestrator and cannot be ended`);
   }
 }

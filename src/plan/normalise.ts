@@ -13,15 +13,26 @@ export interface NormalState {
   readonly sessions: Readonly<Record<string, boolean>>;
 }
 
-const absentUnit: UnitState = { enabled: false, active: false, config: null };
+/** A new one each time: whoever applies the patch changes it. */
+const absentUnit = (): UnitState => ({ enabled: false, active: false, config: null });
 
 /** Both documents over the union of their keys. Same keys in the same order on both sides. */
 export function normalise(desired: Desired, derived: Derived, hidden: Hidden): { before: NormalState; after: NormalState } {
   const observed = derived.state;
   const wanted = desired.state;
-  const files = sides<Digest | null>(observed.files, wanted.files, (key) => isHidden(hidden.files, key), null);
+  const files = sides<Digest | null>(
+    observed.files,
+    wanted.files,
+    (key) => isHidden(hidden.files, key),
+    () => null,
+  );
   const units = sides<UnitState>(observed.units, wanted.units, (key) => isHidden(hidden.units, key), absentUnit);
-  const sessions = sides<boolean>(observed.sessions, wanted.sessions, (key) => isHidden(hidden.sessions, key), false);
+  const sessions = sides<boolean>(
+    observed.sessions,
+    wanted.sessions,
+    (key) => isHidden(hidden.sessions, key),
+    () => false,
+  );
   const linger = hidden.linger ? [{}, {}] : [{ linger: observed.linger }, { linger: wanted.linger }];
   return {
     before: { ...linger[0], files: files.before, units: withoutFields(units.before, hidden.fields), sessions: sessions.before },
@@ -38,13 +49,13 @@ function sides<P>(
   observed: Readonly<Record<string, P>>,
   wanted: Readonly<Record<string, P>>,
   skip: (key: string) => boolean,
-  absent: P,
+  absent: () => P,
 ): Sides<P> {
   const result: Sides<P> = { before: {}, after: {} };
   for (const key of unionOfKeys(observed, wanted)) {
     if (skip(key)) continue;
-    result.before[key] = observed[key] ?? absent;
-    result.after[key] = wanted[key] ?? absent;
+    result.before[key] = observed[key] ?? absent();
+    result.after[key] = wanted[key] ?? absent();
   }
   return result;
 }

@@ -1,12 +1,22 @@
 import type { Desired } from '../model/desired.ts';
-import { holderUnit, isUnitFile, launcherFile, supervisorFile } from '../model/names.ts';
+import {
+  agentTemplate,
+  connectorTemplate,
+  connectorUnit,
+  holderUnit,
+  isUnitFile,
+  launcherFile,
+  supervisorFile,
+  unitFile,
+} from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
-import { floorEdges, liveIds } from './floor-edges.ts';
+import { floorOrder, liveIds } from './floor-edges.ts';
 import { floorMoves, handoversOf } from './floor-moves.ts';
 import { Sheet } from './sheet.ts';
 import { inDependencyOrder } from './sort.ts';
 import type { FileTransition, Transitions, UnitTransition } from './transitions.ts';
+import { grantWishes } from './wishes.ts';
 
 export interface Ordered {
   readonly actions: readonly Action[];
@@ -30,7 +40,7 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, {});
   const prepared = (agent: UnitTransition): string[] =>
     preparation(sheet, agent, desired, [...ready, ...(kills.get(agent.name) ?? [])]);
-  const edges = floorEdges(moves, prepared);
+  const { edges, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]));
   for (const agent of agents) sheet.unit(agent, edges(agent));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
     sheet.unit(connector, { first: [...ready, ...liveIds(moves.get(connector.name)?.orchestrator)] });
@@ -39,7 +49,7 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
     sheet.unit(holder, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
   const handovers = handoversOf(moves);
   cleanUp(sheet, transitions, desired, handovers);
-  return { actions: inDependencyOrder(sheet.actions), handovers };
+  return { actions: inDependencyOrder(grantWishes(sheet.actions, wishes)), handovers };
 }
 
 const isLeaving = ({ steps }: UnitTransition): boolean => steps.every(({ verb }) => verb === 'stop' || verb === 'disable');
@@ -50,7 +60,9 @@ function writeFiles(sheet: Sheet, transitions: Transitions, desired: Desired, de
   for (const file of files) sheet.file(file, []);
   if (transitions.linger) sheet.linger(derived.observation.facts.tenant);
   const unitFiles = files.filter(({ key }) => isUnitFile(key)).map(({ verb, key }) => `${verb} ${key}`);
-  const programs = sheet.present([`write ${supervisorFile}`, `write ${launcherFile}`]);
+  // A reload only waits for these to end; whoever starts needs them to have succeeded.
+  const shared = [supervisorFile, launcherFile, ...[agentTemplate, connectorTemplate, holderUnit].map(unitFile)];
+  const programs = sheet.present(shared.map((key) => `write ${key}`));
   return unitFiles.length > 0 ? [...programs, sheet.reload('unit-files', 'unit-file-changed', unitFiles)] : programs;
 }
 
@@ -109,6 +121,6 @@ function removalEdges(sheet: Sheet, key: string, successors: ReadonlyMap<string,
   return sheet.present([
     `disable ${unit}`,
     `stop ${unit}`,
-    ...(successor === undefined ? [] : [`start mosaic-agent@${successor}.service`]),
+    ...(successor === undefined ? [] : ['start', 'restart'].map((verb) => `${verb} mosaic-agent@${successor}.service`)),
   ]);
 }

@@ -9,12 +9,15 @@ export interface Role {
 
 export const isFloorClass = (name: string): boolean => name === 'orchestrator' || name === 'enhancer';
 
-/** Role that a unit holds now; `null` when it runs nothing, `unknown` when it runs and nobody wrote down what. */
+/**
+ * Role that a unit holds now; `null` when it runs nothing, `unknown` when it runs and nobody wrote down what. Without a record of
+ * this run, one that had been brought to what is desired still has that role.
+ */
 export function heldRole(verdict: Verdict | undefined, desired: Desired): Role | 'unknown' | null {
   if (verdict === undefined || verdict.kind !== 'agent' || !isRunning(verdict)) return null;
   if (verdict.record !== null) return { fleet: verdict.record.fleet, class: verdict.record.class };
   const agent = desired.agents.get(verdict.name);
-  return agent === undefined ? 'unknown' : { fleet: agent.fleet, class: agent.class };
+  return agent === undefined || verdict.reached !== agent.config ? 'unknown' : { fleet: agent.fleet, class: agent.class };
 }
 
 /** Role that the rosters give an agent; `null` when it is not to run. */

@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import { agentUnit, holderUnit } from '../model/names.ts';
 import type { Pending } from '../model/plan.ts';
 import { type Derived, pointer, type Verdict } from './derive.ts';
-import { desiredRole, heldRole, sameRole } from './roles.ts';
+import { desiredRole, heldRole, isFloorClass, sameRole } from './roles.ts';
 
 /** Differences that wait for the next start of their unit, and the places to leave out of the patch for them. */
 export function deferred(desired: Desired, derived: Derived): { pending: readonly Pending[]; places: readonly string[] } {
@@ -12,7 +12,7 @@ export function deferred(desired: Desired, derived: Derived): { pending: readonl
     const { unit, name, record, phase } = verdict;
     if (desired.state.units[unit]?.active !== true) continue;
     const config = `/units/${pointer(unit)}/config`;
-    if (phase === 'starting' && (record === null || keepsRole(verdict, desired))) places.push(config);
+    if (phase === 'starting' && comesUpAsDesired(verdict, desired)) places.push(config);
     if (record === null || phase !== 'live') continue;
     const fleet = record.fleet === '' ? null : record.fleet;
     if (mayWait(verdict, desired)) {
@@ -29,6 +29,13 @@ export function deferred(desired: Desired, derived: Derived): { pending: readonl
 function mayWait(verdict: Verdict, desired: Desired): boolean {
   if (verdict.unit === holderUnit) return true;
   return desired.agents.get(verdict.name)?.onChange === 'next-start' && keepsRole(verdict, desired);
+}
+
+/** It starts from the files that it finds; only a role of the floor must not be left to that. */
+function comesUpAsDesired(verdict: Verdict, desired: Desired): boolean {
+  const after = desiredRole(verdict.name, desired);
+  const changes = verdict.reached !== null && after !== null && isFloorClass(after.class);
+  return keepsRole(verdict, desired) || (verdict.record === null && !changes);
 }
 
 function keepsRole(verdict: Verdict, desired: Desired): boolean {
@@ -56,17 +63,22 @@ function completedPlaces(desired: Desired, derived: Derived): string[] {
   return places;
 }
 
-/** Only an agent's own files are ever removed, and only those that are marked as ours. */
+/** Only an agent's own files are ever removed, and only those that are marked as ours and that no unit may be running from. */
 function unownedFiles(desired: Desired, derived: Derived): string[] {
-  const { files } = derived.observation;
+  const { files, units } = derived.observation;
   if (!files.known) return [];
   return Object.entries(files.value)
-    .filter(([key, file]) => desired.state.files[key] === undefined && !(file.ours && isAgentsOwn(key)))
+    .filter(
+      ([key, file]) => desired.state.files[key] === undefined && !(file.ours && units.known && mayGo(key, desired, derived)),
+    )
     .map(([key]) => `/files/${pointer(key)}`);
 }
 
-const isAgentsOwn = (key: string): boolean =>
-  /^agents\/.+\.env$/.test(key) || /^units\/mosaic-agent@.+\.service\.d\/muster\.conf$/.test(key);
+function mayGo(key: string, desired: Desired, derived: Derived): boolean {
+  const match = /^(?:agents\/(.+)\.env|units\/mosaic-agent@(.+)\.service\.d\/muster\.conf)$/.exec(key);
+  const agent = match?.[1] ?? match?.[2];
+  return agent !== undefined && (desired.agents.has(agent) || derived.verdicts.get(agentUnit(agent))?.phase !== 'unknown');
+}
 
 /** Lingering is asked for, never taken away: other services of the tenant may count on it. */
 const lingerPlace = (desired: Desired): string[] => (desired.state.linger ? [] : ['/linger']);

@@ -1,6 +1,6 @@
-import type { Desired } from '../model/desired.ts';
+import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import { type FileKey, holderUnit, parseUnit, type UnitKind } from '../model/names.ts';
+import { agentUnit, type FileKey, holderUnit, parseUnit, type UnitKind } from '../model/names.ts';
 import type { SimulationStart, SimulationUnit } from './simulate-start.ts';
 
 /** A host that plans are tried out on. Teams are counted as units change, so that no rule has to look at every unit. */
@@ -46,12 +46,16 @@ export interface Team {
   readonly fleet: Fleet;
   live: number;
   serving: number;
+  /** Live units that nobody knows as what, and that are to belong to it. */
+  doubtful: number;
   /** Agents of it that desired state has running. */
   wanted: number;
   /** Units that serve at the start or that the plan brings up: with more than one there need not be a gap. */
   providers: number;
   /** One that the plan brings in. */
   entrant: Unit | null;
+  /** One that the plan brings in from the enhancers of another fleet: they may change places. */
+  exchanged: Unit | null;
 }
 
 export interface Fleet {
@@ -90,6 +94,7 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
     const state = start.units[name];
     if (state !== undefined) admitUnit(host, floors, start, name, state);
   }
+  for (const agent of desired.agents.values()) doubtless(host, floors, agent);
   for (const agent of desired.agents.values()) {
     if (!agent.running) continue;
     const team = teamOf(fleetOf(fleets, floors, agent.fleet), agent.class);
@@ -137,6 +142,18 @@ function admitUnit(
   if (team !== null && isServing(unit)) team.providers++;
 }
 
+/** One that lives, nobody knows as what, is taken for what it is to be, as far as the floor would else seem broken already. */
+function doubtless(host: SimulatedHost, floors: ReadonlySet<string>, agent: DesiredAgent): void {
+  const unit = agent.running ? host.units.get(agentUnit(agent.name)) : undefined;
+  if (unit === undefined || !unit.live || unit.ending || unit.class !== null) return;
+  const team = teamOf(fleetOf(host.fleets, floors, agent.fleet), agent.class);
+  if (team === null) return;
+  team.doubtful++;
+  if (!isServing(unit)) return;
+  countServing(unit, team);
+  team.providers++;
+}
+
 const emptyUnit = (unit: string, kind: UnitKind, name: string, start: SimulationUnit | null): Unit => ({
   unit,
   kind,
@@ -168,7 +185,17 @@ function fleetOf(fleets: Map<string, Fleet>, floors: ReadonlySet<string>, name: 
 
 export function teamOf(fleet: Fleet | undefined, className: string | null): Team | null {
   if (fleet === undefined || (className !== 'orchestrator' && className !== 'enhancer')) return null;
-  fleet[className] ??= { role: className, fleet, live: 0, serving: 0, wanted: 0, providers: 0, entrant: null };
+  fleet[className] ??= {
+    role: className,
+    fleet,
+    live: 0,
+    serving: 0,
+    doubtful: 0,
+    wanted: 0,
+    providers: 0,
+    entrant: null,
+    exchanged: null,
+  };
   return fleet[className];
 }
 

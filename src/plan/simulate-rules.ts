@@ -29,6 +29,8 @@ export interface Case {
   readonly entering: ReadonlyMap<string, Handover>;
   /** Position of the start or restart of each unit. */
   readonly beginnings: ReadonlyMap<string, number>;
+  /** Units that the plan stops. */
+  readonly endings: ReadonlySet<string>;
   /** Unit files that the manager has not read yet, and those that a running reload reads. */
   readonly unread: Set<FileKey>;
   readonly reading: Set<FileKey>;
@@ -128,8 +130,8 @@ export function judgeEnding(judged: Case, action: Action, unit: Unit, stays: boo
   judgeAdjacent(judged, action, unit, null);
   if (unit.liveIn?.role !== 'orchestrator') return;
   const connector = host.units.get(connectorUnit(unit.liveIn.fleet.name));
-  const leaves = connector !== undefined && desired.state.units[connector.unit]?.active !== true;
-  if (leaves && connector.live && !connector.masked && !connector.foreign) report('connector-late', connector.unit, action);
+  // One that the plan does not end at all was held back for a reason of its own.
+  if (connector?.live === true && judged.endings.has(connector.unit)) report('connector-late', connector.unit, action);
 }
 
 /** Nobody of the team serves any more: allowed for one that must follow itself, or for a handover, if all is ready. */
@@ -138,13 +140,16 @@ export function judgeGap(judged: Case, action: Action, unit: Unit, team: Team): 
   const { report } = judged;
   const { fleet, role } = team;
   const closer = closerOf(judged, action, unit, team);
+  // Never two: where another one lives already, one has to go, whether or not the other serves.
+  if (closer === null && role === 'orchestrator' && team.live + team.doubtful > 1) return;
   if (closer === null || (role === 'enhancer' && team.providers > 1)) {
     report(role === 'orchestrator' ? 'no-orchestrator' : 'no-enhancer', fleet.name, action);
     return;
   }
   if (fleet.gap !== null) report('two-gaps', fleet.name, action);
   fleet.gap = { team, ended: unit, closer };
-  if (!isPrepared(judged, action, unit, closer)) report('gap-unprepared', closer.unit, action);
+  if (!changePlaces(judged, unit, closer) && !isPrepared(judged, action, unit, closer))
+    report('gap-unprepared', closer.unit, action);
 }
 
 /** The unit that is to serve in its place: itself, or the entering one of a handover. */
@@ -152,14 +157,22 @@ function closerOf(judged: Case, action: Action, unit: Unit, team: Team): Unit | 
   if (action.verb === 'kill-session') return null;
   const again = action.verb === 'restart' || isPending(judged, judged.beginnings.get(unit.unit));
   if (again && runningOf(judged, unit).team === team) return unit;
-  if (team.role === 'enhancer') return null;
   // One that stays in another role cannot come back: its files are those of the new role.
-  if (judged.desired.state.units[unit.unit]?.active === true) return team.entrant;
+  const moves = judged.desired.state.units[unit.unit]?.active === true;
+  if (team.role === 'enhancer') return moves ? team.exchanged : null;
+  if (moves) return team.entrant;
   const handover = judged.leaving.get(unit.unit);
   if (handover === undefined || handover.fleet !== team.fleet.name) return null;
   const entering = unitNamed(judged.host, handoverUnit(handover.entering));
   return entering !== null && runningOf(judged, entering).team === team ? entering : null;
 }
+
+/** Agents that change places in the floor of one fleet or of several wait for one another: no order has all of it prepared. */
+const changePlaces = (judged: Case, ended: Unit, closer: Unit): boolean =>
+  ended !== closer &&
+  [ended, closer].every(({ start, name }) => isFloorClass(start?.class) && isFloorClass(judged.desired.agents.get(name)?.class));
+
+const isFloorClass = (name: string | null | undefined): boolean => name === 'orchestrator' || name === 'enhancer';
 
 const isPending = ({ plan }: Case, position: number | undefined): boolean =>
   position !== undefined && plan.outcomes[position] === 0;
@@ -199,8 +212,8 @@ export function judgeRemoval(judged: Case, action: Action, key: FileKey): void {
   const users = name === undefined ? usersOf(host, key) : 0;
   if (desired.state.files[key] !== undefined || users > 0) report('file-removed-early', key, action);
   const unit = name === undefined ? undefined : host.units.get(agentUnit(name));
-  // One that stays may lose a file; its next start is judged by what is there then.
-  if (unit === undefined || desired.state.units[unit.unit]?.active === true) return;
+  // A rostered one may lose a file that it is not to have; its next start is judged by what is there then.
+  if (unit === undefined || desired.agents.has(unit.name)) return;
   if (unit.live) report('file-removed-early', key, action);
   const handover = judged.leaving.get(unit.unit);
   const entering = handover === undefined ? undefined : host.units.get(handoverUnit(handover.entering));

@@ -51,7 +51,8 @@ const isLive = (unit: ObservedUnit): boolean => ['active', 'reloading', 'activat
 
 function unitOf(observation: Observation, desired: Desired, name: string, unit: ObservedUnit): SimulationUnit {
   const record = observation.records.known ? observation.records.value[name] : undefined;
-  const current = isLive(unit) && record !== undefined && record.invocation === unit.invocation ? record : null;
+  const runs = isLive(unit) || unit.active === 'deactivating';
+  const current = runs && record !== undefined && record.invocation === unit.invocation ? record : null;
   return {
     enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
     live: isLive(unit),

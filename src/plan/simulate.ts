@@ -106,6 +106,7 @@ function open(
     leaving: new Map(plan.handovers.map((handover) => [handoverUnit(handover.leaving), handover])),
     entering: new Map(plan.handovers.map((handover) => [handoverUnit(handover.entering), handover])),
     beginnings,
+    endings: new Set(plan.actions.flatMap(({ verb, unit }) => (verb === 'stop' && unit !== null ? [unit] : []))),
     unread: new Set(),
     reading: new Set(),
     relaunch: options.relaunch ?? false,
@@ -121,8 +122,9 @@ function countProviders(judged: Case): void {
     const unit = unitNamed(judged.host, name);
     const team = unit === null ? null : runningOf(judged, unit).team;
     if (unit === null || team === null || unit.servingIn === team) continue;
-    team.providers++;
     team.entrant = unit;
+    if (unit.servingIn?.role === 'enhancer' && team.role === 'enhancer') team.exchanged = unit;
+    else team.providers++;
   }
 }
 

@@ -9,15 +9,19 @@ export function inDependencyOrder(actions: readonly Action[]): readonly Action[]
   const byId = new Map(actions.map((action) => [action.id, action]));
   const sorted: Action[] = [];
   const state = new Map<string, 'open' | 'done'>();
+  const path: string[] = [];
   const visit = (action: Action): void => {
     const known = state.get(action.id);
     if (known === 'done') return;
-    if (known === 'open') throw new Error(`actions wait for one another: ${action.id}`);
+    if (known === 'open')
+      throw new Error(`actions wait for one another: ${[...path.slice(path.indexOf(action.id)), action.id].join(' <- ')}`);
     state.set(action.id, 'open');
+    path.push(action.id);
     for (const id of action.after) {
       const earlier = byId.get(id);
       if (earlier !== undefined) visit(earlier);
     }
+    path.pop();
     state.set(action.id, 'done');
     sorted.push(action);
   };

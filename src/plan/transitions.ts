@@ -15,6 +15,8 @@ export interface UnitTransition {
   /** Role before and after; `unknown` for a running unit that nobody wrote down. */
   readonly before: Role | 'unknown' | null;
   readonly after: Role | null;
+  /** Both witnesses say that it runs. */
+  readonly live: boolean;
 }
 
 export type UnitVerb = Extract<Verb, 'reset-failed' | 'enable' | 'start' | 'restart' | 'stop' | 'disable'>;
@@ -84,11 +86,14 @@ function unitTransition(
   const steps: { verb: UnitVerb; reason: Reason }[] = [];
   if (changed.enabled && wanted?.enabled !== true) steps.push({ verb: 'disable', reason: goneReason(unit, desired, derived) });
   if (changed.active && wanted?.active !== true) steps.push({ verb: 'stop', reason: goneReason(unit, desired, derived) });
+  const comes = wanted?.active === true && (changed.active || changed.config);
+  const up = comes ? bringUp(unit, verdict, movesFloor(before, after), desired, derived) : [];
+  // An agent that changes its role gives up the old one before it is enabled in the new.
+  steps.push(...up.filter(({ verb }) => verb === 'stop'));
   if (changed.enabled && wanted?.enabled === true)
     steps.push({ verb: 'enable', reason: cameReason(unit, 'enabled', desired, derived) });
-  if (wanted?.active === true && (changed.active || changed.config))
-    steps.push(...bringUp(unit, verdict, movesFloor(before, after), desired, derived));
-  return { unit, kind, name, steps, before, after };
+  steps.push(...up.filter(({ verb }) => verb !== 'stop'));
+  return { unit, kind, name, steps, before, after, live: verdict?.phase === 'live' };
 }
 
 /** A restart cannot be ordered between ending one role and beginning another, so an agent that changes roles of the floor is stopped, then started. */

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Action } from '../../src/model/plan.ts';
+import { planChanges } from '../../src/plan/changes.ts';
+import { type World, world } from './arbitrary.ts';
+
+const runs = { numRuns: 1000 };
+
+const actionsOf = ({ desired, seen, adopt }: World): readonly Action[] => planChanges(desired, seen, { adopt }).actions;
+const idsWhere = (any: World, where: (action: Action) => boolean): string[] =>
+  actionsOf(any)
+    .filter(where)
+    .map(({ id }) => id);
+
+const takesAway = ({ verb }: Action): boolean => ['stop', 'disable', 'remove', 'kill-session', 'restart'].includes(verb);
+
+test('where units could not be read, no unit is touched', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      fc.pre(!any.seen.units.known);
+      expect(idsWhere(any, ({ unit, verb }) => unit !== null || verb === 'kill-session')).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('where sessions could not be read, none is killed and no agent is restarted for the lack of one', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      fc.pre(!any.seen.tmux.known);
+      expect(idsWhere(any, ({ verb, reason }) => verb === 'kill-session' || reason === 'session-missing')).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('where files could not be read, none is written or removed', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      fc.pre(!any.seen.files.known);
+      expect(idsWhere(any, ({ kind }) => kind === 'file')).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('what was not read takes nothing away that would stay if it had been', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      // Programs are looked for so that nothing is ended in vain; not having looked is no reason to do nothing at all.
+      const informed = planChanges(any.desired, { ...any.truth, programs: any.seen.programs }, { adopt: any.adopt });
+      const known = new Set(informed.actions.map(({ id }) => id));
+      const isNews = ({ id, verb, unit }: Action): boolean =>
+        !known.has(id) && !(verb === 'restart' && known.has(`stop ${unit}`));
+      expect(idsWhere(any, (action) => takesAway(action) && isNews(action))).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('a session without our tag is never killed', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      const { tmux } = any.truth;
+      const foreign = new Set(tmux.known ? tmux.value.sessions.filter(({ agent }) => agent === '').map(({ id }) => id) : []);
+      expect(idsWhere(any, ({ verb, target }) => verb === 'kill-session' && foreign.has(target ?? ''))).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('a masked unit, and one with a unit file of its own, are left alone', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      const units = any.truth.units.known ? any.truth.units.value : {};
+      const fixed = (unit: string): boolean =>
+        units[unit]?.enablement.startsWith('masked') === true || units[unit]?.ownFile !== undefined;
+      expect(idsWhere(any, ({ unit }) => unit !== null && fixed(unit))).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('a file without our marker is neither written nor removed, unless it is to be taken over', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      const files = any.truth.files.known ? any.truth.files.value : {};
+      const foreign = (key: string): boolean => files[key]?.ours === false;
+      const touched = idsWhere(any, ({ target, verb }) => foreign(target ?? '') && (verb === 'remove' || !any.adopt));
+      expect(touched).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('until a revision is recorded nothing is pruned', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      const { admitted } = any.seen;
+      fc.pre(!any.adopt && (!admitted.known || admitted.value === null));
+      const rostered = new Set([...any.desired.agents.values()].flatMap(({ files }) => files));
+      const prunes = ({ verb, target, unit }: Action): boolean =>
+        verb === 'remove' ? !rostered.has(target ?? '') : verb === 'stop' && any.desired.state.units[unit ?? ''] === undefined;
+      expect(idsWhere(any, prunes)).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
