@@ -81,13 +81,27 @@ describe('the orchestrator is handed over', () => {
     await expectFloor(recorder, ['swap: orchestrator']);
   });
 
-  story('orchestrator and sole enhancer swap: one gap each', async (host) => {
+  story('while another agent takes its name, and fails: the old one is orchestrator again', async (host) => {
+    const recorder = await running(host, { ada: 'orchestrator', bob: 'implementer', ...enhancer });
+    await change(host, recorder, 'swap', {
+      ada: 'implementer',
+      bob: { class: 'orchestrator', working_directory: '~/nowhere' },
+      ...enhancer,
+    });
+    expect((await host.muster(['apply', '--yes'])).status).toBe(1);
+    expect(await host.classOf('ada')).toBe('orchestrator');
+    expect(await host.enabledAgents()).toContain('ada');
+    const { twoAtOnce } = await recorder.verdict();
+    expect(twoAtOnce).toEqual([]);
+  });
+
+  story('orchestrator and sole enhancer swap: the orchestrator becomes enhancer before the enhancer leaves', async (host) => {
     const recorder = await running(host, { ada: 'orchestrator', bob: 'enhancer' });
     await change(host, recorder, 'swap', { ada: 'enhancer', bob: 'orchestrator' });
     await host.apply();
     expect(await host.activeAgents()).toEqual(['ada', 'bob']);
     await expectConverged(host);
-    await expectFloor(recorder, ['swap: enhancer', 'swap: orchestrator']);
+    await expectFloor(recorder, ['swap: orchestrator']);
   });
 });
 

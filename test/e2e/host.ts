@@ -126,7 +126,8 @@ export class PrivateHost implements AsyncDisposable {
   /** Applies and expects it to have been carried out in full. */
   async apply(...args: readonly string[]): Promise<Ran> {
     const ran = await this.muster(['apply', '--yes', ...args]);
-    if (ran.status !== 0) throw new Error(`muster apply: exit status ${ran.status}\n${ran.stdout}${ran.stderr}`);
+    if (ran.status !== 0)
+      throw new Error(`muster apply: exit status ${ran.status}\n${ran.stdout}${ran.stderr}${await this.report()}`);
     return ran;
   }
 
@@ -204,8 +205,12 @@ export class PrivateHost implements AsyncDisposable {
 
   /** Everything on this host that a command could have changed: files, linger, units, sessions. */
   async everything(): Promise<object> {
+    // Whoever asks first brings the bus up, and makes tmux's directory: let that be us.
+    await this.must(['busctl', '--user', 'call', 'org.freedesktop.DBus', '/', 'org.freedesktop.DBus', 'GetId']);
+    const settled = await this.settled();
     const tree = await this.tree('.', '/run/user', '/tmp', '/var/lib/systemd/linger', '/run/private-host/log');
-    return { tree, ...(await this.settled()) };
+    const own = Object.entries(tree).filter(([path]) => !path.startsWith(packageRoot));
+    return { tree: Object.fromEntries(own), ...settled };
   }
 
   /** Names of the agents with enablement links on disk, whatever systemd has loaded. */
@@ -241,6 +246,20 @@ export class PrivateHost implements AsyncDisposable {
     const session = (await this.sessions()).find((one) => one.agent === agent);
     if (session === undefined) throw new Error(`there is no session of ${agent}`);
     return session;
+  }
+
+  /** Environment of the agent's own process, which is below the shell of its pane. */
+  async environmentOf(agent: string): Promise<Readonly<Record<string, string>>> {
+    const { pid } = await this.sessionOf(agent);
+    const text = await this.must(['sh', '-c', `tr '\\0' '\\n' </proc/$(pgrep -P ${pid})/environ`]);
+    return Object.fromEntries(
+      text.split('\n').flatMap((line) => (line.includes('=') ? [/^([^=]*)=(.*)$/.exec(line)?.slice(1) ?? []] : [])),
+    );
+  }
+
+  /** The class that the running agent was told. */
+  async classOf(agent: string): Promise<string> {
+    return (await this.environmentOf(agent)).MOSAIC_CLASS ?? '';
   }
 
   /** Asks again and again until `look` gives something else than undefined or false; rejects after `timeout` milliseconds. */

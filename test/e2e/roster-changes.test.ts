@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
-import { type PrivateHost, unitOf } from './host.ts';
+import { unitOf } from './host.ts';
 import { type Agents, classes, floor, roster, small } from './rosters.ts';
 import { change, expectConverged, expectFloor, running, stories, story } from './story.ts';
 
@@ -111,7 +111,7 @@ describe('configuration changes', () => {
     ]);
     await host.apply();
     expect((await host.unit('coder0')).invocation).not.toBe(before.invocation);
-    expect(await environmentOf(host, 'coder0')).toMatchObject({ EDITOR: 'ed' });
+    expect(await host.environmentOf('coder0')).toMatchObject({ EDITOR: 'ed' });
     expect((await host.sessions()).filter(({ name }) => name !== 'coder0')).toEqual(others);
     await expectConverged(host);
     await expectFloor(recorder);
@@ -132,7 +132,7 @@ describe('configuration changes', () => {
     await expectConverged(host);
     await host.kill((await host.sessionOf('coder0')).pid);
     await host.waitFor('coder0 with its new environment', async () => {
-      const environment = await environmentOf(host, 'coder0').catch(() => ({ EDITOR: '' }));
+      const environment = await host.environmentOf('coder0').catch(() => ({ EDITOR: '' }));
       return environment.EDITOR === 'vi';
     });
     await host.waitFor('nothing pending', async () => (await host.json<Plan>(['plan'])).pending.length === 0);
@@ -148,7 +148,7 @@ describe('configuration changes', () => {
       const recorder = await running(host, small);
       await change(host, recorder, 'change', { ...small, [name]: { class: name, env: { EDITOR: 'ed' } } });
       await host.apply();
-      expect(await environmentOf(host, name)).toMatchObject({ EDITOR: 'ed' });
+      expect(await host.environmentOf(name)).toMatchObject({ EDITOR: 'ed' });
       await expectConverged(host);
       await expectFloor(recorder, [`change: ${name}`]);
     },
@@ -165,7 +165,7 @@ describe('configuration changes', () => {
     await change(host, recorder, 'change', enhancers('vi'));
     await host.apply();
     for (const name of ['enhancer-a', 'enhancer-b', 'enhancer-c']) {
-      expect(await environmentOf(host, name)).toMatchObject({ EDITOR: 'vi' });
+      expect(await host.environmentOf(name)).toMatchObject({ EDITOR: 'vi' });
     }
     await expectConverged(host);
     await expectFloor(recorder);
@@ -188,12 +188,3 @@ describe('configuration changes', () => {
 });
 
 const roleDocument = (text: string): string => `---\nclasses: [implementer]\n---\n# Coder\n\n${text}\n`;
-
-/** Environment of the agent's own process, not of the shell above it. */
-async function environmentOf(host: PrivateHost, agent: string): Promise<Record<string, string>> {
-  const { pid } = await host.sessionOf(agent);
-  const text = await host.must(['sh', '-c', `tr '\\0' '\\n' </proc/$(pgrep -P ${pid} -x sleep)/environ`]);
-  return Object.fromEntries(
-    text.split('\n').flatMap((line) => (line.includes('=') ? [/^([^=]*)=(.*)$/.exec(line)?.slice(1) ?? []] : [])),
-  );
-}

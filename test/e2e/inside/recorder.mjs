@@ -25,7 +25,8 @@ const now = () => Number(process.hrtime.bigint() / 1000n);
 const write = (entry) => process.stdout.write(`${JSON.stringify({ at: now(), ...entry })}\n`);
 
 let bus = null;
-let lastPanes = '';
+let lastPanes = '[]';
+let looking = null;
 void watchSystemd();
 void watchTmux();
 createInterface({ input: process.stdin })
@@ -108,11 +109,14 @@ const unlabelled = (label) => label.replace(/_([0-9a-f]{2})/g, (_, code) => Stri
 
 // --- tmux ----------------------------------------------------------------------------------------------------------------
 
-/** A control client hears of every session that comes or goes; a slow poll beside it sees panes that die quietly. */
+/**
+ * A control client hears of every session that comes or goes; a slow poll beside it sees panes that die quietly. It attaches
+ * only to a server that has sessions: an attempt while tmux is still starting ends the server (tmux 3.3a).
+ */
 async function watchTmux() {
   for (;;) {
-    await attached();
     await lookAtTmux();
+    if (lastPanes !== '[]') await attached();
     await pause(20);
   }
 }
@@ -133,8 +137,6 @@ function attached() {
     });
   });
 }
-
-let looking = null;
 
 /** One look at a time; who asks during one gets the next. */
 function lookAtTmux() {

@@ -130,7 +130,17 @@ function* look(path) {
   const kind = stat.isDirectory() ? 'directory' : stat.isSymbolicLink() ? 'link' : stat.isFile() ? 'file' : 'other';
   const content = kind === 'file' ? digest(path) : kind === 'link' ? readlinkSync(path) : '';
   yield [path, [kind, stat.mode, stat.uid, stat.ino, stat.mtimeNs, stat.ctimeNs, content].join(' ')];
-  if (kind === 'directory') for (const name of readdirSync(path).sort()) yield* look(join(path, name));
+  if (kind === 'directory') for (const name of namesIn(path)) yield* look(join(path, name));
+}
+
+/** What its owner has closed stays out of sight. */
+function namesIn(directory) {
+  try {
+    return readdirSync(directory).sort();
+  } catch (error) {
+    if (error.code !== 'EACCES') throw error;
+    return [];
+  }
 }
 
 function digest(file) {
