@@ -57,7 +57,8 @@ async function underLock(
     try {
       const planned = await makePlanFor(dir, flags, context);
       if (agreed !== null) refuseStale(agreed.plan, planned.plan, agreed.name);
-      else if (formatOf(flags) === 'text' && flags.quiet !== true) showPlan(planned.plan, planned.diagnostics, planned.source, flags, context);
+      else if (formatOf(flags) === 'text' && flags.quiet !== true)
+        showPlan(planned.plan, planned.diagnostics, planned.source, flags, context);
       refuseConflicts(planned, flags);
       refuseUnsafe(planned);
       const result = await carryOutPlan(host, writers, planned, flags, context);

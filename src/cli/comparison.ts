@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { admit } from '../admission/admit.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
+import { stateReader } from '../host/state.ts';
 import type { Desired } from '../model/desired.ts';
 import { isError } from '../model/diagnostic.ts';
 import type { AdmittedRecord, HostFacts, Observation } from '../model/observation.ts';
@@ -66,7 +67,9 @@ async function compareWithSnapshot(file: string, context: Context): Promise<Comp
 
 async function compareWithHost(flags: ComparisonFlags, context: Context): Promise<Comparison> {
   const facts = factsOf(flags, context);
-  const previous = await withHost(facts, context, ({ readers }) => readers.state.admitted().catch(() => null));
+  const previous = await stateReader(facts.stateDir)
+    .admitted()
+    .catch(() => null);
   const look = (desired: Promise<Desired>): Promise<Observation> =>
     withHost(facts, context, ({ readers }) => observe(readers, facts, desired.then(scopeOf)));
   return { against: 'host', facts, previous, look };

@@ -1,6 +1,6 @@
 import type { Admission } from '../admission/admit.ts';
 import { composeDesired } from '../desired/compose.ts';
-import { connectHost, type HostConnection } from '../host/connect.ts';
+import type { HostConnection } from '../host/connect.ts';
 import { hostFacts } from '../host/facts.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
 import type { Desired } from '../model/desired.ts';
@@ -36,6 +36,7 @@ export function scopeOf(desired: Desired): Scope {
 
 /** A host to read, closed again whatever happens. */
 export async function withHost<T>(facts: HostFacts, context: Context, work: (host: HostConnection) => Promise<T>): Promise<T> {
+  const { connectHost } = await import('../host/connect.ts');
   const host = connectHost(facts, context.env);
   try {
     return await work(host);

@@ -6,6 +6,7 @@ import { isError } from '../model/diagnostic.ts';
 import type { RosterSet } from '../model/roster.ts';
 import { readRosterSet } from '../roster/read.ts';
 import { validateRoster } from '../roster/validator.ts';
+import { yamlReaderFor } from '../roster/yaml-reader.ts';
 import type { Context } from './context.ts';
 import { exitStatus } from './context.ts';
 import type { SourceFlags } from './flags.ts';
@@ -29,7 +30,8 @@ export async function readSource(
 ): Promise<Source> {
   const options = { dir: path.resolve(context.cwd, dir ?? '.'), rosters: flags.rosters, env: context.env };
   const files = flags.worktree === true ? await readWorktree(options) : await readRevision({ ...options, ref: flags.ref });
-  const set = readRosterSet(files, shipped.roles, validateRoster);
+  const read = await yamlReaderFor(files.rosters.map(({ text }) => text));
+  const set = readRosterSet(files, shipped.roles, validateRoster, read);
   if (files.root === null && files.diagnostics.some(isError)) throw new Refusal(files.diagnostics, exitStatus.failed);
   return { files, set };
 }

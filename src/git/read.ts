@@ -54,7 +54,7 @@ const nothing: RevisionFiles = {
  */
 export async function readRevision(options: ReadOptions & { readonly ref: string }): Promise<RevisionFiles> {
   return reporting(async () => {
-    const repository = await findRepository(options.dir, options.env);
+    const repository = findRepository(options.dir, options.env);
     const reader = new ObjectReader(repository, options.env);
     try {
       return await readCommit(reader, repository, options);
@@ -138,11 +138,20 @@ const foldersOf = (prefix: string, rosters: string): readonly string[] =>
 
 /** Outside any working tree the directory asked for is the root. */
 async function workingTree({ dir, env }: ReadOptions): Promise<Repository> {
-  const found = await findRepository(dir, env).catch(() => null);
+  const found = repositoryOf(dir, env);
   if (found !== null && found.gitDir !== found.root) return found;
   const root = await realpath(dir).catch(() => null);
   if (root === null) throw new GitError(noRepository(dir, 'There is no such directory.'));
   return { gitDir: '', root, prefix: '', isCallers: false };
+}
+
+function repositoryOf(dir: string, env: Environment): Repository | null {
+  try {
+    return findRepository(dir, env);
+  } catch (error) {
+    if (error instanceof GitError) return null;
+    throw error;
+  }
 }
 
 const noHead = { revision: null, dirty: true, trailers: [] };

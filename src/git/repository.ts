@@ -1,4 +1,4 @@
-import { lstat, realpath, stat } from 'node:fs/promises';
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { visible } from '../model/visible.ts';
 import type { Environment } from './command.ts';
@@ -19,17 +19,17 @@ export interface Repository {
  * Finds the repository of a directory as git does, but asks git nothing: a repository named by its path is not judged by
  * its owner, so that one that another user wrote can be read too. It is read only by commands that run nothing of it.
  * A repository above `dir` must have the owner of `dir`, or whoever can write to a parent could put another in its place.
- * Rejects with a `GitError` when there is none.
+ * Throws a `GitError` when there is none.
  */
-export async function findRepository(dir: string, env: Environment): Promise<Repository> {
-  const start = await realDirectory(dir);
-  const callers = env.GIT_DIR ? await realpath(resolve(env.GIT_DIR)).catch(() => null) : null;
+export function findRepository(dir: string, env: Environment): Repository {
+  const start = realDirectory(dir);
+  const callers = env.GIT_DIR ? realPath(resolve(env.GIT_DIR)) : null;
   for (let folder = start; ; folder = dirname(folder)) {
-    const gitDir = await gitDirOf(folder);
+    const gitDir = gitDirOf(folder);
     if (gitDir !== null) {
-      if (!(await haveOneOwner(start, folder, gitDir))) throw new GitError(noRepository(dir, othersRepository(folder)));
+      if (!haveOneOwner(start, folder, gitDir)) throw new GitError(noRepository(dir, othersRepository(folder)));
       const prefix = gitDir === folder ? '' : relative(folder, start);
-      return { gitDir, root: folder, prefix, isCallers: callers === (await realpath(gitDir)) };
+      return { gitDir, root: folder, prefix, isCallers: callers === realPath(gitDir) };
     }
     if (folder === dirname(folder)) break;
   }
@@ -37,38 +37,50 @@ export async function findRepository(dir: string, env: Environment): Promise<Rep
   throw new GitError(noRepository(dir));
 }
 
-async function realDirectory(dir: string): Promise<string> {
-  const real = await realpath(dir).catch(() => null);
-  if (real === null) throw new GitError(noRepository(dir, 'There is no such directory.'));
-  return (await stat(real)).isDirectory() ? real : dirname(real);
+function realDirectory(dir: string): string {
+  const real = realPath(dir);
+  const found = real === null ? null : statOf(real);
+  if (real === null || found === null) throw new GitError(noRepository(dir, 'There is no such directory.'));
+  return found.isDirectory() ? real : dirname(real);
 }
 
-async function gitDirOf(folder: string): Promise<string | null> {
+function gitDirOf(folder: string): string | null {
   const inside = join(folder, '.git');
-  const found = await stat(inside).catch(() => null);
-  if (found?.isFile() || (found?.isDirectory() && (await isGitDir(inside)))) return inside;
-  return (await isGitDir(folder)) ? folder : null;
+  const found = statOf(inside);
+  if (found?.isFile() || (found?.isDirectory() && isGitDir(inside))) return inside;
+  return isGitDir(folder) ? folder : null;
 }
 
-async function isGitDir(folder: string): Promise<boolean> {
-  const [head, objects, common] = await Promise.all([
-    exists(join(folder, 'HEAD')),
-    exists(join(folder, 'objects')),
-    exists(join(folder, 'commondir')),
-  ]);
-  return head && (common || (objects && (await exists(join(folder, 'refs')))));
+const isGitDir = (folder: string): boolean =>
+  exists(join(folder, 'HEAD')) &&
+  (exists(join(folder, 'commondir')) || (exists(join(folder, 'objects')) && exists(join(folder, 'refs'))));
+
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
-const exists = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
+}
 
-async function haveOneOwner(start: string, folder: string, gitDir: string): Promise<boolean> {
-  if (folder === start) return true;
-  const [mine, theirs] = await Promise.all([stat(start), stat(gitDir)]);
-  return mine.uid === theirs.uid;
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function haveOneOwner(start: string, folder: string, gitDir: string): boolean {
+  return folder === start || statOf(start)?.uid === statOf(gitDir)?.uid;
 }
 
 const othersRepository = (folder: string): string =>

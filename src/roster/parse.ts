@@ -3,12 +3,12 @@ import type { Roster, Suspect } from '../model/roster.ts';
 import { buildRoster, type RosterDocument } from './build.ts';
 import { findingsOf, type Judged } from './findings.ts';
 import { locator, placesIn } from './place.ts';
-import { readPlainYaml } from './plain-yaml.ts';
-import { readYaml, type TextProblem } from './read-yaml.ts';
+import type { TextProblem } from './read-yaml.ts';
 import { maskCredentials } from './secret-shape.ts';
 import { findSuspects, maskedText } from './suspects.ts';
 import type { SchemaValidator } from './validator.ts';
 import { nodeAt, plainOf, type Span, type Written } from './written.ts';
+import { withoutMark, type YamlReader } from './yaml-reader.ts';
 
 /** Largest roster that is read, in bytes of UTF-8. */
 export const maxRosterBytes = 1024 * 1024;
@@ -27,15 +27,14 @@ export interface ParsedRoster {
 }
 
 /** Reads one roster file. Finds all that is wrong with it at once, each with its place; never throws. */
-export function parseRoster(file: string, text: string, validate: SchemaValidator): ParsedRoster {
-  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+export function parseRoster(file: string, text: string, validate: SchemaValidator, read: YamlReader): ParsedRoster {
+  const body = withoutMark(text);
   const placeOf = placesIn(file, body);
   const refused = unreadable(body);
   if (refused !== null)
     return rejected([problemAt(refused, placeOf)], refused.code === 'roster/too-large' ? '' : maskCredentials(body));
 
-  const plain = readPlainYaml(body);
-  const { root, problems } = plain === null ? readYaml(body) : { root: plain, problems: [] };
+  const { root, problems } = read(body);
   const told = problems.map((problem) => problemAt(problem, placeOf));
   if (root === null) return rejected(told.length > 0 ? told : [emptyFile(file)], maskCredentials(body));
 

@@ -3,6 +3,7 @@ import type { RoleDocument, Roster, RosterFiles, RosterSet, Suspect, TextFile } 
 import { parseRoster } from './parse.ts';
 import { readRole, roleName } from './role-document.ts';
 import type { SchemaValidator } from './validator.ts';
+import type { YamlReader } from './yaml-reader.ts';
 
 /**
  * Everything that a revision says. Files with errors give findings instead of a roster; the repository's role documents come
@@ -12,13 +13,14 @@ export function readRosterSet(
   files: RosterFiles,
   shippedRoles: Readonly<Record<string, string>>,
   validate: SchemaValidator,
+  read: YamlReader,
 ): RosterSet {
   const rosters: Roster[] = [];
   const diagnostics: Diagnostic[] = [...files.diagnostics];
   const suspects: Suspect[] = [];
   const sources = new Map<string, string>();
   for (const { file, text } of files.rosters) {
-    const parsed = parseRoster(file, text, validate);
+    const parsed = parseRoster(file, text, validate, read);
     if (parsed.roster !== null) rosters.push(parsed.roster);
     diagnostics.push(...parsed.diagnostics);
     suspects.push(...parsed.suspects);

@@ -3,7 +3,7 @@ import { type AdmissionInput, admit } from '../../src/admission/admit.ts';
 import type { RosterSet } from '../../src/model/roster.ts';
 import { readRosterSet } from '../../src/roster/read.ts';
 import { validateRoster } from '../../src/roster/validator.ts';
-import { shipped } from '../roster/sample.ts';
+import { shipped, yamlReader } from '../roster/sample.ts';
 
 const shippedRoles = Object.fromEntries(
   readdirSync(shipped('roles')).map((file) => [file.replace('.md', ''), readFileSync(shipped(`roles/${file}`), 'utf8')]),
@@ -12,7 +12,7 @@ const shippedRoles = Object.fromEntries(
 /** A set of rosters by file name, with the shipped role library. */
 export function setOf(texts: Readonly<Record<string, string>>): RosterSet {
   const rosters = Object.entries(texts).map(([name, text]) => ({ file: `rosters/${name}.yaml`, text }));
-  return readRosterSet({ rosters, roles: [], diagnostics: [] }, shippedRoles, validateRoster);
+  return readRosterSet({ rosters, roles: [], diagnostics: [] }, shippedRoles, validateRoster, yamlReader);
 }
 
 export const here = { host: 'w-jarvis', tenant: 'jason' };

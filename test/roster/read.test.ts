@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readRosterSet, roleOf } from '../../src/roster/read.ts';
 import { readRole, roleName } from '../../src/roster/role-document.ts';
 import { validateRoster } from '../../src/roster/validator.ts';
-import { rosterWith, shipped } from './sample.ts';
+import { rosterWith, shipped, yamlReader } from './sample.ts';
 
 describe('a revision', () => {
   const set = readRosterSet(
@@ -18,6 +18,7 @@ describe('a revision', () => {
     },
     { coder: '---\nclasses: [implementer]\n---\nTheirs.', worker: 'Shipped.' },
     validateRoster,
+    yamlReader,
   );
 
   test('gives the rosters that are right, and all findings', () => {

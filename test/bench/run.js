@@ -1,0 +1,93 @@
+/**
+ * What Muster costs, as ratios against a peer that does the same in the same run. Nothing here passes or fails: figures depend on the
+ * machine, ratios much less.
+ *
+ *     npm run bench                 every row
+ *     npm run bench -- plan pure    only these
+ */
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.dirname(path.dirname(here));
+const asked = process.argv.slice(2);
+const wanted = (name) => asked.length === 0 || asked.includes(name);
+
+/** @type {{ what: string, against: string, median: number, ratio: string, target: string }[]} */
+const table = [];
+
+if (wanted('start')) inHost('start', []);
+if (wanted('plan')) for (const agents of ['100', '1000']) inHost('plan', [agents]);
+if (wanted('apply')) inHost('apply', ['100']);
+if (wanted('ansible') && haveAnsible()) inHost('ansible', ['20']);
+if (wanted('pure')) await pure();
+print();
+
+/** Runs one measurement on a private host of its own; its last line of output is a list of rows. */
+function inHost(name, args) {
+  process.stderr.write(`measuring ${[name, ...args].join(' ')} …\n`);
+  const command = [
+    path.join(root, 'dist/main.js'),
+    'sandbox',
+    '--',
+    process.execPath,
+    path.join(here, 'in-host.js'),
+    name,
+    ...args,
+  ];
+  const run = spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (run.status !== 0) throw new Error(`${name} ended with ${run.status}: ${run.stdout}`);
+  table.push(...JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '[]'));
+}
+
+/** The planner alone, in a process of its own. */
+async function pure() {
+  process.stderr.write('measuring pure …\n');
+  const file = path.join(tmpdir(), `muster-bench-${process.pid}.mjs`);
+  const banner = { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" };
+  const result = await build({
+    entryPoints: [path.join(here, 'pure.ts')],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    banner,
+  });
+  writeFileSync(file, result.outputFiles[0]?.text ?? '');
+  const run = spawnSync(process.execPath, [file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  rmSync(file);
+  if (run.status !== 0) throw new Error(`pure ended with ${run.status}`);
+  table.push(...JSON.parse(run.stdout));
+}
+
+function haveAnsible() {
+  const has = () => spawnSync('ansible-playbook', ['--version'], { stdio: 'ignore' }).status === 0;
+  if (has()) return true;
+  if (process.getuid?.() === 0) {
+    process.stderr.write('installing ansible-core …\n');
+    spawnSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
+    spawnSync('apt-get', ['install', '-y', '-q', 'ansible-core'], {
+      stdio: 'ignore',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  }
+  if (has()) return true;
+  process.stderr.write(
+    'SKIPPED ansible: ansible-playbook is not installed and cannot be installed here (apt-get install ansible-core)\n',
+  );
+  return false;
+}
+
+function print() {
+  const head = { what: 'what', against: 'against', median: 'ms', ratio: 'ratio', target: 'target' };
+  const rows = [head, ...table.map((row) => ({ ...row, median: row.median.toFixed(row.median < 10 ? 1 : 0) }))];
+  const width = (key) => Math.max(...rows.map((row) => String(row[key]).length));
+  for (const row of rows) {
+    const cells = ['what', 'against', 'median', 'ratio', 'target'].map((key) => String(row[key]).padEnd(width(key)));
+    process.stdout.write(`${cells.join('  ').trimEnd()}\n`);
+  }
+}
