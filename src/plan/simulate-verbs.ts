@@ -1,6 +1,7 @@
 import { agentUnit, type FileKey, isUnitFile, parseUnit } from '../model/names.ts';
 import type { Action } from '../model/plan.ts';
-import { beginEnding, comeUp, countEntering, goDown, type SimulatedHost, stayUp, type Unit, unitNamed } from './simulate-host.ts';
+import { beginEnding, comeUp, countEntering, goDown, stayUp } from './simulate-change.ts';
+import { type SimulatedHost, type Unit, unitNamed } from './simulate-host.ts';
 import {
   type Case,
   handoverUnit,

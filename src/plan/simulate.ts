@@ -1,6 +1,7 @@
 import type { Desired } from '../model/desired.ts';
 import type { Action, Handover } from '../model/plan.ts';
-import { endOf, hostOf, unitNamed } from './simulate-host.ts';
+import { unitNamed } from './simulate-host.ts';
+import { endOf, hostOf } from './simulate-open.ts';
 import { carryOut, type Deed, failed, type Order, type Sequence, sequence, succeeded } from './simulate-order.ts';
 import { type Case, handoverUnit, runningOf } from './simulate-rules.ts';
 import type { SimulationStart } from './simulate-start.ts';

@@ -4,7 +4,7 @@ import { planChanges } from '../../src/plan/changes.ts';
 import { judge } from '../../src/plan/simulate.ts';
 import { startOf } from '../../src/plan/simulate-start.ts';
 import { describeViolation } from '../../src/plan/simulate-violations.ts';
-import { type World, world } from './arbitrary.ts';
+import { runs, type World, world } from './arbitrary.ts';
 
 /** The plan is made of what was seen and judged on what is true, but for files and roles that nobody could read. */
 function trial({ desired, truth, seen, adopt }: World) {
@@ -19,7 +19,7 @@ describe('the floor holds at every step', () => {
         const { desired, plan, start } = trial(any);
         expect(judge(start, plan, desired, { order }).violations.map(describeViolation)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      runs,
     );
   });
 
@@ -33,7 +33,7 @@ describe('the floor holds at every step', () => {
         const { violations } = judge(start, plan, desired, { order: { pick }, fails: ({ id }) => failed.has(id) });
         expect(violations.map(describeViolation)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      runs,
     );
   });
 
@@ -44,7 +44,7 @@ describe('the floor holds at every step', () => {
         const { violations } = judge(startOf({ ...any.truth, files: any.seen.files }, desired), plan, desired);
         expect(violations.filter(({ kind }) => kind === 'two-orchestrators').map(describeViolation)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      runs,
     );
   });
 });

@@ -7,9 +7,8 @@ import type { Action } from '../../src/model/plan.ts';
 import { type Changes, planChanges } from '../../src/plan/changes.ts';
 import { judge } from '../../src/plan/simulate.ts';
 import { type SimulationStart, startOf } from '../../src/plan/simulate-start.ts';
-import { seenAfter, type World, world } from './arbitrary.ts';
-
-const runs = { numRuns: 1000 };
+import { runs, type World, world } from './arbitrary.ts';
+import { seenAfter } from './hosts.ts';
 
 const planOf = ({ desired, seen, adopt }: World): Changes => planChanges(desired, seen, { adopt });
 

@@ -6,7 +6,7 @@ import { verbs } from '../../src/model/plan.ts';
 import { type JudgeOptions, judge, judgeRun } from '../../src/plan/simulate.ts';
 import type { SimulationStart, SimulationUnit } from '../../src/plan/simulate-start.ts';
 import { describeViolation, type ViolationKind, violationTexts } from '../../src/plan/simulate-violations.ts';
-import { type AgentSketch, convergedOn, desiredOf, nothing } from './arbitrary.ts';
+import { type AgentSketch, convergedOn, desiredOf, nothing } from './sketches.ts';
 
 const o1 = { name: 'o1', class: 'orchestrator' };
 const o2 = { name: 'o2', class: 'orchestrator' };
