@@ -50,7 +50,10 @@ export async function makePlanFor(dir: string | undefined, flags: PlanFlags, con
   reading.catch(() => 'met again below');
   const comparison = await compareWith(dir, flags, shipped, context);
   const composing = reading.then((source) => desiredFrom(source, comparison, shipped));
-  const observation = await comparison.look(composing.then(({ desired }) => desired));
+  const wanted = composing.then(({ desired }) => desired);
+  // A look may never ask for it, or ask late.
+  wanted.catch(() => 'met again below');
+  const observation = await comparison.look(wanted);
   const { desired, admission } = await composing;
   const source = await reading;
   const { plan: made, diagnostics } = makePlan({
