@@ -31,6 +31,10 @@ export interface Case {
   readonly beginnings: ReadonlyMap<string, number>;
   /** Units that the plan stops. */
   readonly endings: ReadonlySet<string>;
+  /** Files that are not as desired. */
+  readonly stale: Set<FileKey>;
+  /** Units that were enabled or disabled since the last reload. */
+  readonly unannounced: Set<string>;
   /** Unit files that the manager has not read yet, and those that a running reload reads. */
   readonly unread: Set<FileKey>;
   readonly reading: Set<FileKey>;
@@ -72,22 +76,25 @@ export function judgeTarget(judged: Case, action: Action, unit: Unit): void {
 export function judgeBeginning(judged: Case, action: Action, unit: Unit, next: Running): void {
   const { desired, host, report } = judged;
   const wish = desired.state.units[unit.unit];
-  for (const key of ownFilesOf(desired, unit)) judgeFile(judged, action, key, wish !== undefined);
-  for (const key of sharedFiles[unit.kind]) judgeFile(judged, action, key, wish !== undefined);
+  if (judged.stale.size + judged.unread.size + judged.reading.size > 0) {
+    for (const key of filesOf(desired, unit)) judgeFile(judged, action, key, wish !== undefined);
+  }
   if (wish?.enabled === true && !unit.enabled) report('start-before-enable', unit.unit, action);
   if (unit.kind === 'agent' && !isServing(host.holder)) report('start-before-holder', unit.unit, action);
   if (unit.kind === 'connector' && !hasOrchestrator(judged, unit.name)) report('connector-early', unit.unit, action);
   judgeAdjacent(judged, action, unit, next.team);
 }
 
-function judgeFile({ desired, host, report, unread, reading }: Case, action: Action, key: FileKey, wished: boolean): void {
-  if (wished && host.files.get(key) !== desired.state.files[key]) report('start-before-files', key, action);
+function judgeFile({ report, stale, unread, reading }: Case, action: Action, key: FileKey, wished: boolean): void {
+  if (wished && stale.has(key)) report('start-before-files', key, action);
   if (isUnitFile(key) && (unread.has(key) || reading.has(key))) report('start-before-reload', key, action);
 }
 
 /** Files that a unit is started from, among them some that must not be there: a drop-in that it is not to have. */
-const ownFilesOf = (desired: Desired, unit: Unit): readonly FileKey[] =>
-  unit.kind === 'agent' ? (desired.agents.get(unit.name)?.files ?? agentFiles(unit)) : [];
+function filesOf(desired: Desired, unit: Unit): readonly FileKey[] {
+  if (unit.kind !== 'agent') return sharedFiles[unit.kind];
+  return [...(desired.agents.get(unit.name)?.files ?? agentFiles(unit)), ...sharedFiles.agent];
+}
 
 const agentFiles = (unit: Unit): readonly FileKey[] => [environmentFile(unit.name), agentDropIn(unit.name)];
 
@@ -180,10 +187,8 @@ const isPending = ({ plan }: Case, position: number | undefined): boolean =>
 /** Files, manager and holder are ready, and the beginning waits for nothing but steps of the two units. */
 function isPrepared(judged: Case, action: Action, ended: Unit, closer: Unit): boolean {
   const { desired, host, plan } = judged;
-  const files = [...ownFilesOf(desired, closer), ...sharedFiles[closer.kind]];
-  const asDesired = files.every((key) => host.files.get(key) === desired.state.files[key]);
-  const read = files.every((key) => !judged.unread.has(key) && !judged.reading.has(key));
-  if (!asDesired || !read || !isServing(host.holder)) return false;
+  const isReady = (key: FileKey): boolean => !judged.stale.has(key) && !judged.unread.has(key) && !judged.reading.has(key);
+  if (!filesOf(desired, closer).every(isReady) || !isServing(host.holder)) return false;
   if (action.verb === 'restart' && ended === closer) return true;
   const position = judged.beginnings.get(closer.unit);
   const beginning = position === undefined ? undefined : plan.actions[position];

@@ -33,6 +33,7 @@ export function beginAction(judged: Case, action: Action): void {
     case 'reload':
       for (const key of judged.unread) judged.reading.add(key);
       judged.unread.clear();
+      judged.unannounced.clear();
       return;
     case 'kill-session':
       beginKilling(judged, action);
@@ -142,7 +143,7 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
     case 'disable':
       if (success && unit.enabled !== (action.verb === 'enable')) {
         unit.enabled = action.verb === 'enable';
-        judged.unread.add(unit.unit);
+        judged.unannounced.add(unit.unit);
       }
       return;
     case 'start':
@@ -162,11 +163,14 @@ function putFile(judged: Case, key: FileKey): void {
   const digest = judged.desired.state.files[key];
   if (digest === undefined) return;
   judged.host.files.set(key, digest);
+  judged.stale.delete(key);
   if (isUnitFile(key)) judged.unread.add(key);
 }
 
 function dropFile(judged: Case, key: FileKey): void {
   judged.host.files.delete(key);
+  if (judged.desired.state.files[key] === undefined) judged.stale.delete(key);
+  else judged.stale.add(key);
   if (isUnitFile(key)) judged.unread.add(key);
 }
 

@@ -1,6 +1,7 @@
 import type { Desired } from '../model/desired.ts';
+import type { FileKey } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
-import { unitNamed } from './simulate-host.ts';
+import { type SimulatedHost, unitNamed } from './simulate-host.ts';
 import { endOf, hostOf } from './simulate-open.ts';
 import { carryOut, type Deed, failed, type Order, type Sequence, sequence, succeeded } from './simulate-order.ts';
 import { type Case, handoverUnit, runningOf } from './simulate-rules.ts';
@@ -108,6 +109,8 @@ function open(
     entering: new Map(plan.handovers.map((handover) => [handoverUnit(handover.entering), handover])),
     beginnings,
     endings: new Set(plan.actions.flatMap(({ verb, unit }) => (verb === 'stop' && unit !== null ? [unit] : []))),
+    stale: staleFiles(host, desired),
+    unannounced: new Set(),
     unread: new Set(),
     reading: new Set(),
     relaunch: options.relaunch ?? false,
@@ -115,6 +118,14 @@ function open(
   };
   countProviders(judged);
   return judged;
+}
+
+function staleFiles(host: SimulatedHost, desired: Desired): Set<FileKey> {
+  const wanted = desired.state.files;
+  const stale = new Set<FileKey>();
+  for (const key in wanted) if (host.files.get(key) !== wanted[key]) stale.add(key);
+  for (const key of host.files.keys()) if (wanted[key] === undefined) stale.add(key);
+  return stale;
 }
 
 /** Units that the plan brings into a team, besides those that serve in it already. */
@@ -152,7 +163,7 @@ function deedOf(judged: Case, start: SimulationStart, fails: (action: Action) =>
   };
 }
 
-function judgeReload({ unread, report }: Case): void {
-  const [forgotten] = unread;
+function judgeReload({ unread, unannounced, report }: Case): void {
+  const [forgotten] = [...unread, ...unannounced];
   if (forgotten !== undefined) report('reload-missing', forgotten, null);
 }
