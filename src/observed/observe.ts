@@ -13,8 +13,6 @@ export interface Scope {
   readonly socket: string;
 }
 
-export const emptyScope: Scope = { programs: {}, files: [], socket: defaultSocket };
-
 /**
  * Asks every source at once. A source that fails is unknown, with its reason; nothing is judged here. The scope may come later:
  * what does not depend on it is asked meanwhile. Rejects only when the scope does.

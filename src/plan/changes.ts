@@ -3,7 +3,8 @@ import type { Desired } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Action, Handover, PatchOperation, Pending, UnknownPlace } from '../model/plan.ts';
-import { type Derived, derive, pointer } from './derive.ts';
+import { type Derived, derive } from './derive.ts';
+import { driftOf } from './drift.ts';
 import { hiddenPlaces } from './hidden.ts';
 import { type HoldOptions, holdBack } from './hold-back.ts';
 import { type NormalState, normalise } from './normalise.ts';
@@ -64,34 +65,6 @@ function comparePatch(before: NormalState, after: NormalState): PatchOperation[]
     if (operation.op !== 'replace') throw new Error(`unexpected ${operation.op} at ${operation.path}`);
     return { op: 'replace', path: operation.path, value: operation.value };
   });
-}
-
-/** Places that differ now although the last admitted revision had brought them to what is still desired. */
-function driftOf(patch: readonly PatchOperation[], derived: Derived): string[] {
-  const { admitted } = derived.observation;
-  if (!admitted.known || admitted.value === null) return [];
-  const reached = reachedPlaces(admitted.value.state);
-  return patch.filter(({ path, value }) => reached(path) === value).map(({ path }) => path);
-}
-
-function reachedPlaces(state: Desired['state']): (path: string) => unknown {
-  const places = new Map<string, unknown>([['/linger', state.linger]]);
-  for (const [key, digest] of Object.entries(state.files)) places.set(`/files/${pointer(key)}`, digest);
-  for (const key of Object.keys(state.sessions)) places.set(`/sessions/${pointer(key)}`, true);
-  for (const [unit, fields] of Object.entries(state.units)) {
-    for (const [field, value] of Object.entries(fields)) places.set(`/units/${pointer(unit)}/${field}`, value);
-  }
-  const absent = new Map<string, unknown>([
-    ['files', null],
-    ['sessions', false],
-    ['enabled', false],
-    ['active', false],
-    ['config', null],
-  ]);
-  return (path) => {
-    const [, section = '', , field = ''] = path.split('/');
-    return places.has(path) ? places.get(path) : absent.get(section === 'units' ? field : section);
-  };
 }
 
 function waitingUnits(desired: Desired, derived: Derived): string[] {

@@ -4,8 +4,8 @@ export interface Hidden {
   readonly files: Shade;
   readonly units: Shade;
   readonly sessions: Shade;
-  /** Single fields of units that are otherwise visible, as `UNIT/FIELD`. */
-  readonly fields: ReadonlySet<string>;
+  /** Single fields of units that are otherwise visible, by unit. */
+  readonly fields: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface Shade {
@@ -21,15 +21,21 @@ export const isHidden = (shade: Shade, key: string): boolean => shade.all || sha
 export function hiddenPlaces(pointers: Iterable<string>): Hidden {
   const all = new Set<string>();
   const keys = { files: new Set<string>(), units: new Set<string>(), sessions: new Set<string>() };
-  const fields = new Set<string>();
+  const fields = new Map<string, Set<string>>();
   for (const path of pointers) {
     const [, section = '', key, field] = path.split('/');
     if (key === undefined) all.add(section);
-    else if (field !== undefined) fields.add(`${unescapePointer(key)}/${field}`);
+    else if (field !== undefined) noteField(fields, unescapePointer(key), field);
     else keys[sectionOf(section)].add(unescapePointer(key));
   }
   const shade = (section: (typeof sections)[number]): Shade => ({ all: all.has(section), keys: keys[section] });
   return { linger: all.has('linger'), files: shade('files'), units: shade('units'), sessions: shade('sessions'), fields };
+}
+
+function noteField(fields: Map<string, Set<string>>, unit: string, field: string): void {
+  const known = fields.get(unit);
+  if (known === undefined) fields.set(unit, new Set([field]));
+  else known.add(field);
 }
 
 function sectionOf(name: string): (typeof sections)[number] {

@@ -60,15 +60,33 @@ function sides<P>(
   return result;
 }
 
+/** Both come sorted, so they are merged; a document that is not is sorted first. */
 function unionOfKeys(a: object, b: object): string[] {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  const left = sortedKeys(a);
+  const right = sortedKeys(b);
+  const union: string[] = [];
+  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
+    const one = left[i];
+    const other = right[j];
+    if (one !== undefined && (other === undefined || one <= other)) i++;
+    if (other !== undefined && (one === undefined || other <= one)) j++;
+    union.push(one !== undefined && (other === undefined || one <= other) ? one : (other ?? ''));
+  }
+  return union;
 }
 
-function withoutFields(units: Record<string, UnitState>, fields: ReadonlySet<string>): Record<string, Partial<UnitState>> {
-  if (fields.size === 0) return units;
-  const visible: Record<string, Partial<UnitState>> = {};
-  for (const [unit, state] of Object.entries(units)) {
-    visible[unit] = Object.fromEntries(Object.entries(state).filter(([field]) => !fields.has(`${unit}/${field}`)));
+function sortedKeys(document: object): string[] {
+  const keys = Object.keys(document);
+  return keys.every((key, index) => index === 0 || key >= (keys[index - 1] ?? '')) ? keys : keys.sort();
+}
+
+function withoutFields(
+  units: Record<string, Partial<UnitState>>,
+  fields: ReadonlyMap<string, ReadonlySet<string>>,
+): Record<string, Partial<UnitState>> {
+  for (const [unit, hidden] of fields) {
+    const state = units[unit];
+    if (state !== undefined) units[unit] = Object.fromEntries(Object.entries(state).filter(([field]) => !hidden.has(field)));
   }
-  return visible;
+  return units;
 }

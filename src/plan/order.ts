@@ -86,7 +86,7 @@ function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string
 
 function preparation(sheet: Sheet, agent: UnitTransition, desired: Desired, ready: readonly string[]): string[] {
   const files = desired.agents.get(agent.name)?.files ?? [];
-  return [...ready, ...sheet.present(files.flatMap((key) => [`write ${key}`, `remove ${key}`]))];
+  return [...ready, ...sheet.fileActions(files)];
 }
 
 /** Leaving orchestrators, entering ones, entering enhancers, the others that come, the others that leave, leaving enhancers. */

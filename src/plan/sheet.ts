@@ -18,6 +18,7 @@ export const isUp = (verb: UnitVerb): boolean => verb !== 'stop' && verb !== 'di
 export class Sheet {
   readonly actions: Action[] = [];
   readonly #ids = new Set<string>();
+  readonly #byFile = new Map<string, string>();
   readonly #desired: Desired;
   readonly #derived: Derived;
 
@@ -35,9 +36,15 @@ export class Sheet {
     return ids.filter((id) => this.#ids.has(id));
   }
 
+  /** What happens to these files, where anything does. */
+  fileActions(keys: readonly string[]): string[] {
+    return keys.flatMap((key) => this.#byFile.get(key) ?? []);
+  }
+
   file({ key, verb, reason }: FileTransition, after: readonly string[]): void {
     const agent = this.#ownerOf(key);
-    this.#add(verb, key, 'file', { fleet: this.#fleetOf(agent), name: agent, target: key, reason, after });
+    const id = this.#add(verb, key, 'file', { fleet: this.#fleetOf(agent), name: agent, target: key, reason, after });
+    this.#byFile.set(key, id);
   }
 
   linger(tenant: string): void {
