@@ -52,8 +52,9 @@ export function sectionText(text: string, title: string): string {
   return lines.slice(start + 1, end < 0 ? undefined : end).join('\n');
 }
 
-/** Every `code` word of a text. */
-export const codeWords = (text: string): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+/** Every `code` word of a text, blocks aside. */
+export const codeWords = (text: string): readonly string[] =>
+  [...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
 
 function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];
