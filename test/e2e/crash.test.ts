@@ -92,8 +92,8 @@ async function begin(host: PrivateHost, from: Agents | null, to: Agents, { outag
 }
 
 /** Everything of it ends at once, inside the host, at that line. */
-async function strike(host: PrivateHost, line: number, then: readonly string[] | null): Promise<void> {
-  const at = line === 0 ? { stream: 'stdout' as const, lines: 1, then } : { stream: 'stderr' as const, lines: line, then };
+async function strike(host: PrivateHost, line: number, after: readonly string[] | null): Promise<void> {
+  const at = line === 0 ? { stream: 'stdout' as const, lines: 1, after } : { stream: 'stderr' as const, lines: line, after };
   const { signal } = await host.muster(['apply', '--yes'], { at });
   expect(signal).toBe('SIGKILL');
 }

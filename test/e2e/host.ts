@@ -22,8 +22,8 @@ export interface RunOptions {
   readonly stdin?: string | null;
   /** Milliseconds until it is killed and the call rejects; default one minute. */
   readonly timeout?: number;
-  /** Kills the process group at that line, then runs `then`, all inside and at once. */
-  readonly at?: { readonly stream: 'stdout' | 'stderr'; readonly lines: number; readonly then: readonly string[] | null };
+  /** Kills the process group at that line, then runs `after`, all inside and at once. */
+  readonly at?: { readonly stream: 'stdout' | 'stderr'; readonly lines: number; readonly after: readonly string[] | null };
 }
 
 /** A process on the private host. */

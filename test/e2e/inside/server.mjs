@@ -7,8 +7,8 @@
  *   { op: 'input', process, text }                      to its standard input, if `stdin` was null; no answer
  *   { op: 'write', files: { path: text | { text?, base64?, link?, mode? } } } · { op: 'read', path } · { op: 'tree', roots }
  *
- * `at` strikes without a round trip: `{ stream, lines, then: argv | null }` kills the process group with SIGKILL as soon as that
- * many lines were seen, then runs `then`.
+ * `at` strikes without a round trip: `{ stream, lines, after: argv | null }` kills the process group with SIGKILL as soon as that
+ * many lines were seen, then runs `after`.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -68,11 +68,11 @@ function start({ id, argv, cwd = home, env = {}, stdin = '', at = null }) {
   running.set(id, child);
   child.stdin.on('error', () => {});
   if (stdin !== null) child.stdin.end(stdin);
-  const then = at === null ? () => {} : arm(id, child, at);
+  const notice = at === null ? () => {} : arm(id, child, at);
   for (const out of ['stdout', 'stderr']) {
     child[out].setEncoding('utf8');
     child[out].on('data', (text) => {
-      then(out, text);
+      notice(out, text);
       answer(id, { out, text });
     });
   }
@@ -86,7 +86,7 @@ function start({ id, argv, cwd = home, env = {}, stdin = '', at = null }) {
   });
 }
 
-function arm(id, child, { stream, lines, then }) {
+function arm(id, child, { stream, lines, after }) {
   let seen = 0;
   let armed = true;
   return (out, text) => {
@@ -95,8 +95,8 @@ function arm(id, child, { stream, lines, then }) {
     if (seen < lines) return;
     armed = false;
     strike(child, 'SIGKILL');
-    if (then === null) return answer(id, { struck: true });
-    spawn(then[0], then.slice(1), { stdio: 'ignore' }).on('close', () => answer(id, { struck: true }));
+    if (after === null) return answer(id, { struck: true });
+    spawn(after[0], after.slice(1), { stdio: 'ignore' }).on('close', () => answer(id, { struck: true }));
   };
 }
 
