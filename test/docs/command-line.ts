@@ -15,18 +15,21 @@ export async function muster(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<Ran> {
   const streams = { stdout: '', stderr: '' };
-  const stream = (name: keyof typeof streams): Writable =>
-    new Writable({
+  const stream = (name: keyof typeof streams): Context['stdout'] => {
+    const sink = new Writable({
       write: (chunk, _encoding, done) => {
         streams[name] += String(chunk);
         done();
       },
     });
+    // Of a terminal's stream it has all that is asked of one: that it can be written to, and how wide it is.
+    return Object.assign(sink, { columns: 100 }) as unknown as Context['stdout'];
+  };
   const context: Context = {
     env: { PATH: process.env.PATH, HOME: cwd, ...env },
     cwd,
-    stdout: Object.assign(stream('stdout'), { columns: 100 }),
-    stderr: Object.assign(stream('stderr'), { columns: 100 }),
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
     stdin: process.stdin,
     packageRoot: new URL('../..', import.meta.url).pathname.replace(/\/$/, ''),
     launcher: ['muster'],
