@@ -34,6 +34,8 @@ export async function muster(
     packageRoot: new URL('../..', import.meta.url).pathname.replace(/\/$/, ''),
     launcher: ['muster'],
     uid: 1000,
+    pid: process.pid,
+    crash: () => {},
     hostname: 'w-jarvis',
     version: '0.0.0',
     date: () => new Date(0),
