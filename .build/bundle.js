@@ -37,9 +37,7 @@ async function bundle() {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    // Identifiers stay: the names of errors are read from their classes, and a stack trace is for people.
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'external',
     banner: { js: requireBanner() },
     plugins: [standaloneValidator()],

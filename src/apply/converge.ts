@@ -1,8 +1,8 @@
 import type { Desired } from '../model/desired.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Action, Plan } from '../model/plan.ts';
-import type { HostWriters } from '../model/ports.ts';
 import { type Changes, planChanges } from '../plan/changes.ts';
+import type { Deeds } from './execute.ts';
 import { type ActionResult, carryOut, type RunOptions } from './run.ts';
 
 export interface Convergence {
@@ -26,19 +26,14 @@ export interface ConvergeOptions extends RunOptions {
 /** Carries the plan out, then looks again: what counts is what the host says afterwards. */
 export async function converge(
   plan: Pick<Plan, 'actions' | 'handovers'>,
-  desired: Desired,
-  observation: Observation,
+  deeds: Deeds,
   look: () => Promise<Observation>,
-  writers: HostWriters,
   options: ConvergeOptions,
 ): Promise<Convergence> {
-  const results = await carryOut(plan, desired, writers, socketOf(observation, desired), options);
-  const settled = await settle(desired, look, options);
+  const results = await carryOut(plan, deeds, options);
+  const settled = await settle(deeds.desired, look, options);
   return { results, left: settled.changes.actions, waiting: settled.changes.waiting, ...settled };
 }
-
-const socketOf = (observation: Observation, desired: Desired): string =>
-  observation.tmux.known ? observation.tmux.value.socket : desired.tmux.socket;
 
 async function settle(desired: Desired, look: () => Promise<Observation>, options: ConvergeOptions) {
   const deadline = options.now() + options.settleMs;

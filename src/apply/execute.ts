@@ -1,12 +1,22 @@
 import type { Desired } from '../model/desired.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import { type HostWriters, type JobResult, PortError } from '../model/ports.ts';
 
+/** What actions are carried out with. */
+export interface Deeds {
+  readonly desired: Desired;
+  /** What the plan was made from. */
+  readonly observation: Observation;
+  readonly writers: HostWriters;
+}
+
 /** Carries out one action: the only place where a verb becomes a call. Rejects with a `PortError` when it did not come about. */
-export async function execute(action: Action, desired: Desired, writers: HostWriters, socket: string): Promise<void> {
+export async function execute(action: Action, deeds: Deeds): Promise<void> {
+  const { writers } = deeds;
   switch (action.verb) {
     case 'write':
-      return writeFile(action, desired, writers);
+      return writeFile(action, deeds);
     case 'remove':
       return writers.files.remove(targetOf(action));
     case 'linger':
@@ -26,7 +36,7 @@ export async function execute(action: Action, desired: Desired, writers: HostWri
     case 'stop':
       return succeed(action, await writers.units.stop(unitOf(action)));
     case 'kill-session':
-      return writers.sessions.kill(socket, targetOf(action));
+      return killSession(action, deeds);
   }
 }
 
@@ -39,11 +49,18 @@ export async function executeBatch(actions: readonly Action[], writers: HostWrit
   return writers.units.enable(units);
 }
 
-async function writeFile(action: Action, desired: Desired, writers: HostWriters): Promise<void> {
+async function writeFile(action: Action, { desired, writers }: Deeds): Promise<void> {
   const key = targetOf(action);
   const content = desired.files.get(key);
   if (content === undefined) throw new Error(`the plan writes ${key}, of which desired state knows no content`);
   return writers.files.write(key, content);
+}
+
+async function killSession(action: Action, { observation, writers }: Deeds): Promise<void> {
+  const id = targetOf(action);
+  const session = observation.tmux.known ? observation.tmux.value.sessions.find((seen) => seen.id === id) : undefined;
+  if (!observation.tmux.known || session === undefined) throw new Error(`the plan ends session ${id}, which was not seen`);
+  return writers.sessions.kill(observation.tmux.value.socket, session);
 }
 
 const outcomes: Readonly<Record<Exclude<JobResult, 'done'>, string>> = {

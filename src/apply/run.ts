@@ -1,8 +1,6 @@
-import type { Desired } from '../model/desired.ts';
 import type { Action, Handover } from '../model/plan.ts';
-import type { HostWriters } from '../model/ports.ts';
 import { undoHandover } from '../plan/undo-handover.ts';
-import { execute, executeBatch, isBatched } from './execute.ts';
+import { type Deeds, execute, executeBatch, isBatched } from './execute.ts';
 import { Progress } from './progress.ts';
 
 /** `blocked`: something that it comes after failed. `not-run`: the run was interrupted before it. */
@@ -33,13 +31,7 @@ interface Work {
 }
 
 /** Carries out the actions in the order that they allow. Never rejects: each action has its result. */
-export async function carryOut(
-  work: Work,
-  desired: Desired,
-  writers: HostWriters,
-  socket: string,
-  options: RunOptions,
-): Promise<readonly ActionResult[]> {
+export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): Promise<readonly ActionResult[]> {
   const progress = new Progress(work.actions, work.handovers, options);
   await new Promise<void>((resolve) => {
     const advance = (): void => {
@@ -47,26 +39,21 @@ export async function carryOut(
       if (progress.isOver()) resolve();
     };
     const perform = async (actions: readonly Action[]): Promise<void> => {
-      progress.end(actions, await attempt(actions, desired, writers, socket));
+      progress.end(actions, await attempt(actions, deeds));
     };
     options.signal.addEventListener('abort', advance, { once: true });
     advance();
   });
-  for (const handover of progress.failedHandovers()) await comeBack(handover, desired, writers, socket, progress);
+  for (const handover of progress.failedHandovers()) await comeBack(handover, deeds, progress);
   return progress.results();
 }
 
 /** Gives the reason when it failed. One call may carry several actions; they share its fate. */
-async function attempt(
-  actions: readonly Action[],
-  desired: Desired,
-  writers: HostWriters,
-  socket: string,
-): Promise<string | null> {
+async function attempt(actions: readonly Action[], deeds: Deeds): Promise<string | null> {
   try {
     const [first] = actions;
-    if (first !== undefined && actions.length === 1) await execute(first, desired, writers, socket);
-    else if (first !== undefined && isBatched(first)) await executeBatch(actions, writers);
+    if (first !== undefined && actions.length === 1) await execute(first, deeds);
+    else if (first !== undefined && isBatched(first)) await executeBatch(actions, deeds.writers);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -74,14 +61,8 @@ async function attempt(
 }
 
 /** The entering orchestrator failed: it is put to rest, and the leaving one comes back. */
-async function comeBack(
-  handover: Handover,
-  desired: Desired,
-  writers: HostWriters,
-  socket: string,
-  progress: Progress,
-): Promise<void> {
+async function comeBack(handover: Handover, deeds: Deeds, progress: Progress): Promise<void> {
   for (const action of undoHandover(handover)) {
-    progress.endExtra(action, await attempt([action], desired, writers, socket));
+    progress.endExtra(action, await attempt([action], deeds));
   }
 }

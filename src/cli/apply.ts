@@ -9,6 +9,7 @@ import { type HostWriters, PortError } from '../model/ports.ts';
 import { observe } from '../observed/observe.ts';
 import { judge } from '../plan/simulate.ts';
 import { startOf } from '../plan/simulate-start.ts';
+import { describeViolation } from '../plan/simulate-violations.ts';
 import { renderEvent, renderOutcome } from '../views/apply.ts';
 import { renderJson } from '../views/json.ts';
 import { readJsonFile } from './comparison.ts';
@@ -99,7 +100,8 @@ async function carryOutPlan(
 ): Promise<Convergence> {
   const style = styleOf(flags, context.stderr, context);
   const { facts } = comparison;
-  return converge(plan, desired, observation, () => observe(host.readers, facts, scopeOf(desired)), writers, {
+  const look = () => observe(host.readers, facts, scopeOf(desired));
+  return converge(plan, { desired, observation, writers }, look, {
     concurrency,
     settleMs,
     adopt: flags.adopt === true,
@@ -182,12 +184,13 @@ function refuseConflicts({ diagnostics, source }: Planned, flags: OutputFlags): 
 
 /** The judge knows the rules of the floor and nothing of how the plan was made. */
 function refuseUnsafe({ plan, desired, observation }: Planned): void {
-  const { violations } = judge(startOf(observation, desired), plan, desired);
+  const start = startOf(observation, desired);
+  const violations = (['plan', 'together'] as const).flatMap((order) => judge(start, plan, desired, { order }).violations);
   if (violations.length === 0) return;
   throw refuse({
     code: 'apply/unsafe-plan',
     summary: 'nothing was done: this plan would break the rules that it has to keep',
-    detail: violations.map((violation) => JSON.stringify(violation)).join('; '),
+    detail: [...new Set(violations.map(describeViolation))].join('; '),
     hint: 'This is a defect of muster. Please report it with the output of: muster ps --snapshot FILE',
   });
 }

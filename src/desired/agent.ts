@@ -13,7 +13,13 @@ export interface ComposedAgent {
 }
 
 /** One agent of an admitted roster: its files, and the digest of all that a running one would have to be restarted for. */
-export function composeAgent(roster: Roster, index: number, agent: Agent, role: RoleDocument & { readonly digest: Digest }, facts: HostFacts): ComposedAgent {
+export function composeAgent(
+  roster: Roster,
+  index: number,
+  agent: Agent,
+  role: RoleDocument & { readonly digest: Digest },
+  facts: HostFacts,
+): ComposedAgent {
   const rolePath = `${facts.mosaicHome}/fleet/${roleFile(role.name)}`;
   const program = programOf(roster, agent, rolePath);
   if (program === null) throw new Error(`runtime ${agent.runtime} was admitted without being known`);

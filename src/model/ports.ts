@@ -6,7 +6,15 @@
 import type { FileContent } from './desired.ts';
 import type { Digest } from './digest.ts';
 import type { FileKey } from './names.ts';
-import type { AdmittedRecord, ObservedFile, ObservedTmux, ObservedUnit, StartRecord, UnitDetail } from './observation.ts';
+import type {
+  AdmittedRecord,
+  ObservedFile,
+  ObservedSession,
+  ObservedTmux,
+  ObservedUnit,
+  StartRecord,
+  UnitDetail,
+} from './observation.ts';
 
 /** `unavailable`: nobody there to ask. `refused`: asked, and told no. `timeout`: no answer. `failed`: anything else. */
 export type PortErrorKind = 'unavailable' | 'refused' | 'timeout' | 'failed';
@@ -45,9 +53,12 @@ export interface SessionReader {
   list(socket: string): Promise<ObservedTmux>;
 }
 
+/** A session as it was seen: ids are given anew when a tmux server is, tags are not. */
+export type SessionTag = Pick<ObservedSession, 'id' | 'agent' | 'incarnation'>;
+
 export interface SessionWriter {
-  /** Ends the session with this id if it still carries our tag; a session that is gone or not ours is left alone. */
-  kill(socket: string, session: string): Promise<void>;
+  /** Ends the session with this id if it still carries this tag; a session that is gone or another one by now is left alone. */
+  kill(socket: string, session: SessionTag): Promise<void>;
 }
 
 export interface FileReader {

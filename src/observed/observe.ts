@@ -1,5 +1,5 @@
 import { type Known, known, unknown } from '../model/known.ts';
-import { defaultSocket, type FileKey, holderUnit } from '../model/names.ts';
+import { type FileKey, holderUnit } from '../model/names.ts';
 import type { HostFacts, Observation, ObservedTmux, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { HostReaders } from '../model/ports.ts';
 import { disagreements } from './disagreements.ts';

@@ -1,6 +1,6 @@
 import { isName } from '../model/names.ts';
 import type { ObservedSession, ObservedTmux } from '../model/observation.ts';
-import { PortError, type SessionReader, type SessionWriter } from '../model/ports.ts';
+import { PortError, type SessionReader, type SessionTag, type SessionWriter } from '../model/ports.ts';
 import { type RunTmux, type TmuxAnswer, tmuxRunner } from './run.ts';
 
 /** Environment of the calling process: its PATH finds tmux, its TMUX_TMPDIR the socket. */
@@ -59,15 +59,18 @@ function paneOf(row: string): ObservedSession {
 
 const isSessionId = (text: string): boolean => /^\$\d+$/.test(text);
 
-const isOurs = '#{m/r:^[a-z0-9][a-z0-9-]*$,#{@muster_agent}}';
-
-async function kill(tmux: RunTmux, socket: string, session: string): Promise<void> {
-  if (!isSessionId(session)) throw new PortError('failed', `${JSON.stringify(session)} is no tmux session id`);
-  // Test and deed in one step of the server: ids are not given twice, but tags may change.
-  const answer = await tmux(socket, ['if-shell', '-F', '-t', `${session}:`, isOurs, `kill-session -t '${session}'`]);
+async function kill(tmux: RunTmux, socket: string, { id, agent, incarnation }: SessionTag): Promise<void> {
+  if (!isSessionId(id)) throw new PortError('failed', `${JSON.stringify(id)} is no tmux session id`);
+  if (!isTag(agent) || !isTag(incarnation)) throw new PortError('failed', `session ${id} has no tag of ours to know it by`);
+  // Test and deed in one step of the server.
+  const isStillThat = `#{&&:#{==:#{@muster_agent},${agent}},#{==:#{@muster_incarnation},${incarnation}}}`;
+  const answer = await tmux(socket, ['if-shell', '-F', '-t', `${id}:`, isStillThat, `kill-session -t '${id}'`]);
   if (answer.status === 0 || isNoServer(answer) || isEmptyServer(answer) || isNoSession(answer)) return;
-  throw failure(`end session ${session}`, socket, answer);
+  throw failure(`end session ${id}`, socket, answer);
 }
+
+/** Nothing that a tmux format could read anything into. An incarnation may be empty: its session was tagged by hand. */
+const isTag = (text: string): boolean => /^[a-z0-9-]*$/.test(text);
 
 const isNoServer = ({ stderr }: TmuxAnswer): boolean =>
   /^no server running on /m.test(stderr) ||

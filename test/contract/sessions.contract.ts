@@ -56,32 +56,38 @@ export function sessionsContract(make: () => Promise<SessionsOnTrial>): void {
   test('a session is ended by its id, and others stay', async () => {
     const id = await host.add('coder0', tag);
     const other = await host.add('coder1', { ...tag, agent: 'coder1' });
-    await host.writer.kill(host.socket, id);
+    await host.writer.kill(host.socket, { id, ...tag });
     expect((await sessions()).map((session) => session.id)).toEqual([other]);
   });
 
   test('a foreign session is left alone, also when it has an agent name', async () => {
     const id = await host.add('coder0');
-    await host.writer.kill(host.socket, id);
+    await host.writer.kill(host.socket, { id, ...tag });
     expect((await sessions()).map((session) => session.id)).toEqual([id]);
   });
 
   test('ending a session that is gone is done already', async () => {
     const id = await host.add('coder0', tag);
     await host.add('coder1');
-    await host.writer.kill(host.socket, id);
-    await host.writer.kill(host.socket, id);
+    await host.writer.kill(host.socket, { id, ...tag });
+    await host.writer.kill(host.socket, { id, ...tag });
     expect((await sessions()).map((session) => session.name)).toEqual(['coder1']);
   });
 
   test('ending a session when the server is gone is done already', async () => {
     const id = await host.add('coder0', tag);
     await host.killServer();
-    await host.writer.kill(host.socket, id);
+    await host.writer.kill(host.socket, { id, ...tag });
     expect(await host.reader.list(host.socket)).toMatchObject({ server: false, sessions: [] });
   });
 
+  test('a session of the same id and another run is left alone', async () => {
+    const id = await host.add('coder0', { ...tag, incarnation: 'f'.repeat(32) });
+    await host.writer.kill(host.socket, { id, ...tag });
+    expect((await sessions()).map((session) => session.id)).toEqual([id]);
+  });
+
   test('what is no session id is refused', async () => {
-    await expect(host.writer.kill(host.socket, 'coder0')).rejects.toBeInstanceOf(PortError);
+    await expect(host.writer.kill(host.socket, { id: 'coder0', ...tag })).rejects.toBeInstanceOf(PortError);
   });
 }

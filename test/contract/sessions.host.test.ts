@@ -86,7 +86,7 @@ describe('what only the real one does', () => {
     async (agent) => {
       const id = await host.add('strange', { ...tag, agent });
       expect(await list()).toMatchObject([{ id, name: 'strange', agent: '' }]);
-      await host.writer.kill(host.socket, id);
+      await host.writer.kill(host.socket, { id, ...tag });
       expect(await list()).toMatchObject([{ id }]);
     },
   );
@@ -98,7 +98,7 @@ describe('what only the real one does', () => {
       kind: 'failed',
       message: expect.stringMatching(/denied/),
     });
-    await expect(host.writer.kill(host.socket, '$0')).rejects.toMatchObject({ kind: 'failed' });
+    await expect(host.writer.kill(host.socket, { id: '$0', ...tag })).rejects.toMatchObject({ kind: 'failed' });
     await chmod(host.socket, 0o600);
     expect(await list()).toHaveLength(1);
   });

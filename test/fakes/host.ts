@@ -244,7 +244,7 @@ function writers(machine: Machine, perform: Perform, acquire: HostWriters['lock'
         ),
       reload: () => done('reload', '', () => machine.reload()),
     },
-    sessions: { kill: (_socket, session) => done('kill-session', session, () => machine.kill(session)) },
+    sessions: { kill: (_socket, session) => done('kill-session', session.id, () => machine.killTagged(session)) },
     files: {
       write: (key, content) => done('write', key, () => void machine.files.set(known(key), content)),
       remove: (key) => done('remove', key, () => void machine.files.delete(known(key))),

@@ -10,7 +10,7 @@ import {
   unitFile,
 } from '../../src/model/names.ts';
 import type { AdmittedRecord, ObservedSession, ObservedUnit, StartRecord } from '../../src/model/observation.ts';
-import { type JobResult, PortError } from '../../src/model/ports.ts';
+import { type JobResult, PortError, type SessionTag } from '../../src/model/ports.ts';
 import type { Random } from './random.ts';
 
 interface Run {
@@ -114,8 +114,13 @@ export class Machine {
     for (const key of this.#loaded.keys()) this.#loaded.set(key, this.files.get(key)?.text ?? '');
   }
 
+  killTagged({ id, agent, incarnation }: SessionTag): void {
+    if (!/^\$\d+$/.test(id)) throw new PortError('failed', `${id} is no tmux session id`);
+    const found = this.sessions.get(id);
+    if (found?.agent === agent && found.incarnation === incarnation) this.kill(id);
+  }
+
   kill(session: string): void {
-    if (!/^\$\d+$/.test(session)) throw new PortError('failed', `${session} is no tmux session id`);
     const found = this.sessions.get(session);
     if (found === undefined || found.agent === '') return;
     this.sessions.delete(session);
