@@ -2,7 +2,8 @@
  * Installs what building, testing and the quickstart need, and nothing that is there already: npm packages by the lock
  * file, and programs from Debian when this is a Debian machine and we are root. Uses nothing but Node itself.
  *
- *     node .build/setup.js
+ *     node .build/setup.js        everything
+ *     node .build/setup.js npm    only npm packages
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
@@ -21,7 +22,9 @@ const needed = [
   { what: '/usr/lib/systemd/user/dbus.socket', package: 'dbus-user-session' },
 ];
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = setUp() ? 0 : 1;
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = (process.argv[2] === 'npm' ? installPackages() : setUp()) ? 0 : 1;
+}
 
 /** Whether everything is there now; what is not has been said on standard error. */
 export function setUp() {

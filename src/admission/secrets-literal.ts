@@ -5,7 +5,7 @@ export const secretsLiteral: RepositoryRule = ({ set }) =>
   (set.suspects ?? []).map(({ looksLike, place }) =>
     denial('secrets/literal', `this looks like ${looksLike}`, {
       detail: 'a roster is committed, and its values end up in files and environments that any process of the tenant can read',
-      hint: 'take it out and revoke it; let the agent read it from a file, and give connectors theirs with `muster connector login`',
+      hint: 'take it out and revoke it; let the agent read it from a file that is not in the repository',
       place,
     }),
   );

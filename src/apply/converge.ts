@@ -2,6 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Action, Plan } from '../model/plan.ts';
 import { type Changes, planChanges } from '../plan/changes.ts';
+import type { HoldOptions } from '../plan/hold-back.ts';
 import type { Deeds } from './execute.ts';
 import { type ActionResult, carryOut, type RunOptions } from './run.ts';
 
@@ -16,7 +17,7 @@ export interface Convergence {
 }
 
 export interface ConvergeOptions extends RunOptions {
-  readonly adopt: boolean;
+  readonly hold: HoldOptions;
   /** Milliseconds that units may take to settle after the last action. */
   readonly settleMs: number;
   /** Monotonic, in milliseconds. */
@@ -39,7 +40,7 @@ async function settle(desired: Desired, look: () => Promise<Observation>, option
   const deadline = options.now() + options.settleMs;
   for (;;) {
     const observation = await look();
-    const changes = planChanges(desired, observation, { adopt: options.adopt });
+    const changes = planChanges(desired, observation, options.hold);
     if (changes.waiting.length === 0 || options.now() >= deadline || options.signal.aborted) return { observation, changes };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

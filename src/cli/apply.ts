@@ -40,7 +40,7 @@ export async function apply(dir: string | undefined, flags: ApplyFlags, context:
   const shown = await makePlanFor(dir, flags, context);
   if (formatOf(flags) === 'text') showPlan(shown.plan, shown.diagnostics, shown.source, flags, context);
   refuseConflicts(shown, flags);
-  if (!isEmptyPlan(shown.plan) && !(await ask(context)))
+  if (!isEmptyPlan(shown.plan) && !(await ask(flags, context)))
     throw refuse({ code: 'apply/failed', summary: 'nothing was done: you did not agree' });
   return underLock(dir, { plan: shown.plan, name: 'the plan that you agreed to' }, flags, context);
 }
@@ -94,7 +94,7 @@ async function acquire(writers: HostWriters): Promise<{ readonly release: () => 
 async function carryOutPlan(
   host: HostConnection,
   writers: HostWriters,
-  { plan, desired, observation, comparison }: Planned,
+  { plan, desired, observation, comparison, source }: Planned,
   flags: ApplyFlags,
   context: Context,
 ): Promise<Convergence> {
@@ -104,7 +104,7 @@ async function carryOutPlan(
   return converge(plan, { desired, observation, writers }, look, {
     concurrency,
     settleMs,
-    adopt: flags.adopt === true,
+    hold: { adopt: flags.adopt === true, rosterless: source.set.rosters.length === 0 },
     now: context.now,
     signal: context.signal,
     onEvent: (event) => flags.quiet !== true && tell(renderEvent(event, style), context),
@@ -203,10 +203,14 @@ const locked = (holder: string): Refusal =>
     hint: 'Wait for it to end, then try again.',
   });
 
-async function ask({ stdin, stderr, signal }: Context): Promise<boolean> {
-  if (!stdin.isTTY || stderr.isTTY !== true) {
+async function ask(flags: OutputFlags, { stdin, stderr, signal }: Context): Promise<boolean> {
+  if (!stdin.isTTY || stderr.isTTY !== true || formatOf(flags) !== 'text') {
     throw refuse(
-      { code: 'usage', summary: 'this is not a terminal, so nobody can be asked', hint: 'Agree beforehand: muster apply --yes' },
+      {
+        code: 'usage',
+        summary: 'nobody can be asked: this is not a terminal, or the output is not for people',
+        hint: 'Agree beforehand: muster apply --yes',
+      },
       exitStatus.usage,
     );
   }

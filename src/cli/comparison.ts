@@ -8,7 +8,7 @@ import { isError } from '../model/diagnostic.ts';
 import type { AdmittedRecord, HostFacts, Observation } from '../model/observation.ts';
 import { observe } from '../observed/observe.ts';
 import { convergedOn } from '../plan/converged.ts';
-import type { Context } from './context.ts';
+import { type Context, exitStatus } from './context.ts';
 import type { HostFlags, SourceFlags } from './flags.ts';
 import { desiredOf, factsElsewhere, factsOf, scopeOf, withHost } from './host.ts';
 import { Refusal, refuse } from './refusal.ts';
@@ -67,6 +67,7 @@ async function compareWithSnapshot(file: string, context: Context): Promise<Comp
 
 async function compareWithHost(flags: ComparisonFlags, context: Context): Promise<Comparison> {
   const facts = factsOf(flags, context);
+  refuseOtherTenant(flags, factsOf({}, context));
   const previous = await stateReader(facts.stateDir)
     .admitted()
     .catch(() => null);
@@ -75,7 +76,21 @@ async function compareWithHost(flags: ComparisonFlags, context: Context): Promis
   return { against: 'host', facts, previous, look };
 }
 
-const parts = ['linger', 'files', 'units', 'tmux', 'records', 'completed', 'programs', 'admitted'] as const;
+/** Units, files and lingering of a live host are those of the user who asks. */
+function refuseOtherTenant({ tenant }: HostFlags, own: HostFacts): void {
+  if (tenant === undefined || tenant === own.tenant) return;
+  throw refuse(
+    {
+      code: 'usage',
+      summary: `this is ${own.tenant}'s user manager, not ${tenant}'s`,
+      detail: 'A live host is compared as the user who asks.',
+      hint: `Log in as ${tenant}, or compare without a host: --base REV or --observed FILE`,
+    },
+    exitStatus.usage,
+  );
+}
+
+const parts = ['linger', 'files', 'units', 'stale', 'tmux', 'records', 'completed', 'programs', 'admitted'] as const;
 
 async function readSnapshot(file: string, shown: string): Promise<Observation> {
   const snapshot = await readJsonFile(file, shown, 'snapshot/format', 'Write one on the host: muster ps --snapshot FILE');

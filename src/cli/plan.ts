@@ -63,6 +63,7 @@ export async function makePlanFor(dir: string | undefined, flags: PlanFlags, con
     dirty: source.files.dirty,
     against: comparison.against,
     adopt: flags.adopt === true,
+    rosterless: source.set.rosters.length === 0,
     diagnostics: admission.diagnostics,
   });
   return { plan: made, desired, observation, source, comparison, diagnostics };

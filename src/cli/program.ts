@@ -13,7 +13,8 @@ export async function runCommandLine(argv: readonly string[], context: Context):
     async (...given: unknown[]): Promise<void> => {
       const self = given.at(-1) as Command;
       flags = self.optsWithGlobals();
-      status = await command(self.args, self.optsWithGlobals() as never);
+      const explicit = ['ref', 'rosters', 'worktree'].some((option) => self.getOptionValueSource(option) === 'cli');
+      status = await command(self.args, { ...(self.optsWithGlobals() as object), explicit } as never);
     };
   try {
     await program(run, context).parseAsync(argv, { from: 'user' });
@@ -41,6 +42,7 @@ function program(run: Run, context: Context): Command {
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => tell(text, context),
+      outputError: (text, write) => write(text.replace(/^error: /, 'error[usage] ')),
       getOutHelpWidth: () => context.stdout.columns ?? 80,
       getErrHelpWidth: () => context.stderr.columns ?? 80,
       getOutHasColors: () => false,

@@ -8,13 +8,14 @@ import type { AdmittedRecord, HostFacts, Observation, UnitDetail } from '../mode
 import type { HostReaders } from '../model/ports.ts';
 import type { Status } from '../model/status.ts';
 import { observe } from '../observed/observe.ts';
+import { stateUnreadable } from '../plan/plan.ts';
 import { statusOf } from '../plan/status.ts';
 import { renderJson } from '../views/json.ts';
 import { renderStatus } from '../views/ps.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type HostFlags, type OutputFlags, type SourceFlags } from './flags.ts';
 import { desiredOf, factsOf, scopeOf, withHost } from './host.ts';
-import { show, styleOf, tell } from './output.ts';
+import { show, showFindings, styleOf, tell } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -31,10 +32,11 @@ export async function ps(dir: string | undefined, flags: PsFlags, context: Conte
   return withHost(facts, context, async ({ readers }) => {
     if (flags.watch === true) return watch(dir, flags, facts, readers, context);
     const { observation, status } = await look(dir, flags, facts, readers, context);
+    if (!observation.admitted.known) showFindings([stateUnreadable(observation.admitted.why)], new Map(), flags, context);
     if (flags.snapshot !== undefined)
       await writeFile(path.resolve(context.cwd, flags.snapshot), renderJson(observation), { mode: 0o600 });
     show(formatOf(flags) === 'json' ? renderJson(status) : render(status, flags, context), context);
-    return observation.units.known ? exitStatus.done : exitStatus.failed;
+    return observation.units.known && observation.tmux.known ? exitStatus.done : exitStatus.failed;
   });
 }
 

@@ -11,6 +11,8 @@ export interface Observation {
   /** Files below our two roots that are ours by name; absent files have no key. */
   readonly files: Known<Readonly<Record<FileKey, ObservedFile>>>;
   readonly units: Known<Readonly<Record<string, ObservedUnit>>>;
+  /** The manager has not loaded what our unit files on disk say. */
+  readonly stale: Known<boolean>;
   readonly tmux: Known<ObservedTmux>;
   /** What each unit says it was started with, by unit. A unit without a readable record has no key. */
   readonly records: Known<Readonly<Record<string, StartRecord>>>;

@@ -32,6 +32,8 @@ export interface UnitReader {
   /** Every unit of `unitPatterns`: loaded, enabled on disk, or masked, whether rostered or not. */
   list(): Promise<Readonly<Record<string, ObservedUnit>>>;
   details(units: readonly string[]): Promise<Readonly<Record<string, UnitDetail>>>;
+  /** Whether our unit files on disk are newer than what the manager has loaded. */
+  needsReload(): Promise<boolean>;
   /** Environment block of the user manager, which every unit starts with. */
   environment(): Promise<Readonly<Record<string, string>>>;
 }

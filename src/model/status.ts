@@ -10,6 +10,8 @@ export interface Status {
   readonly fleets: readonly StatusFleet[];
   readonly agents: readonly StatusAgent[];
   readonly unrostered: readonly Unrostered[];
+  /** Agents for which a plan would do something: they drifted, or their roster was not carried out yet. */
+  readonly differing: number;
   readonly pending: readonly Pending[];
   readonly unknown: readonly UnknownPlace[];
 }
@@ -35,7 +37,7 @@ export interface StatusAgent {
   /** RFC 3339, UTC: when its unit last changed state. */
   readonly since: string | null;
   readonly restarts: number | null;
-  /** What differs from its roster: `enabled`, `active`, `config`, `session`, `files`. */
+  /** What differs from a state that had been reached: `enabled`, `active`, `config`, `session`, `files`. */
   readonly drift: readonly string[];
 }
 

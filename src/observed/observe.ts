@@ -18,14 +18,15 @@ export interface Scope {
  * what does not depend on it is asked meanwhile. Rejects only when the scope does.
  */
 export async function observe(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>): Promise<Observation> {
-  const [witnesses, linger, completed, admitted, { files, programs }] = await Promise.all([
+  const [witnesses, stale, linger, completed, admitted, { files, programs }] = await Promise.all([
     witnessesThatAgree(readers, scope),
+    read(readers.units.needsReload()),
     read(readers.linger.get()),
     read(readers.files.completed()),
     read(readers.state.admitted()),
     readWithin(readers, facts, scope),
   ]);
-  return { format_version: '1.0', facts, linger, files, ...witnesses, completed, programs, admitted };
+  return { format_version: '1.0', facts, linger, files, stale, ...witnesses, completed, programs, admitted };
 }
 
 async function readWithin(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>) {

@@ -45,6 +45,7 @@ export function convergedOn(desired: Desired, revision: string, facts: HostFacts
     units: known(units),
     tmux: known({ socket: desired.tmux.socket, server: sessions.length > 0, sessions }),
     records: known(records),
+    stale: known(false),
     completed: known({}),
     programs: known({}),
     admitted: known({

@@ -18,6 +18,8 @@ import { holdFloor } from './hold-floor.ts';
 import { isRunning } from './roles.ts';
 
 export interface HoldOptions {
+  /** The roster directory holds no roster at all: that removes nothing. */
+  readonly rosterless?: boolean;
   /** Take over units of our names that are not marked as ours, and prune a host on which no revision is recorded. */
   readonly adopt: boolean;
 }
@@ -171,7 +173,7 @@ function holdStrayServer(held: Holds, desired: Desired, derived: Derived): void 
     severity: 'error',
     code: 'tmux/foreign-server',
     summary: why,
-    detail: `Its ${tmux.value.sessions.length} sessions would end with it, so it is left alone and no agent is started.`,
+    detail: `What runs in it would end with it, so it is left alone and no agent is started.`,
     hint: `Look at it (tmux -L ${tmux.value.socket} ls), end it (tmux -L ${tmux.value.socket} kill-server), or choose another tmux.socket_name.`,
   });
 }
@@ -251,12 +253,9 @@ function holdMissingPrograms(held: Holds, desired: Desired, derived: Derived): v
 }
 
 /** Until a revision is recorded here, an agent that no roster names may be somebody's work. */
-function holdUnadopted(held: Holds, desired: Desired, derived: Derived, { adopt }: HoldOptions): void {
-  const { admitted } = derived.observation;
-  if (adopt || (admitted.known && admitted.value !== null)) return;
-  const why = admitted.known
-    ? 'no revision was carried out on this host yet'
-    : `the last admitted revision is unknown: ${admitted.why}`;
+function holdUnadopted(held: Holds, desired: Desired, derived: Derived, options: HoldOptions): void {
+  const why = whyNothingGoes(derived, options);
+  if (why === null) return;
   const names: string[] = [];
   for (const verdict of derived.verdicts.values()) {
     if (desired.state.units[verdict.unit] !== undefined || verdict.kind === 'holder') continue;
@@ -273,10 +272,21 @@ function holdUnadopted(held: Holds, desired: Desired, derived: Derived, { adopt 
   held.diagnostics.push({
     severity: 'warning',
     code: 'adopt/needed',
-    summary: `${names.length} units run or are enabled here that no roster names, and ${why}`,
+    summary: `${names.length === 1 ? 'a unit runs or is' : `${names.length} units run or are`} enabled here that no roster names, and ${why}`,
     detail: `Left alone: ${names.join(', ')}.`,
-    hint: 'Add them to a roster, or let them go with --adopt (muster plan --adopt shows what that does).',
+    hint:
+      options.rosterless === true
+        ? 'Is this the right repository and --rosters directory? To retire a fleet, keep its roster, with profile: minimal and no agents.'
+        : 'Add them to a roster, or let them go with --adopt (muster plan --adopt shows what that does).',
   });
+}
+
+function whyNothingGoes({ observation: { admitted } }: Derived, { adopt, rosterless }: HoldOptions): string | null {
+  if (rosterless === true) return 'an empty roster directory removes nothing';
+  if (adopt || (admitted.known && admitted.value !== null)) return null;
+  return admitted.known
+    ? 'no revision was carried out on this host yet'
+    : `the last admitted revision is unknown: ${admitted.why}`;
 }
 
 function holdUnadoptedFiles(held: Holds, desired: Desired, derived: Derived, why: string): void {

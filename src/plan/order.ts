@@ -63,7 +63,10 @@ function writeFiles(sheet: Sheet, transitions: Transitions, desired: Desired, de
   // A reload only waits for these to end; whoever starts needs them to have succeeded.
   const shared = [supervisorFile, launcherFile, ...[agentTemplate, connectorTemplate, holderUnit].map(unitFile)];
   const programs = sheet.present(shared.map((key) => `write ${key}`));
-  return unitFiles.length > 0 ? [...programs, sheet.reload('unit-files', 'unit-file-changed', unitFiles)] : programs;
+  const { stale } = derived.observation;
+  return unitFiles.length > 0 || (stale.known && stale.value)
+    ? [...programs, sheet.reload('unit-files', 'unit-file-changed', unitFiles)]
+    : programs;
 }
 
 /** Files of agents that leave are removed at the end: a handover that fails needs them. */

@@ -15,20 +15,21 @@ export interface PlanInput {
   /** `host`, `snapshot`, or the revision of `--base`. */
   readonly against: string;
   readonly adopt: boolean;
+  /** The roster directory holds no roster at all. */
+  readonly rosterless: boolean;
   /** Findings of reading and admission, carried along for whoever reads the plan. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** The plan document (its `id` is the digest of everything else in it) and its findings with their places. */
 export function makePlan(input: PlanInput): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
-  const changes = planChanges(input.desired, input.observation, { adopt: input.adopt });
+  const changes = planChanges(input.desired, input.observation, { adopt: input.adopt, rosterless: input.rosterless });
   const diagnostics = [...input.diagnostics, ...unreadableFindings(changes, input.observation), ...changes.diagnostics];
   return { plan: planOf(input, changes, diagnostics), diagnostics };
 }
 
 function planOf(input: PlanInput, changes: Changes, diagnostics: readonly Diagnostic[]): Plan {
   const body = {
-    format_version: '1.0' as const,
     revision: input.revision,
     dirty: input.dirty,
     host: input.observation.facts.host,
@@ -45,7 +46,8 @@ function planOf(input: PlanInput, changes: Changes, diagnostics: readonly Diagno
     unknown: changes.unknown,
     diagnostics: diagnostics.map(planDiagnostic),
   };
-  return { ...body, id: digestOfJson(body) };
+  const version = { format_version: '1.0' as const };
+  return { ...version, id: digestOfJson({ ...version, ...body }), ...body };
 }
 
 /** What of the host the plan rests on: the same digest means that the same plan would be made. */
@@ -61,7 +63,7 @@ function summarise(actions: readonly Action[]): Partial<Record<Verb, number>> {
 }
 
 /** A host whose systemd or tmux cannot be asked is said so once, and loudly: most of the plan is missing then. */
-function unreadableFindings(changes: Changes, { units, tmux, files }: Observation): Diagnostic[] {
+function unreadableFindings(changes: Changes, { units, tmux, files, admitted }: Observation): Diagnostic[] {
   const findings: Diagnostic[] = [];
   if (!units.known) {
     findings.push({
@@ -90,5 +92,14 @@ function unreadableFindings(changes: Changes, { units, tmux, files }: Observatio
       hint: 'See their owner and permissions; they belong to the tenant.',
     });
   }
+  if (!admitted.known) findings.push(stateUnreadable(admitted.why));
   return findings;
 }
+
+export const stateUnreadable = (why: string): Diagnostic => ({
+  severity: 'warning',
+  code: 'state/unreadable',
+  summary: 'what was last carried out on this host cannot be read',
+  detail: `${why}. Until it can, nothing that no roster names is stopped or removed.`,
+  hint: 'Mend or move away that file; the next apply writes it anew.',
+});

@@ -1,4 +1,5 @@
 import type { Desired } from '../model/desired.ts';
+import { agentUnit } from '../model/names.ts';
 import type { Action, Reason, TargetKind, Verb } from '../model/plan.ts';
 import type { Derived, Orphan } from './derive.ts';
 import { isRunning } from './roles.ts';
@@ -82,7 +83,7 @@ export class Sheet {
   #unitStep(transition: UnitTransition, verb: UnitVerb, reason: Reason, after: readonly string[]): string {
     const { unit, kind, name } = transition;
     const verdict = this.#derived.verdicts.get(unit);
-    const ends = (verb === 'stop' || verb === 'restart') && kind !== 'connector' && verdict !== undefined && isRunning(verdict);
+    const ends = (verb === 'stop' || verb === 'restart') && kind === 'agent' && verdict !== undefined && isRunning(verdict);
     const role = transition.after ?? (transition.before === 'unknown' ? null : transition.before);
     const fleet = kind === 'connector' ? name : (role?.fleet ?? this.#fleetOf(name));
     return this.#add(verb, unit, kind, { fleet, name: name === '' ? null : name, unit, reason, after, disruptive: ends });
@@ -102,7 +103,9 @@ export class Sheet {
   }
 
   #fleetOf(agent: string | null): string | null {
-    return agent === null ? null : (this.#desired.agents.get(agent)?.fleet ?? null);
+    if (agent === null) return null;
+    const running = this.#derived.verdicts.get(agentUnit(agent))?.record?.fleet;
+    return this.#desired.agents.get(agent)?.fleet ?? running ?? null;
   }
 
   #ownerOf(key: string): string | null {

@@ -1,7 +1,6 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit, environmentFile } from '../model/names.ts';
 import type { Observation, UnitDetail } from '../model/observation.ts';
-import type { PatchOperation } from '../model/plan.ts';
 import type { AgentState, Status, StatusAgent, Unrostered } from '../model/status.ts';
 import { planChanges } from './changes.ts';
 import { type Derived, derive, type Verdict } from './derive.ts';
@@ -11,7 +10,7 @@ import { unescapePointer } from './hidden.ts';
 export function statusOf(desired: Desired, observation: Observation, details: Readonly<Record<string, UnitDetail>>): Status {
   const derived = derive(observation, desired);
   const changes = planChanges(desired, observation, { adopt: true });
-  const drift = driftByUnit(changes.patch);
+  const drift = driftByUnit(changes.drift);
   const agents = [...desired.agents.values()]
     .map((agent) => statusAgent(agent, derived, details[agentUnit(agent.name)], drift))
     .sort((a, b) => compare(a.fleet, b.fleet) || compare(a.name, b.name));
@@ -27,6 +26,9 @@ export function statusOf(desired: Desired, observation: Observation, details: Re
     }),
     agents,
     unrostered: unrostered(desired, derived),
+    differing: new Set(
+      changes.actions.flatMap(({ kind, name }) => (kind === 'agent' && name !== null && desired.agents.has(name) ? [name] : [])),
+    ).size,
     pending: changes.pending,
     unknown: derived.unknown,
   };
@@ -94,10 +96,10 @@ function stateOf(agent: DesiredAgent, verdict: Verdict | undefined, observation:
 const isCompleted = ({ lifecycle, name, config }: DesiredAgent, { completed }: Observation): boolean =>
   lifecycle === 'ephemeral' && completed.known && completed.value[name] === config;
 
-/** Fields that differ, by unit, session and file key. */
-function driftByUnit(patch: readonly PatchOperation[]): Map<string, string[]> {
+/** What has drifted, by unit, session and file key. */
+function driftByUnit(places: readonly string[]): Map<string, string[]> {
   const drift = new Map<string, string[]>();
-  for (const { path } of patch) {
+  for (const path of places) {
     const [, section, key = '', field] = path.split('/');
     const what = section === 'units' ? (field ?? '') : section === 'sessions' ? 'session' : 'files';
     const name = unescapePointer(key);
@@ -109,7 +111,8 @@ function driftByUnit(patch: readonly PatchOperation[]): Map<string, string[]> {
 function unrostered(desired: Desired, derived: Derived): Unrostered[] {
   const found: Unrostered[] = [];
   for (const { unit, name, kind, phase, raw } of derived.verdicts.values()) {
-    if (desired.state.units[unit] !== undefined || (phase === 'down' && raw.enablement === 'disabled')) continue;
+    const rests = (phase === 'down' || phase === 'failed') && raw.enablement === 'disabled';
+    if (desired.state.units[unit] !== undefined || rests) continue;
     found.push({ unit, session: null, name: name === '' ? kind : name, state: `${raw.active}, ${raw.enablement}` });
   }
   for (const { session } of derived.orphans) {

@@ -2,6 +2,7 @@ import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Roster, Suspect } from '../model/roster.ts';
 import { buildRoster, type RosterDocument } from './build.ts';
 import { findingsOf, type Judged } from './findings.ts';
+import { noncharacterIn } from './noncharacters.ts';
 import { locator, placesIn } from './place.ts';
 import type { TextProblem } from './read-yaml.ts';
 import { maskCredentials } from './secret-shape.ts';
@@ -53,7 +54,8 @@ function judge(
   validate: SchemaValidator,
 ): { roster: Roster | null; diagnostics: readonly Diagnostic[] } {
   const crowd = crowded(judged.root);
-  if (crowd !== null) return { roster: null, diagnostics: [problemAt(crowd, judged.placeOf)] };
+  const refused = crowd ?? noncharacterIn(judged.root, judged.text);
+  if (refused !== null) return { roster: null, diagnostics: [problemAt(refused, judged.placeOf)] };
   const data = plainOf(judged.root);
   const { ok, errors } = validate(data);
   if (ok) return buildRoster(file, data as RosterDocument, judged.locate);

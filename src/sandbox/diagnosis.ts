@@ -22,7 +22,11 @@ export function diagnose(failure: Failure, root: boolean, settings: KernelSettin
     code: 'sandbox/unavailable',
     summary: `no private host can be had here: ${steps[failure.step]?.what ?? `the step "${failure.step}" failed`}`,
     detail: [cause?.why, failure.why].filter((part) => part).join('\n') || 'the launcher ended without a word',
-    hint: cause?.hint ?? (root ? steps[failure.step]?.asRoot : undefined) ?? steps[failure.step]?.hint ?? 'run `muster doctor`',
+    hint:
+      cause?.hint ??
+      (root ? steps[failure.step]?.asRoot : undefined) ??
+      steps[failure.step]?.hint ??
+      'See docs/diagnostics.md, sandbox/unavailable',
   };
 }
 

@@ -6,6 +6,7 @@ import type { UnitReader } from '../model/ports.ts';
 import type { Bus } from './bus.ts';
 import { asPortError } from './errors.ts';
 import { type BusSource, isError, listRows, managerProperty, type UnitRow, unitProperty } from './manager.ts';
+import { newestChange } from './newest-change.ts';
 import { readUnitFiles, type UnitFiles } from './unit-files.ts';
 
 /** Reads the user manager. `runtimeDir` is `$XDG_RUNTIME_DIR`. Nothing here makes systemd load a unit. */
@@ -29,6 +30,16 @@ export function unitReader(bus: BusSource, runtimeDir: string): UnitReader {
         const rows = (await listRows(connection, unitPatterns)).filter((row) => wanted.has(row.unit) && row.load === 'loaded');
         const details = await Promise.all(rows.map(async (row) => [row.unit, await readDetail(connection, row)] as const));
         return Object.fromEntries(details.filter((entry) => entry[1] !== null)) as Record<string, UnitDetail>;
+      },
+    ),
+
+    needsReload: asPortError(
+      () => 'compare unit files with what the user manager has loaded',
+      async () => {
+        const connection = await bus();
+        const properties = ['UnitPath', 'UnitsLoadTimestamp', 'UnitsLoadStartTimestamp'];
+        const [places, ...loaded] = await Promise.all(properties.map((property) => managerProperty(connection, property)));
+        return newestChange(strings(places)) > Math.max(...loaded.map(Number)) / 1000;
       },
     ),
 

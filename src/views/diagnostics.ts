@@ -42,7 +42,7 @@ function frame({ place, severity }: Diagnostic, sources: Sources, style: Style):
   const gutter = String(place.line + 1).length;
   const row = (number: number): string[] => {
     const line = lines[number - 1];
-    return line === undefined || (number === lines.length && line === '')
+    return line === undefined || (number !== place.line && number === lines.length && line === '')
       ? []
       : [`  ${style.dim(`${String(number).padStart(gutter)} |`)} ${shown(line)}`];
   };

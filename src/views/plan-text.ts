@@ -133,22 +133,45 @@ function remarks({ pending, waiting, unknown, handovers }: Plan, style: Style): 
         `pending: ${name || (parseUnit(unit)?.kind ?? unit)} (${reasonText[reason]}; takes effect at its next start)`,
     ),
     ...waiting.map((unit) => `waiting: ${unit} is coming up by itself`),
-    ...unknown.map(({ path, why }) => `unknown: ${path} (${why}); left alone`),
+    ...leftAlone(unknown),
   ];
   return lines.length === 0 ? [] : [...lines.map((line) => `  ${style.yellow('·')} ${visible(line)}`), ''];
 }
 
+/** By reason: one line for all that is left alone for it. */
+function leftAlone(places: Plan['unknown']): string[] {
+  const subjects = new Map<string, Set<string>>();
+  for (const { path, why } of places) subjects.set(why, (subjects.get(why) ?? new Set()).add(subjectAt(path)));
+  return [...subjects].map(([why, names]) => `left alone: ${[...names].join(', ')} (${why})`);
+}
+
+function subjectAt(path: string): string {
+  const [, section = '', key] = path.split('/');
+  if (key === undefined) return section === 'linger' ? 'lingering' : `all ${section}`;
+  const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+  const unit = parseUnit(name);
+  return unit === null ? name : unit.name === '' ? 'tmux holder' : unit.name;
+}
+
 /** `8 to write, 4 to enable, 4 to start; nothing running ends.` */
-export function summaryLine({ summary, actions, unknown }: Plan, style: Style): string {
-  const counts = Object.entries(summary).filter(([verb]) => verb !== 'reload');
-  if (counts.length === 0 && actions.length === 0) {
-    return unknown.length > 0
-      ? style.yellow('Nothing to do as far as this host could be read.')
-      : style.green('Nothing to do: this host is as its rosters say.');
-  }
-  const parts = counts.map(([verb, count]) => `${count} to ${verb}`).join(', ');
-  const ending = actions.filter(({ disruptive }) => disruptive).length;
+export function summaryLine(plan: Plan, style: Style): string {
+  const { summary, actions, diagnostics } = plan;
+  const blocked = diagnostics.some(({ severity }) => severity === 'error')
+    ? ` ${style.red('Settle the errors first: nothing is applied before.')}`
+    : '';
+  if (actions.length === 0) return `${nothingToDo(plan, style)}${blocked}`;
+  const parts = Object.entries(summary)
+    .filter(([verb]) => verb !== 'reload')
+    .map(([verb, count]) => `${count} to ${verb}`);
+  const ending = new Set(actions.filter(({ disruptive }) => disruptive).map(({ name }) => name)).size;
   const cost =
     ending === 0 ? 'no running agent ends' : style.yellow(`${counted(ending, 'running agent')} ${ending === 1 ? 'ends' : 'end'}`);
-  return `${style.bold(parts || counted(actions.length, 'action'))}; ${cost}.`;
+  return `${style.bold(parts.join(', ') || '1 to reload')}; ${cost}.${blocked}`;
+}
+
+function nothingToDo({ unknown, against }: Plan, style: Style): string {
+  if (unknown.length > 0) return style.yellow('Nothing to do, but for what is left alone.');
+  const whose =
+    against === 'host' ? 'this host is' : against === 'snapshot' ? 'the host of the snapshot is' : 'a host at the base is';
+  return style.green(`Nothing to do: ${whose} as its rosters say.`);
 }

@@ -89,12 +89,11 @@ export function ago(milliseconds: number): string {
   return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
 
-function verdict({ agents, unrostered, pending }: Status, style: Style): string {
-  const drifted = agents.filter(({ drift }) => drift.length > 0).length;
+function verdict({ agents, unrostered, differing, pending }: Status, style: Style): string {
   const live = agents.filter(({ state }) => state === 'live').length;
   const parts = [
     `${live} of ${counted(agents.length, 'agent')} live`,
-    ...(drifted > 0 ? [style.yellow(`${drifted} drifted (muster plan shows the mend)`)] : []),
+    ...(differing > 0 ? [style.yellow(`${differing} not as in their roster (muster plan shows the mend)`)] : []),
     ...(unrostered.length > 0 ? [style.yellow(`${unrostered.length} not in any roster`)] : []),
     ...(pending.length > 0 ? [`${pending.length} pending until next start`] : []),
   ];

@@ -109,6 +109,7 @@ function nothing(): Observation {
     units: known({}),
     tmux: known({ socket: 'mosaic', server: false, sessions: [] }),
     records: known({}),
+    stale: known(false),
     completed: known({}),
     programs: known({}),
     admitted: known(null),

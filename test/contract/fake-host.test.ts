@@ -63,6 +63,7 @@ function unitsOf({ machine, readers, writers }: FakeHost): UnitsOnTrial {
       machine.ownFiles.set(unit, file);
       return file;
     },
+    changeTemplate: async () => void machine.files.set(template, { text: '[Service]\n# changed\n', mode: 0o644 }),
     removeTemplate: async () => void machine.files.delete(template),
     close: async () => {},
   };

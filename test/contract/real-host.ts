@@ -53,6 +53,7 @@ export async function realUnits(): Promise<UnitsOnTrial & { readonly bus: Bus }>
       await systemctl('daemon-reload');
       return file;
     },
+    changeTemplate: () => writeFile(path.join(unitDir, agentTemplate), `${template}# changed\n`),
     removeTemplate: async () => {
       await rm(path.join(unitDir, agentTemplate));
       await systemctl('daemon-reload');

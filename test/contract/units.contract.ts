@@ -13,6 +13,8 @@ export interface UnitsOnTrial {
   enableAtRuntime(unit: string): Promise<void>;
   /** A unit file for just this instance; gives its path. */
   makeOwnFile(unit: string): Promise<string>;
+  /** Writes the template anew, with another text. */
+  changeTemplate(): Promise<void>;
   /** Takes the template away. */
   removeTemplate(): Promise<void>;
   close(): Promise<void>;
@@ -35,6 +37,23 @@ export function unitsContract(make: () => Promise<UnitsOnTrial>): void {
 
   test('what nobody made or enabled is not there', async () => {
     expect(await look()).toBeUndefined();
+  });
+
+  describe('what the manager has loaded', () => {
+    test('is what is on disk, after a reload and a start', async () => {
+      await host.writer.reload();
+      await host.writer.start(unit);
+      expect(await host.reader.needsReload()).toBe(false);
+    });
+
+    test('is older than a unit file that was changed, until the next reload', async () => {
+      await host.writer.start(unit);
+      await host.writer.reload();
+      await host.changeTemplate();
+      expect(await host.reader.needsReload()).toBe(true);
+      await host.writer.reload();
+      expect(await host.reader.needsReload()).toBe(false);
+    });
   });
 
   describe('start, stop, restart', () => {

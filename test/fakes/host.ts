@@ -170,6 +170,7 @@ function readers(
     units: {
       list: () => look('units.list', () => Object.fromEntries(machine.names().map((unit) => [unit, machine.observed(unit)]))),
       details: (units) => look('units.details', () => Object.fromEntries(units.flatMap((unit) => detail(machine, unit)))),
+      needsReload: () => look('units.list', () => machine.isStale()),
       environment: () => look('units.environment', () => environment),
     },
     sessions: {

@@ -109,6 +109,11 @@ export class Machine {
     if (this.runs.get(unit)?.active === 'failed') this.runs.delete(unit);
   }
 
+  /** A unit file that is loaded has another text on disk. */
+  isStale(): boolean {
+    return [...this.#loaded].some(([key, text]) => text !== (this.files.get(key)?.text ?? ''));
+  }
+
   reload(): void {
     this.reloads += 1;
     for (const key of this.#loaded.keys()) this.#loaded.set(key, this.files.get(key)?.text ?? '');

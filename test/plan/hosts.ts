@@ -111,6 +111,7 @@ export function observationOf(host: Host, last: Desired | null): Observation {
     units: known(host.units),
     tmux: known({ socket: 'mosaic', server: host.server, sessions: host.sessions }),
     records: known(host.records),
+    stale: known(false),
     completed: known(host.completed),
     programs: known(host.programs),
     admitted: known(last === null ? null : admittedRecord(last)),
