@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { PrivateHost, Recorder } from './host.ts';
+import type { Moment, PrivateHost, Recorder } from './host.ts';
 import { type Agents, classes, roster, small } from './rosters.ts';
 import { change, expectConverged, expectFloor, running, stories, story } from './story.ts';
 
@@ -13,25 +13,68 @@ const changes = [
   ['a change of everything', after, before, [0, 1, 3, 5, 7, 9, 11]],
 ] as const;
 
-const points = changes.flatMap(([name, to, from, lines]) =>
-  lines.map((line) => [`of ${name}, at line ${line}`, from, to, line] as const),
+const atLines = changes.flatMap(([name, to, from, lines]) =>
+  lines.map((line) => {
+    const moment: Moment = line === 0 ? { stream: 'stdout', lines: 1 } : { stream: 'stderr', lines: line };
+    return [`of ${name}, at line ${line}`, from, to, moment] as const;
+  }),
 );
 
+/** And at moments that nobody chose; the same ones in every run. */
+const atRandom = [...random(20260722, 6)].map(
+  (fraction) =>
+    [
+      `of a change of everything, after ${Math.round(fraction * 900)} ms`,
+      before,
+      after,
+      { milliseconds: fraction * 900 },
+    ] as const,
+);
+
+const points = [...atLines, ...atRandom];
+
+/** Numbers from 0 to 1, by xorshift. */
+function* random(seed: number, count: number): Generator<number> {
+  let state = seed;
+  for (let made = 0; made < count; made++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    yield (state >>> 0) / 2 ** 32;
+  }
+}
+
 describe('apply is killed in the middle; the next one converges', () => {
-  stories(points, async (host, [, from, to, line]) => {
+  stories(points, async (host, [, from, to, moment]) => {
     const recorder = await begin(host, from, to);
-    await strike(host, line, null);
+    await host.muster(['apply', '--yes'], { at: { ...moment, after: null } });
     await finish(host, recorder, to);
   });
 });
 
 describe('the power goes in the middle; after the boot the next apply converges', () => {
-  stories(points, async (host, [, from, to, line]) => {
+  stories(points, async (host, [, from, to, moment]) => {
     const recorder = await begin(host, from, to, { outage: true });
-    await strike(host, line, ['power-loss']);
+    await host.muster(['apply', '--yes'], { at: { ...moment, after: ['power-loss'] } });
     await host.login();
     await finish(host, recorder, to);
   });
+});
+
+describe('an apply while everything is still coming up waits for it, and does the rest in the same run', () => {
+  stories(
+    [
+      ['after a reboot', 'reboot'],
+      ['after the tmux server was killed', 'kill -KILL "$(tmux -N -L mosaic display-message -p "#{pid}")"'],
+      ['after every agent was restarted by hand', 'systemctl --user restart --no-block "mosaic-agent@*"'],
+    ] as const,
+    async (host, [, outage]) => {
+      const recorder = await begin(host, before, after, { outage: true });
+      const { status, stdout, stderr } = await host.run(['sh', '-c', `${outage}; muster apply --yes`], { cwd: 'fleet' });
+      expect(status, `${stdout}${stderr}`).toBe(0);
+      await finish(host, recorder, after);
+    },
+  );
 });
 
 describe('an interrupted apply', () => {
@@ -89,13 +132,6 @@ async function begin(host: PrivateHost, from: Agents | null, to: Agents, { outag
   await host.commit({ 'rosters/coding.yaml': roster(to) }, 'Change everything\n\nMuster-Allow-Prune: coding');
   await recorder.phase('struck', classes(to), { outage });
   return recorder;
-}
-
-/** Everything of it ends at once, inside the host, at that line. */
-async function strike(host: PrivateHost, line: number, after: readonly string[] | null): Promise<void> {
-  const at = line === 0 ? { stream: 'stdout' as const, lines: 1, after } : { stream: 'stderr' as const, lines: line, after };
-  const { signal } = await host.muster(['apply', '--yes'], { at });
-  expect(signal).toBe('SIGKILL');
 }
 
 async function finish(host: PrivateHost, recorder: Recorder, to: Agents): Promise<void> {

@@ -27,11 +27,7 @@ const write = (entry) => process.stdout.write(`${JSON.stringify({ at: now(), ...
 let bus = null;
 let lastPanes = '[]';
 let looking = null;
-void watchSystemd();
-void watchTmux();
-createInterface({ input: process.stdin })
-  .on('line', (mark) => void answer(mark))
-  .on('close', () => process.exit(0));
+let queued = null;
 
 /** After a mark, everything that had happened before it is written down. */
 async function answer(mark) {
@@ -75,7 +71,9 @@ async function hold() {
 function hear({ path, interface: iface, member, body }) {
   if (iface !== 'org.freedesktop.DBus.Properties' || member !== 'PropertiesChanged' || body[0] !== unitInterface) return;
   const match = unitPath.exec(path);
-  if (match !== null) tell(unlabelled(match[1]), Object.fromEntries(body[1]));
+  if (match === null) return;
+  tell(unlabelled(match[1]), Object.fromEntries(body[1]));
+  void lookAtTmux();
 }
 
 async function list(connection) {
@@ -110,39 +108,29 @@ const unlabelled = (label) => label.replace(/_([0-9a-f]{2})/g, (_, code) => Stri
 // --- tmux ----------------------------------------------------------------------------------------------------------------
 
 /**
- * A control client hears of every session that comes or goes; a slow poll beside it sees panes that die quietly. It attaches
- * only to a server that has sessions: an attempt while tmux is still starting ends the server (tmux 3.3a).
+ * A tight poll, and a look at every word of systemd. No control client: one that attaches while a session is being made can
+ * bring the server of tmux 3.3a down (a segmentation fault), and a witness must not.
  */
 async function watchTmux() {
   for (;;) {
     await lookAtTmux();
-    if (lastPanes !== '[]') await attached();
-    await pause(20);
+    await pause(40);
   }
-}
-
-function attached() {
-  return new Promise((done) => {
-    const args = ['-N', '-L', socketName, '-C', 'attach-session', '-t', '=_holder', '-f', 'no-output,ignore-size,read-only'];
-    const client = spawn('tmux', args, { stdio: ['pipe', 'pipe', 'ignore'] });
-    const poll = setInterval(() => void lookAtTmux(), 100);
-    client.stdin.on('error', () => {});
-    client.on('error', () => done());
-    client.on('close', () => {
-      clearInterval(poll);
-      done();
-    });
-    createInterface({ input: client.stdout }).on('line', (line) => {
-      if (/^%(sessions-changed|unlinked-window|window-close|session-changed)/.test(line)) void lookAtTmux();
-    });
-  });
 }
 
 /** One look at a time; who asks during one gets the next. */
 function lookAtTmux() {
-  const next = (looking ?? Promise.resolve()).then(panes);
-  looking = next;
-  return next;
+  if (looking === null) {
+    looking = panes().finally(() => {
+      looking = null;
+    });
+    return looking;
+  }
+  queued ??= looking.then(() => {
+    queued = null;
+    return lookAtTmux();
+  });
+  return queued;
 }
 
 const format = '#{session_name}\t#{@muster_agent}\t#{pane_pid}\t#{pane_dead}';
@@ -180,3 +168,10 @@ function lives(pid) {
     return false;
   }
 }
+
+// Last, when everything above is there.
+void watchSystemd();
+void watchTmux();
+createInterface({ input: process.stdin })
+  .on('line', (mark) => void answer(mark))
+  .on('close', () => process.exit(0));

@@ -8,7 +8,7 @@
  *   { op: 'write', files: { path: text | { text?, base64?, link?, mode? } } } · { op: 'read', path } · { op: 'tree', roots }
  *
  * `at` strikes without a round trip: `{ stream, lines, after: argv | null }` kills the process group with SIGKILL as soon as that
- * many lines were seen, then runs `after`.
+ * many lines were seen (with `milliseconds` for `lines`: that long after its start), then runs `after`.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -86,18 +86,22 @@ function start({ id, argv, cwd = home, env = {}, stdin = '', at = null }) {
   });
 }
 
-function arm(id, child, { stream, lines, after }) {
+function arm(id, child, { stream, lines, milliseconds, after }) {
   let seen = 0;
   let armed = true;
+  if (milliseconds !== undefined) setTimeout(fire, milliseconds);
   return (out, text) => {
-    if (!armed || out !== stream) return;
+    if (out !== stream) return;
     seen += text.split('\n').length - 1;
-    if (seen < lines) return;
+    if (seen >= lines) fire();
+  };
+  function fire() {
+    if (!armed) return;
     armed = false;
     strike(child, 'SIGKILL');
     if (after === null) return answer(id, { struck: true });
     spawn(after[0], after.slice(1), { stdio: 'ignore' }).on('close', () => answer(id, { struck: true }));
-  };
+  }
 }
 
 function strike(child, signal) {
