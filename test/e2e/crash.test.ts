@@ -113,10 +113,8 @@ describe('an interrupted apply', () => {
       const to = Object.fromEntries(Object.entries(agents).filter(([name]) => !leaving.some((one) => one === name)));
       const recorder = await running(host, before);
       await change(host, recorder, 'handover', to);
-      const apply = host.spawn(['muster', 'apply', '--yes'], { cwd: 'fleet' });
-      await apply.saw('stop mosaic-agent@boss-a.service');
-      await apply.signal('SIGINT');
-      await apply.done;
+      const begun = { stream: 'stderr', text: 'stop mosaic-agent@boss-a.service' } as const;
+      await host.muster(['apply', '--yes'], { at: { ...begun, signal: 'SIGINT', after: null } });
       expect(await host.activeAgents()).toContain('boss-b');
       await recorder.phase('next', classes(to));
       await host.apply();

@@ -22,9 +22,14 @@ export interface RunOptions {
   readonly stdin?: string | null;
   /** Milliseconds until it is killed and the call rejects; default one minute. */
   readonly timeout?: number;
-  /** Kills the process group at that line, then runs `after`, all inside and at once. */
-  readonly at?: { readonly stream: 'stdout' | 'stderr'; readonly lines: number; readonly after: readonly string[] | null };
+  /** Kills the process group (SIGKILL, or `signal`) at that moment, then runs `after`, all inside and at once. */
+  readonly at?: Moment & { readonly signal?: NodeJS.Signals; readonly after: readonly string[] | null };
 }
+
+export type Moment =
+  | { readonly stream: 'stdout' | 'stderr'; readonly lines: number }
+  | { readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | { readonly milliseconds: number };
 
 /** A process on the private host. */
 export interface Spawned {
@@ -412,8 +417,8 @@ class Server {
         if (reply.struck === true) struck = true;
         if (reply.end === true) end = reply;
         for (const watcher of watchers) watcher();
-        // A command that ended by itself was never struck.
-        if (end === null || (!struck && end.signal !== null)) return;
+        // A command that ended by itself may still be struck: what comes after it has to be over, too.
+        if (end === null || !struck) return;
         clearTimeout(timer);
         this.#listeners.delete(id);
         resolve({ status: end.status ?? -1, signal: end.signal ?? null, ...streams });

@@ -7,8 +7,9 @@
  *   { op: 'input', process, text }                      to its standard input, if `stdin` was null; no answer
  *   { op: 'write', files: { path: text | { text?, base64?, link?, mode? } } } · { op: 'read', path } · { op: 'tree', roots }
  *
- * `at` strikes without a round trip: `{ stream, lines, after: argv | null }` kills the process group with SIGKILL as soon as that
- * many lines were seen (with `milliseconds` for `lines`: that long after its start), then runs `after`.
+ * `at` strikes without a round trip: `{ stream, lines, after: argv | null }` kills the process group with SIGKILL (or
+ * `signal`) as soon as that many lines were seen, then runs `after`. Instead of `lines`: `text` once that was said, or
+ * `milliseconds` since its start.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -86,19 +87,19 @@ function start({ id, argv, cwd = home, env = {}, stdin = '', at = null }) {
   });
 }
 
-function arm(id, child, { stream, lines, milliseconds, after }) {
-  let seen = 0;
+function arm(id, child, { stream, lines, text: awaited, milliseconds, signal = 'SIGKILL', after }) {
+  let seen = '';
   let armed = true;
   if (milliseconds !== undefined) setTimeout(fire, milliseconds);
   return (out, text) => {
     if (out !== stream) return;
-    seen += text.split('\n').length - 1;
-    if (seen >= lines) fire();
+    seen += text;
+    if (awaited === undefined ? seen.split('\n').length > lines : seen.includes(awaited)) fire();
   };
   function fire() {
     if (!armed) return;
     armed = false;
-    strike(child, 'SIGKILL');
+    strike(child, signal);
     if (after === null) return answer(id, { struck: true });
     spawn(after[0], after.slice(1), { stdio: 'ignore' }).on('close', () => answer(id, { struck: true }));
   }
