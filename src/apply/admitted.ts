@@ -3,15 +3,18 @@ import type { HostState } from '../model/host-state.ts';
 import type { AdmittedRecord } from '../model/observation.ts';
 import type { Changes } from '../plan/changes.ts';
 import { pointer } from '../plan/derive.ts';
+import type { Convergence } from './converge.ts';
 
 /** What is written down after a run: the revision, its agents, and of its desired state what the host has reached. */
 export function admittedRecord(
   from: Pick<AdmittedRecord, 'revision' | 'source'>,
   desired: Desired,
-  changes: Changes,
+  { changes, observation }: Pick<Convergence, 'changes' | 'observation'>,
   at: string,
 ): AdmittedRecord {
-  return { format_version: '1.0', ...from, fleets: agentsByFleet(desired), state: reachedState(desired.state, changes), at };
+  const last = observation.admitted.known ? observation.admitted.value : null;
+  const state = reachedState(desired.state, changes, last?.state ?? null);
+  return { format_version: '1.0', ...from, fleets: agentsByFleet(desired), state, at };
 }
 
 function agentsByFleet(desired: Desired): Record<string, readonly string[]> {
@@ -20,15 +23,34 @@ function agentsByFleet(desired: Desired): Record<string, readonly string[]> {
   return fleets;
 }
 
-/** Desired state without the keys at which the host still differs: only what was reached can drift. */
-function reachedState(desired: HostState, changes: Changes): HostState {
-  const open = new Set(changes.patch.map(({ path }) => path.split('/').slice(0, 3).join('/')));
-  const reached = <T>(section: string, values: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(values).filter(([key]) => !open.has(`/${section}/${pointer(key)}`)));
+/**
+ * Desired state without the keys at which the host still differs: only what was reached can drift. At a place that could not be
+ * read, or that is held back, what had been reached before still counts.
+ */
+function reachedState(desired: HostState, { patch, unknown }: Changes, last: HostState | null): HostState {
+  const open = keysOf(patch);
+  const hidden = keysOf(unknown);
+  const reached = <T>(
+    section: string,
+    wanted: Readonly<Record<string, T>>,
+    before: Readonly<Record<string, T>> = {},
+  ): Record<string, T> => {
+    const isHidden = (key: string): boolean => hidden.has(`/${section}`) || hidden.has(`/${section}/${pointer(key)}`);
+    const entries = Object.entries(wanted).flatMap(([key, value]): [string, T][] => {
+      if (open.has(`/${section}/${pointer(key)}`)) return [];
+      const known = isHidden(key) ? before[key] : value;
+      return known === undefined ? [] : [[key, known]];
+    });
+    return Object.fromEntries(entries);
+  };
   return {
-    linger: desired.linger && !open.has('/linger'),
-    files: reached('files', desired.files),
-    units: reached('units', desired.units),
-    sessions: reached('sessions', desired.sessions),
+    linger: desired.linger && !open.has('/linger') && (!hidden.has('/linger') || last?.linger === true),
+    files: reached('files', desired.files, last?.files),
+    units: reached('units', desired.units, last?.units),
+    sessions: reached('sessions', desired.sessions, last?.sessions),
   };
 }
+
+/** Places of a section or of one key in it; what is below a key counts for the whole of it. */
+const keysOf = (places: readonly { readonly path: string }[]): ReadonlySet<string> =>
+  new Set(places.map(({ path }) => path.split('/').slice(0, 3).join('/')));

@@ -114,14 +114,14 @@ async function carryOutPlan(
 /** After the deed, also when it went wrong in part: what is left is not recorded as reached. An interrupted run is no deed. */
 async function record(
   { desired, source, comparison }: Planned,
-  { changes }: Convergence,
+  result: Convergence,
   writers: HostWriters,
   context: Context,
 ): Promise<void> {
   if (context.signal.aborted) return;
   const { revision, root } = source.files;
   const from = { revision, source: root === null ? null : { root, rosters: source.files.folder ?? '.' } };
-  const next = admittedRecord(from, desired, changes, context.date().toISOString());
+  const next = admittedRecord(from, desired, result, context.date().toISOString());
   const last = comparison.previous;
   if (last !== null && sameRecord(last, next)) return;
   await writers.state.recordAdmitted(next);

@@ -14,7 +14,7 @@ export type Team = Readonly<Record<string, string>>;
 
 const rosterOf = (team: Team, head = ''): string => {
   const agents = Object.entries(team).map(([name, written]) => `  - { name: ${name}, class: ${written} }\n`);
-  return `version: 1\ndefaults: { runtime: stub }\n${head}\nagents:\n${agents.join('')}`;
+  return `version: 1\ndefaults: { runtime: stub }\n${head}\nagents:${agents.length === 0 ? ' []' : `\n${agents.join('')}`}\n`;
 };
 
 /** What rosters of these fleets ask of the host in memory. */
@@ -48,7 +48,10 @@ export async function planFor(host: FakeHost, desired: Desired): Promise<Prepare
   return { plan, observation };
 }
 
-export interface Run extends Convergence, Prepared {
+export interface Run extends Convergence {
+  readonly plan: Plan;
+  /** What the plan was made from. */
+  readonly before: Observation;
   readonly events: readonly RunEvent[];
 }
 
@@ -78,7 +81,7 @@ export async function carryOutOn(
       ...more,
     },
   );
-  return { ...prepared, ...result, events };
+  return { ...result, plan: prepared.plan, before: prepared.observation, events };
 }
 
 /** A host on which these fleets run. */
