@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { admit } from '../admission/admit.ts';
 import { composeDesired } from '../desired/compose.ts';
 import { readShipped, type ShippedFiles } from '../host/shipped.ts';
@@ -10,7 +9,7 @@ import type { Status } from '../model/status.ts';
 import { observe } from '../observed/observe.ts';
 import { stateUnreadable } from '../plan/plan.ts';
 import { statusOf } from '../plan/status.ts';
-import { renderJson } from '../views/json.ts';
+import { renderJson, renderJsonLine } from '../views/json.ts';
 import { renderStatus } from '../views/ps.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type HostFlags, type OutputFlags, type SourceFlags } from './flags.ts';
@@ -18,6 +17,7 @@ import { desiredOf, factsOf, scopeOf, withHost } from './host.ts';
 import { show, showFindings, styleOf, tell } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { readSource, type Source } from './source.ts';
+import { writeOutput } from './written.ts';
 
 export interface PsFlags extends SourceFlags, HostFlags, OutputFlags {
   readonly watch?: boolean;
@@ -33,8 +33,7 @@ export async function ps(dir: string | undefined, flags: PsFlags, context: Conte
     if (flags.watch === true) return watch(dir, flags, facts, readers, context);
     const { observation, status } = await look(dir, flags, facts, readers, context);
     if (!observation.admitted.known) showFindings([stateUnreadable(observation.admitted.why)], new Map(), flags, context);
-    if (flags.snapshot !== undefined)
-      await writeFile(path.resolve(context.cwd, flags.snapshot), renderJson(observation), { mode: 0o600 });
+    if (flags.snapshot !== undefined) await writeOutput(flags.snapshot, renderJson(observation), context);
     show(formatOf(flags) === 'json' ? renderJson(status) : render(status, flags, context), context);
     return observation.units.known && observation.tmux.known ? exitStatus.done : exitStatus.failed;
   });
@@ -112,22 +111,14 @@ async function watch(
   readers: HostReaders,
   context: Context,
 ): Promise<ExitStatus> {
-  const { stdout, signal } = context;
+  const { stdout } = context;
+  const signal = context.interruptions();
   const clear = stdout.isTTY === true && formatOf(flags) !== 'json' ? '\x1b[H\x1b[2J' : '';
   while (!signal.aborted) {
     const { status } = await look(dir, flags, facts, readers, context);
     const json = formatOf(flags) === 'json';
-    show(json ? `${JSON.stringify(status)}\n` : `${clear}${render(status, flags, context)}`, context);
-    await pause(refreshMs, signal);
+    show(json ? renderJsonLine(status) : `${clear}${render(status, flags, context)}`, context);
+    await setTimeout(refreshMs, undefined, { signal }).catch(() => 'interrupted');
   }
   return exitStatus.done;
 }
-
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });

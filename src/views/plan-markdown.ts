@@ -7,8 +7,10 @@ import { counted, plain } from './style.ts';
 export function renderMarkdown(plan: Plan): string {
   const title = `### Muster plan for \`${code(plan.tenant)}@${code(plan.host)}\``;
   const from =
-    plan.revision === null ? 'working tree' : `\`${plan.revision.slice(0, 12)}\`${plan.dirty ? ' with uncommitted files' : ''}`;
-  const against = /^[0-9a-f]{40,64}$/.test(plan.against) ? `\`${plan.against.slice(0, 12)}\`` : plan.against;
+    plan.revision === null
+      ? 'working tree'
+      : `\`${code(plan.revision.slice(0, 12))}\`${plan.dirty ? ' with uncommitted files' : ''}`;
+  const against = /^[0-9a-f]{40,64}$/.test(plan.against) ? `\`${plan.against.slice(0, 12)}\`` : cell(plan.against);
   const blocks = [
     title,
     `${from} against ${against}: **${summaryLine(plan, plain)}**`,
@@ -35,14 +37,16 @@ function findings(diagnostics: readonly PlanDiagnostic[]): string[] {
   if (diagnostics.length === 0) return [];
   const items = diagnostics.map(({ severity, code: name, summary, hint, file, line }) => {
     const place = file === undefined ? '' : ` (${cell(file)}:${line})`;
-    return `- **${severity}** \`${name}\`${place}: ${cell(summary)}${hint === undefined ? '' : ` ${cell(hint)}`}`;
+    return `- **${severity}** \`${name}\`${place}: ${cell(summary)}${hint === undefined ? '' : `. Help: ${cell(hint)}`}`;
   });
   return [items.join('\n')];
 }
 
-function notes({ pending, unknown }: Plan): string[] {
+function notes({ handovers, pending, waiting, unknown }: Plan): string[] {
   const items = [
+    ...handovers.map(({ fleet, leaving, entering }) => `- handover in ${cell(fleet)}: ${cell(leaving)} → ${cell(entering)}`),
     ...pending.map(({ name, unit, reason }) => `- pending: ${cell(name || unit)} (${reason})`),
+    ...waiting.map((unit) => `- waiting: ${cell(unit)} is coming up by itself`),
     ...unknown.map(({ path, why }) => `- unknown: \`${code(path)}\` (${cell(why)})`),
   ];
   return items.length === 0 ? [] : [items.join('\n')];

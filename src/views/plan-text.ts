@@ -12,7 +12,7 @@ export function renderPlan(plan: Plan, style: Style): string {
     subject: Math.max(0, ...all.map(({ subject }) => subject.length)),
     verbs: Math.max(0, ...all.map(({ verbs }) => verbs.length)),
   };
-  for (const { group, listed } of grouped) lines.push(style.bold(group), ...table(listed, widths, style), '');
+  for (const { group, listed } of grouped) lines.push(style.bold(visible(group)), ...table(listed, widths, style), '');
   lines.push(...remarks(plan, style), summaryLine(plan, style));
   return `${lines.join('\n')}\n`;
 }
@@ -20,7 +20,7 @@ export function renderPlan(plan: Plan, style: Style): string {
 function heading({ host, tenant, revision, dirty, against }: Plan, style: Style): string {
   const from = `${revision === null ? 'working tree' : revision.slice(0, 12)}${dirty && revision !== null ? ' and uncommitted files' : ''}`;
   const versus = against === 'host' ? 'this host' : against === 'snapshot' ? 'the snapshot' : against.slice(0, 12);
-  return `Plan for ${style.bold(visible(`${tenant}@${host}`))}: ${style.cyan(from)} against ${versus}`;
+  return `Plan for ${style.bold(visible(`${tenant}@${host}`))}: ${style.cyan(visible(from))} against ${visible(versus)}`;
 }
 
 /** What belongs to no fleet goes under the host, first. */

@@ -9,7 +9,8 @@ export function renderStatus(status: Status, now: number, columns: number, style
   else lines.push(...table(status.agents, now, columns, style));
   if (status.unrostered.length > 0) {
     lines.push('', style.yellow('Not in any roster:'));
-    for (const { unit, session, state } of status.unrostered) lines.push(`  ${visible(unit ?? `session ${session}`)}  ${state}`);
+    for (const { unit, session, state } of status.unrostered)
+      lines.push(`  ${visible(unit ?? `session ${session}`)}  ${visible(state)}`);
   }
   for (const { path, why } of status.unknown) lines.push('', style.yellow(`unknown: ${visible(path)} (${visible(why)})`));
   lines.push('', verdict(status, style));
@@ -17,7 +18,7 @@ export function renderStatus(status: Status, now: number, columns: number, style
 }
 
 function heading({ host, tenant, revision }: Status, style: Style): string {
-  const at = revision === null ? 'no revision applied yet' : `revision ${style.cyan(revision.slice(0, 12))}`;
+  const at = revision === null ? 'no revision applied yet' : `revision ${style.cyan(visible(revision.slice(0, 12)))}`;
   return `${style.bold(visible(`${tenant}@${host}`))}, ${at}`;
 }
 
