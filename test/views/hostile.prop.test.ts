@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Diagnostic } from '../../src/model/diagnostic.ts';
+import type { Action, Plan, PlanDiagnostic } from '../../src/model/plan.ts';
+import { reasons, verbs } from '../../src/model/plan.ts';
+import { planDiagnostic } from '../../src/model/plan-diagnostic.ts';
+import type { Status } from '../../src/model/status.ts';
+import { renderEvent, renderOutcome } from '../../src/views/apply.ts';
+import { renderDiagnostics } from '../../src/views/diagnostics.ts';
+import { renderAnnotations, renderNotice } from '../../src/views/github.ts';
+import { renderJson, renderJsonLine } from '../../src/views/json.ts';
+import { renderMarkdown } from '../../src/views/plan-markdown.ts';
+import { renderPlan } from '../../src/views/plan-text.ts';
+import { renderStatus } from '../../src/views/ps.ts';
+import { plain, styleFor } from '../../src/views/style.ts';
+import { planOf } from './plans.ts';
+
+/** What a roster, a unit, a session or a saved document may hold where it should hold a name or a sentence. */
+const word = fc.oneof(
+  fc.constantFrom(
+    '\x1b[2J\x1b]0;title\x07',
+    '\u009b31m',
+    'a\r\nb',
+    '\n::error::made up',
+    '::set-output name=x::y',
+    '%0A::warning::x',
+    '|  | \\| a | b',
+    '`code` </details> <img src=x> [a](http://x) @team #1 ~~x~~ **b**',
+    '\u202eevil\u2066',
+    '\u2028\u2029\u0085',
+    '\u200b\ufeff\u{e0041}',
+    '\ud800',
+    '',
+    '\t\v\f\0\x7f',
+    '❯ żółć 🦀',
+  ),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom('\n', '\r', '\x1b', '|', '`', ':', ',', '%', '\\', '<', 'a'), maxLength: 12 }),
+);
+
+const action: fc.Arbitrary<Action> = fc.record({
+  id: word,
+  verb: fc.constantFrom(...verbs),
+  kind: fc.constantFrom('file', 'host', 'manager', 'holder', 'agent', 'connector', 'session'),
+  fleet: fc.option(word),
+  name: fc.option(word),
+  unit: fc.option(word),
+  target: fc.option(word),
+  reason: fc.constantFrom(...reasons),
+  after: fc.array(word, { maxLength: 2 }),
+  disruptive: fc.boolean(),
+});
+
+const finding: fc.Arbitrary<Diagnostic> = fc
+  .record(
+    {
+      severity: fc.constantFrom('error', 'warning', 'notice'),
+      code: fc.constantFrom('roster/value', 'host/no-bus'),
+      summary: word,
+      detail: word,
+      hint: word,
+      place: fc.record({
+        file: fc.constantFrom('rosters/a.yaml', 'rosters/\x1b[31m\n::error::x|`.yaml'),
+        line: fc.integer({ min: 1, max: 4 }),
+        column: fc.integer({ min: 1, max: 200 }),
+        endColumn: fc.integer({ min: 1, max: 400 }),
+      }),
+    },
+    { requiredKeys: ['severity', 'code', 'summary'] },
+  )
+  .map((one) => one as Diagnostic);
+
+const plan: fc.Arbitrary<Plan> = fc
+  .record({
+    actions: fc.array(action, { maxLength: 5 }),
+    host: word,
+    tenant: word,
+    against: fc.oneof(fc.constantFrom('host', 'snapshot', 'f'.repeat(40)), word),
+    revision: fc.option(word),
+    handovers: fc.array(fc.record({ fleet: word, leaving: word, entering: word, movers: fc.constant([]) }), { maxLength: 2 }),
+    pending: fc.array(
+      fc.record({
+        unit: word,
+        name: word,
+        fleet: fc.option(word),
+        reason: fc.constantFrom('config-changed', 'unit-file-changed'),
+      }),
+      { maxLength: 2 },
+    ),
+    waiting: fc.array(word, { maxLength: 2 }),
+    unknown: fc.array(fc.record({ path: word.map((one) => `/units/${one}`), why: word }), { maxLength: 2 }),
+    diagnostics: fc.array(finding.map(planDiagnostic), { maxLength: 2 }),
+  })
+  .map(({ actions, ...more }) => planOf(actions, more));
+
+const status: fc.Arbitrary<Status> = fc.record({
+  format_version: fc.constant('1.0' as const),
+  host: word,
+  tenant: word,
+  revision: fc.option(word),
+  fleets: fc.constant([]),
+  agents: fc.array(
+    fc.record({
+      fleet: word,
+      name: word,
+      class: word,
+      runtime: word,
+      desired: fc.constantFrom('running', 'stopped'),
+      unit: word,
+      session: fc.constantFrom('alive', 'none'),
+      state: fc.constantFrom('live', 'failed'),
+      since: fc.constantFrom(null, '2026-01-01T00:00:00Z'),
+      restarts: fc.option(fc.nat()),
+      drift: fc.array(word, { maxLength: 2 }),
+    }),
+    { maxLength: 3 },
+  ),
+  unrostered: fc.array(fc.record({ unit: fc.option(word), session: fc.option(word), name: word, state: word }), { maxLength: 2 }),
+  differing: fc.nat(),
+  pending: fc.constant([]),
+  unknown: fc.array(fc.record({ path: word, why: word }), { maxLength: 2 }),
+});
+
+const runs = { numRuns: 1000, seed: 5 };
+const forAll = <T>(any: fc.Arbitrary<T>, judge: (value: T) => void): void => fc.assert(fc.property(any, judge), runs);
+
+/** Characters that do more than stand on a line, of which the text has none but its own line breaks. */
+const doing = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the sequences that a style may add
+const styling = /\x1b\[\d+m/g;
+
+const sources = new Map([
+  ['rosters/a.yaml', 'a: \x1b[31m\u202e\n\tb: |\r\n\u2028c\n'],
+  ['rosters/\x1b[31m\n::error::x|`.yaml', '\x07\n\n\n'],
+]);
+
+describe('nothing that is shown can steer a terminal', () => {
+  test('in plans for people', () => {
+    forAll(plan, (any) => {
+      expect(renderPlan(any, plain)).not.toMatch(doing);
+      expect(renderPlan(any, styleFor(true)).replace(styling, '')).not.toMatch(doing);
+    });
+  });
+
+  test('in comments, annotations, JSON', () => {
+    forAll(plan, (any) => {
+      for (const text of [
+        renderMarkdown(any),
+        renderAnnotations(any.diagnostics),
+        renderNotice(any.tenant, any.host),
+        renderJson(any),
+      ])
+        expect(text).not.toMatch(doing);
+    });
+  });
+
+  test('in the status of a fleet', () => {
+    forAll(fc.tuple(status, fc.constantFrom(0, 20, 80, 200)), ([any, columns]) => {
+      expect(renderStatus(any, 0, columns, styleFor(true)).replace(styling, '')).not.toMatch(doing);
+      expect(renderJsonLine(any)).toMatch(/^[^\n]*\n$/);
+    });
+  });
+
+  test('in findings', () => {
+    forAll(fc.array(finding, { maxLength: 3 }), (any) => {
+      expect(renderDiagnostics(any, sources, styleFor(true)).replace(styling, '')).not.toMatch(doing);
+    });
+  });
+
+  test('in the progress of a run', () => {
+    const outcome = fc.constantFrom('done', 'failed', 'blocked', 'not-run');
+    forAll(fc.tuple(action, outcome, word, word), ([any, how, detail, unit]) => {
+      const result = { action: any, outcome: how, detail };
+      expect(renderEvent({ type: 'ended', result, ended: 1, total: 1 }, plain)).not.toMatch(doing);
+      expect(renderOutcome([result], [any], [unit], plain)).not.toMatch(doing);
+    });
+  });
+});
+
+test('JSON says the same, escaped or not', () => {
+  forAll(plan, (any) => {
+    expect(JSON.parse(renderJson(any))).toEqual(JSON.parse(JSON.stringify(any)));
+    expect(JSON.parse(renderJsonLine(any))).toEqual(JSON.parse(JSON.stringify(any)));
+  });
+});
+
+describe('nothing can break out of where it stands', () => {
+  test('a workflow command: one line for each finding, its properties as they were', () => {
+    const command = /^::(?:error|warning|notice) ((?:[a-z]+=[^,:]*)(?:,[a-z]+=[^,:]*)*)::(.*)$/;
+    forAll(fc.array(finding.map(planDiagnostic), { minLength: 1, maxLength: 3 }), (any) => {
+      const lines = renderAnnotations(any).split('\n');
+      expect(lines.pop()).toBe('');
+      expect(lines.length).toBe(any.length);
+      for (const [index, line] of lines.entries()) {
+        const [, properties = '', message = ''] = command.exec(line) ?? [];
+        const { file, code } = any[index] as PlanDiagnostic;
+        const keys = properties.split(',').map((property) => property.split('=')[0]);
+        expect(keys).toEqual(file === undefined ? ['title'] : ['file', 'line', 'col', 'title']);
+        expect(properties).toContain(`title=${code.replace(':', '%3A')}`);
+        expect(message).not.toMatch(/%(?!25|0A)/);
+      }
+    });
+  });
+
+  test('a notice: one line', () => {
+    forAll(fc.tuple(word, word), ([title, text]) => {
+      expect(renderNotice(title, text)).toMatch(/^::notice title=[^,:\n]*::[^\n]*\n$/);
+    });
+  });
+
+  test('a table: every row has its six cells, every action its row', () => {
+    forAll(plan, (any) => {
+      const rows = renderMarkdown(any)
+        .split('\n')
+        .filter((line) => line.startsWith('|'));
+      expect(rows.length).toBe(any.actions.length === 0 ? 0 : any.actions.length + 2);
+      for (const row of rows) expect(row.split('|').length).toBe(8);
+    });
+  });
+
+  test('a comment: no markup, no mention, but its own', () => {
+    forAll(plan, (any) => {
+      const text = renderMarkdown(any).replace(/`[^`\n]*`/g, '');
+      expect(text.match(/<[^>]*>/g) ?? []).toEqual(
+        any.actions.length === 0 ? [] : ['<details>', '<summary>', '</summary>', '</details>'],
+      );
+      expect(text).not.toMatch(/[@[\]~`]/);
+    });
+  });
+});
