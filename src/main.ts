@@ -37,7 +37,7 @@ function contextOf(): Context {
     version: versionOf(packageRoot),
     date: () => new Date(),
     now: () => performance.now(),
-    signal: abortOnSignals(),
+    interruptions: abortOnSignals,
   };
 }
 
@@ -49,9 +49,12 @@ function versionOf(root: string): string {
 /** The first signal asks to stop between two steps; the second ends the process. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => controller.abort(signal));
-  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const abort = (signal: NodeJS.Signals): void => {
+    for (const each of signals) process.off(each, abort);
+    controller.abort(signal);
+  };
+  for (const signal of signals) process.on(signal, abort);
   return controller.signal;
 }
 

@@ -1,13 +1,14 @@
 import type { Desired } from '../model/desired.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import { type HostWriters, type JobResult, PortError } from '../model/ports.ts';
+import { type HostReaders, type HostWriters, type JobResult, PortError } from '../model/ports.ts';
 
 /** What actions are carried out with. */
 export interface Deeds {
   readonly desired: Desired;
   /** What the plan was made from. */
   readonly observation: Observation;
+  readonly readers: Pick<HostReaders, 'units' | 'files'>;
   readonly writers: HostWriters;
 }
 

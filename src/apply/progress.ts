@@ -52,13 +52,13 @@ export class Progress {
   end(actions: readonly Action[], failure: string | null): void {
     this.#calls -= 1;
     for (const action of actions) {
-      this.#settle(failure === null ? { action, outcome: 'done' } : { action, outcome: 'failed', detail: failure });
+      this.#settle(resultOf(action, failure, null));
     }
   }
 
   /** A step that was not in the plan. */
-  endExtra(action: Action, failure: string | null): void {
-    const result: ActionResult = failure === null ? { action, outcome: 'done' } : { action, outcome: 'failed', detail: failure };
+  endExtra(action: Action, failure: string | null, blockedBy: Action | null): void {
+    const result = resultOf(action, failure, blockedBy);
     this.#extra.push(result);
     this.#announce(result);
   }
@@ -97,8 +97,7 @@ export class Progress {
     if (this.#results.has(action.id)) return;
     const waits = (this.#waits.get(action.id) ?? 0) - 1;
     this.#waits.set(action.id, waits);
-    if (failed !== null && action.verb !== 'reload')
-      this.#settle({ action, outcome: 'blocked', detail: `it comes after: ${failed.id}` });
+    if (failed !== null && action.verb !== 'reload') this.#settle(resultOf(action, null, failed));
     else if (waits === 0) this.#ready.push(action);
   }
 
@@ -115,4 +114,9 @@ export class Progress {
   #announce(result: ActionResult): void {
     this.#options.onEvent({ type: 'ended', result, ended: this.#results.size, total: this.#actions.length });
   }
+}
+
+function resultOf(action: Action, failure: string | null, blockedBy: Action | null): ActionResult {
+  if (blockedBy !== null) return { action, outcome: 'blocked', detail: `it comes after: ${blockedBy.id}` };
+  return failure === null ? { action, outcome: 'done' } : { action, outcome: 'failed', detail: failure };
 }

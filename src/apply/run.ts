@@ -1,6 +1,9 @@
+import type { FileContent } from '../model/desired.ts';
+import { agentUnit, type FileKey } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
-import { undoHandover } from '../plan/undo-handover.ts';
+import { formerFiles, undoHandover } from '../plan/undo-handover.ts';
 import { type Deeds, execute, executeBatch, isBatched } from './execute.ts';
+import { type Probation, proveLife } from './probation.ts';
 import { Progress } from './progress.ts';
 
 /** `blocked`: something that it comes after failed. `not-run`: the run was interrupted before it. */
@@ -17,7 +20,7 @@ export type RunEvent =
   | { readonly type: 'started'; readonly action: Action }
   | { readonly type: 'ended'; readonly result: ActionResult; readonly ended: number; readonly total: number };
 
-export interface RunOptions {
+export interface RunOptions extends Probation {
   /** Actions under way at once. */
   readonly concurrency: number;
   /** Stops the run between actions; a handover that has begun is brought to its end. */
@@ -32,6 +35,8 @@ interface Work {
 
 /** Carries out the actions in the order that they allow. Never rejects: each action has its result. */
 export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): Promise<readonly ActionResult[]> {
+  const former = await formerContents(work.handovers, deeds);
+  const successors = new Set(work.handovers.map(({ entering }) => agentUnit(entering)));
   const progress = new Progress(work.actions, work.handovers, options);
   await new Promise<void>((resolve) => {
     const advance = (): void => {
@@ -39,30 +44,50 @@ export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): P
       if (progress.isOver()) resolve();
     };
     const perform = async (actions: readonly Action[]): Promise<void> => {
-      progress.end(actions, await attempt(actions, deeds));
+      progress.end(
+        actions,
+        await attempt(actions, deeds, (unit) => successors.has(unit) && proveLife(unit, deeds.readers.units, options)),
+      );
     };
     options.signal.addEventListener('abort', advance, { once: true });
     advance();
   });
-  for (const handover of progress.failedHandovers()) await comeBack(handover, deeds, progress);
+  for (const handover of progress.failedHandovers())
+    await comeBack(handover, { ...deeds, desired: { ...deeds.desired, files: former } }, progress);
   return progress.results();
 }
 
 /** Gives the reason when it failed. One call may carry several actions; they share its fate. */
-async function attempt(actions: readonly Action[], deeds: Deeds): Promise<string | null> {
+async function attempt(
+  actions: readonly Action[],
+  deeds: Deeds,
+  prove: (unit: string) => Promise<void> | false = () => false,
+): Promise<string | null> {
   try {
     const [first] = actions;
     if (first !== undefined && actions.length === 1) await execute(first, deeds);
     else if (first !== undefined && isBatched(first)) await executeBatch(actions, deeds.writers);
+    if (first?.unit != null && (first.verb === 'start' || first.verb === 'restart')) await prove(first.unit);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
+/** Files of agents that change their role in a handover, as they are before: a way back needs them. */
+async function formerContents(handovers: readonly Handover[], { readers }: Deeds): Promise<ReadonlyMap<FileKey, FileContent>> {
+  const keys = handovers.flatMap(({ movers }) => movers.flatMap(formerFiles));
+  const contents = await Promise.all(keys.map(async (key) => [key, await readers.files.read(key)] as const));
+  return new Map(contents.flatMap(([key, content]) => (content === null ? [] : [[key, content]])));
+}
+
 /** The entering orchestrator failed: it is put to rest, and the leaving one comes back. */
 async function comeBack(handover: Handover, deeds: Deeds, progress: Progress): Promise<void> {
-  for (const action of undoHandover(handover)) {
-    progress.endExtra(action, await attempt([action], deeds));
+  let blockedBy: Action | null = null;
+  for (const action of undoHandover(handover, new Set(deeds.desired.files.keys()))) {
+    const failure: string | null = blockedBy === null ? await attempt([action], deeds) : null;
+    progress.endExtra(action, failure, blockedBy);
+    // Never two: who cannot be ended stays the orchestrator, and nobody comes beside it.
+    if (failure !== null && action.verb === 'stop') blockedBy = action;
   }
 }

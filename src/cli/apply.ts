@@ -1,24 +1,21 @@
-import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { admittedRecord } from '../apply/admitted.ts';
-import { type Convergence, converge } from '../apply/converge.ts';
+import { type Convergence, converge, isConverged } from '../apply/converge.ts';
+import { violationsOf } from '../apply/safety.ts';
 import type { HostConnection } from '../host/connect.ts';
 import { type Diagnostic, isError } from '../model/diagnostic.ts';
-import { isEmptyPlan, type Plan } from '../model/plan.ts';
+import { isEmptyPlan } from '../model/plan.ts';
 import { type HostWriters, PortError } from '../model/ports.ts';
 import { observe } from '../observed/observe.ts';
-import { judge } from '../plan/simulate.ts';
-import { startOf } from '../plan/simulate-start.ts';
-import { describeViolation } from '../plan/simulate-violations.ts';
 import { renderEvent, renderOutcome } from '../views/apply.ts';
 import { renderJson } from '../views/json.ts';
-import { readJsonFile } from './comparison.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type HostFlags, type OutputFlags, type SourceFlags } from './flags.ts';
 import { factsOf, scopeOf, withHost } from './host.ts';
 import { show, styleOf, tell } from './output.ts';
-import { makePlanFor, type Planned, showPlan } from './plan.ts';
+import { type Planned, planWhenQuiet, showPlan } from './plan.ts';
 import { Refusal, refuse } from './refusal.ts';
+import { readPlan, refuseStale, type SavedPlan } from './saved-plan.ts';
 
 export interface ApplyFlags extends SourceFlags, HostFlags, OutputFlags {
   readonly plan?: string;
@@ -29,6 +26,8 @@ export interface ApplyFlags extends SourceFlags, HostFlags, OutputFlags {
 /** Actions under way at once. systemd runs jobs side by side; tmux makes sessions one after another whatever is asked of it. */
 const concurrency = 32;
 const settleMs = 20_000;
+/** A new orchestrator whose program cannot even start is gone within this time, and its predecessor comes back. */
+const probationMs = 1500;
 
 /** Plan, ask, carry out, look again. Whoever agreed beforehand is asked nothing, and the plan is made once, under the lock. */
 export async function apply(dir: string | undefined, flags: ApplyFlags, context: Context): Promise<ExitStatus> {
@@ -37,7 +36,7 @@ export async function apply(dir: string | undefined, flags: ApplyFlags, context:
     return underLock(dir, { plan: saved, name: flags.plan }, flags, context);
   }
   if (flags.yes === true) return underLock(dir, null, flags, context);
-  const shown = await makePlanFor(dir, flags, context);
+  const shown = await planWhenQuiet(dir, flags, context);
   if (formatOf(flags) === 'text') showPlan(shown.plan, shown.diagnostics, shown.source, flags, context);
   refuseConflicts(shown, flags);
   if (!isEmptyPlan(shown.plan) && !(await ask(flags, context)))
@@ -48,7 +47,7 @@ export async function apply(dir: string | undefined, flags: ApplyFlags, context:
 /** `agreed` is the plan that may be carried out, and no other; `null` where any was agreed to. */
 async function underLock(
   dir: string | undefined,
-  agreed: { readonly plan: Plan; readonly name: string } | null,
+  agreed: { readonly plan: SavedPlan; readonly name: string } | null,
   flags: ApplyFlags,
   context: Context,
 ): Promise<ExitStatus> {
@@ -56,24 +55,23 @@ async function underLock(
     const writers = host.writers();
     const lock = await acquire(writers);
     try {
-      const planned = await makePlanFor(dir, flags, context);
+      const planned = await planWhenQuiet(dir, flags, context);
       if (agreed !== null) refuseStale(agreed.plan, planned.plan, agreed.name);
       else if (formatOf(flags) === 'text' && flags.quiet !== true)
         showPlan(planned.plan, planned.diagnostics, planned.source, flags, context);
       refuseConflicts(planned, flags);
       refuseUnsafe(planned);
-      const result = await carryOutPlan(host, writers, planned, flags, context);
-      await record(planned, result, writers, context);
+      const signal = context.interruptions();
+      const result = await carryOutPlan(host, writers, planned, flags, signal, context);
+      // An interrupted run is no deed.
+      if (!signal.aborted) await record(planned, result, writers, context);
       report(planned, result, flags, context);
-      return isDone(result) ? exitStatus.done : exitStatus.failed;
+      return isConverged(result) ? exitStatus.done : exitStatus.failed;
     } finally {
       await lock.release();
     }
   });
 }
-
-const isDone = ({ left, waiting, results }: Convergence): boolean =>
-  left.length + waiting.length === 0 && results.every(({ outcome }) => outcome === 'done');
 
 async function acquire(writers: HostWriters): Promise<{ readonly release: () => Promise<void> }> {
   try {
@@ -96,29 +94,30 @@ async function carryOutPlan(
   writers: HostWriters,
   { plan, desired, observation, comparison, source }: Planned,
   flags: ApplyFlags,
+  signal: AbortSignal,
   context: Context,
 ): Promise<Convergence> {
   const style = styleOf(flags, context.stderr, context);
   const { facts } = comparison;
   const look = () => observe(host.readers, facts, scopeOf(desired));
-  return converge(plan, { desired, observation, writers }, look, {
+  return converge(plan, { desired, observation, readers: host.readers, writers }, look, {
     concurrency,
+    probationMs,
     settleMs,
     hold: { adopt: flags.adopt === true, rosterless: source.set.rosters.length === 0 },
     now: context.now,
-    signal: context.signal,
+    signal,
     onEvent: (event) => flags.quiet !== true && tell(renderEvent(event, style), context),
   });
 }
 
-/** After the deed, also when it went wrong in part: what is left is not recorded as reached. An interrupted run is no deed. */
+/** After the deed, also when it went wrong in part: what is left is not recorded as reached. */
 async function record(
   { desired, source, comparison }: Planned,
   result: Convergence,
   writers: HostWriters,
   context: Context,
 ): Promise<void> {
-  if (context.signal.aborted) return;
   const { revision, root } = source.files;
   const from = { revision, source: root === null ? null : { root, rosters: source.files.folder ?? '.' } };
   const next = admittedRecord(from, desired, result, context.date().toISOString());
@@ -130,43 +129,20 @@ async function record(
 const sameRecord = (a: object, b: object): boolean => JSON.stringify({ ...a, at: '' }) === JSON.stringify({ ...b, at: '' });
 
 function report({ plan }: Planned, result: Convergence, flags: ApplyFlags, context: Context): void {
-  const { results, left, waiting } = result;
+  const { results, left, waiting, held } = result;
   if (formatOf(flags) === 'json') {
     const actions = results.map(({ action, outcome, detail }) => ({
       ...action,
       outcome,
       ...(detail === undefined ? {} : { detail }),
     }));
-    show(renderJson({ format_version: '1.0', plan: plan.id, revision: plan.revision, results: actions, left, waiting }), context);
-  } else if (results.length > 0) {
-    show(renderOutcome(results, left, waiting, styleOf(flags, context.stdout, context)), context);
+    show(
+      renderJson({ format_version: '1.0', plan: plan.id, revision: plan.revision, results: actions, left, waiting, held }),
+      context,
+    );
+  } else if (results.length > 0 || !isConverged(result)) {
+    show(renderOutcome(result, styleOf(flags, context.stdout, context)), context);
   }
-}
-
-async function readPlan(file: string, context: Context): Promise<Plan> {
-  const hint = 'Make one with: muster plan --out FILE';
-  const plan = await readJsonFile(path.resolve(context.cwd, file), file, 'plan/format', hint);
-  const { format_version: version, id, revision, observed_digest: observed } = plan as Partial<Plan>;
-  if (version?.split('.')[0] === '1' && id !== undefined && revision !== undefined && observed !== undefined)
-    return plan as unknown as Plan;
-  throw refuse({ code: 'plan/format', summary: `${file} is not a plan that this version can read`, hint });
-}
-
-/** The id is the digest of all that a plan says: revision, what was observed, every action. */
-function refuseStale(earlier: Plan, now: Plan, name: string): void {
-  if (earlier.id === now.id) return;
-  const changed =
-    earlier.revision !== now.revision || earlier.dirty !== now.dirty
-      ? `it was made for revision ${earlier.revision ?? 'none'}, which is now ${now.revision ?? 'none'}`
-      : earlier.observed_digest !== now.observed_digest
-        ? 'the host has changed since'
-        : 'the same inputs give another plan now: another host, tenant or version of muster';
-  throw refuse({
-    code: 'plan/stale',
-    summary: `${name} is stale`,
-    detail: `${changed[0]?.toUpperCase()}${changed.slice(1)}. Nothing was done.`,
-    hint: 'Look at a new one: muster plan',
-  });
 }
 
 /** What stands in the way has to be settled by a person first: nothing at all is done before. */
@@ -184,13 +160,12 @@ function refuseConflicts({ diagnostics, source }: Planned, flags: OutputFlags): 
 
 /** The judge knows the rules of the floor and nothing of how the plan was made. */
 function refuseUnsafe({ plan, desired, observation }: Planned): void {
-  const start = startOf(observation, desired);
-  const violations = (['plan', 'together'] as const).flatMap((order) => judge(start, plan, desired, { order }).violations);
+  const violations = violationsOf(plan, desired, observation);
   if (violations.length === 0) return;
   throw refuse({
     code: 'apply/unsafe-plan',
     summary: 'nothing was done: this plan would break the rules that it has to keep',
-    detail: [...new Set(violations.map(describeViolation))].join('; '),
+    detail: violations.join('; '),
     hint: 'This is a defect of muster. Please report it with the output of: muster ps --snapshot FILE',
   });
 }
@@ -203,7 +178,7 @@ const locked = (holder: string): Refusal =>
     hint: 'Wait for it to end, then try again.',
   });
 
-async function ask(flags: OutputFlags, { stdin, stderr, signal }: Context): Promise<boolean> {
+async function ask(flags: OutputFlags, { stdin, stderr }: Context): Promise<boolean> {
   if (!stdin.isTTY || stderr.isTTY !== true || formatOf(flags) !== 'text') {
     throw refuse(
       {
@@ -216,7 +191,7 @@ async function ask(flags: OutputFlags, { stdin, stderr, signal }: Context): Prom
   }
   const prompt = createInterface({ input: stdin, output: stderr });
   try {
-    const answer = await prompt.question('Carry this out? [y/N] ', { signal });
+    const answer = await prompt.question('Carry this out? [y/N] ');
     return /^y(es)?$/i.test(answer.trim());
   } catch {
     return false;

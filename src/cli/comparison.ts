@@ -95,9 +95,8 @@ const parts = ['linger', 'files', 'units', 'stale', 'tmux', 'records', 'complete
 async function readSnapshot(file: string, shown: string): Promise<Observation> {
   const snapshot = await readJsonFile(file, shown, 'snapshot/format', 'Write one on the host: muster ps --snapshot FILE');
   const { format_version: version, facts } = snapshot as Partial<Observation>;
-  const whole = parts.every((part) => typeof (snapshot as Record<string, unknown>)[part] === 'object');
-  if (typeof version === 'string' && version.startsWith('1.') && whole && typeof facts === 'object')
-    return snapshot as unknown as Observation;
+  const whole = parts.every((part) => isKnown(snapshot[part])) && isFacts(facts);
+  if (typeof version === 'string' && version.startsWith('1.') && whole) return snapshot as unknown as Observation;
   throw refuse({
     code: 'snapshot/format',
     summary: `${shown} is not a snapshot that this version can read`,
@@ -105,6 +104,17 @@ async function readSnapshot(file: string, shown: string): Promise<Observation> {
     hint: 'Write one on the host: muster ps --snapshot FILE',
   });
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isKnown = (value: unknown): boolean =>
+  isObject(value) && (value.known === true ? 'value' in value : value.known === false && typeof value.why === 'string');
+
+const isFacts = (value: unknown): boolean =>
+  isObject(value) &&
+  ['host', 'tenant', 'home', 'mosaicHome', 'stateDir'].every((key) => typeof value[key] === 'string') &&
+  Array.isArray(value.launcher);
 
 /** A JSON object from a file that a user names. */
 export async function readJsonFile(
@@ -122,7 +132,7 @@ export async function readJsonFile(
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (isObject(value)) return value;
   } catch {
     // Said below, as for every other text that is not an object.
   }

@@ -19,8 +19,8 @@ export interface Context {
   readonly date: () => Date;
   /** Monotonic, milliseconds. */
   readonly now: () => number;
-  /** Aborts at the first SIGINT, SIGTERM or SIGHUP. */
-  readonly signal: AbortSignal;
+  /** From now on the first SIGINT, SIGTERM or SIGHUP only aborts this signal, and the second ends the process. */
+  readonly interruptions: () => AbortSignal;
 }
 
 export interface Output extends NodeJS.WritableStream {

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { readShipped, type ShippedFiles } from '../host/shipped.ts';
 import type { Desired } from '../model/desired.ts';
 import { type Diagnostic, isError } from '../model/diagnostic.ts';
@@ -17,6 +15,7 @@ import { formatOf, type OutputFlags } from './flags.ts';
 import { desiredOf } from './host.ts';
 import { show, showFindings, styleOf } from './output.ts';
 import { admitSource, readSource, type Source } from './source.ts';
+import { writeOutput } from './written.ts';
 
 export interface PlanFlags extends ComparisonFlags, OutputFlags {
   readonly out?: string;
@@ -27,7 +26,7 @@ export interface PlanFlags extends ComparisonFlags, OutputFlags {
 /** Read-only: only ports without writing methods are in reach of it. */
 export async function plan(dir: string | undefined, flags: PlanFlags, context: Context): Promise<ExitStatus> {
   const { plan: made, diagnostics, source } = await makePlanFor(dir, flags, context);
-  if (flags.out !== undefined) await writeFile(path.resolve(context.cwd, flags.out), renderJson(made));
+  if (flags.out !== undefined) await writeOutput(flags.out, renderJson(made), context);
   showPlan(made, diagnostics, source, flags, context);
   if (made.diagnostics.some(({ severity }) => severity === 'error')) return exitStatus.failed;
   return flags.detailedExitcode === true && !isEmptyPlan(made) ? exitStatus.changes : exitStatus.done;
@@ -67,6 +66,19 @@ export async function makePlanFor(dir: string | undefined, flags: PlanFlags, con
     diagnostics: admission.diagnostics,
   });
   return { plan: made, desired, observation, source, comparison, diagnostics };
+}
+
+const quietMs = 10_000;
+const pauseMs = 200;
+
+/** The plan once what systemd is bringing up by itself has come up or failed, or after ten seconds: what moves cannot be planned for. */
+export async function planWhenQuiet(dir: string | undefined, flags: PlanFlags, context: Context): Promise<Planned> {
+  const deadline = context.now() + quietMs;
+  for (;;) {
+    const planned = await makePlanFor(dir, flags, context);
+    if (planned.plan.waiting.length === 0 || context.now() >= deadline) return planned;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
 }
 
 function desiredFrom(source: Source, { facts, previous }: Comparison, shipped: ShippedFiles) {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +8,8 @@ import path from 'node:path';
  */
 export async function writeDurably(file: string, text: string, mode: number): Promise<void> {
   const directory = path.dirname(file);
-  const draft = path.join(directory, `.${path.basename(file)}.${randomBytes(6).toString('hex')}`);
+  // Always the same one: what a crash leaves behind is written over the next time. There is one writer.
+  const draft = path.join(directory, `.${path.basename(file)}.draft`);
   try {
     await writeDraft(draft, text, mode);
     await rename(draft, file);
@@ -27,6 +27,7 @@ export async function makeDirectory(directory: string, mode: number): Promise<vo
 }
 
 async function writeDraft(draft: string, text: string, mode: number): Promise<void> {
+  await unlink(draft).catch(() => {});
   const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     await handle.writeFile(text);

@@ -1,21 +1,10 @@
-import { PortError } from '../model/ports.ts';
+import { asPortError } from '../model/as-port-error.ts';
 
-/** Makes every failure of `run` a PortError that says what was being done. */
-export function asPortError<Given extends readonly unknown[], Value>(
+/** As `asPortError`; what the file system forbids is `refused`. */
+export const asFileError = <Given extends readonly unknown[], Value>(
   doing: (...given: Given) => string,
   run: (...given: Given) => Promise<Value>,
-): (...given: Given) => Promise<Value> {
-  return async (...given) => {
-    try {
-      return await run(...given);
-    } catch (error) {
-      if (error instanceof PortError) throw error;
-      throw new PortError(kindOf(error), `cannot ${doing(...given)}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
-    }
-  };
-}
+): ((...given: Given) => Promise<Value>) => asPortError(doing, run, kindOf);
 
 /** There is no such file, or no directory where it would be. */
 export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');

@@ -4,7 +4,7 @@ import type { FileContent } from '../model/desired.ts';
 import { type FileKey, isUnitFile } from '../model/names.ts';
 import { type FileWriter, PortError } from '../model/ports.ts';
 import { makeDirectory, syncDirectory, writeDurably } from './durable.ts';
-import { asPortError, hasCode, isMissing } from './errors.ts';
+import { asFileError, hasCode, isMissing } from './errors.ts';
 import { type HostRoots, placeOf } from './roots.ts';
 
 /**
@@ -13,7 +13,7 @@ import { type HostRoots, placeOf } from './roots.ts';
  */
 export function fileWriter(roots: Pick<HostRoots, 'unitDir' | 'fleetDir'>): FileWriter {
   return {
-    write: asPortError(
+    write: asFileError(
       (key: FileKey, _content: FileContent) => `write ${key}`,
       async (key, { text, mode }) => {
         const { root, file } = placeOf(key, roots);
@@ -23,7 +23,7 @@ export function fileWriter(roots: Pick<HostRoots, 'unitDir' | 'fleetDir'>): File
         await writeDurably(file, text, mode);
       },
     ),
-    remove: asPortError(
+    remove: asFileError(
       (key: FileKey) => `remove ${key}`,
       async (key) => {
         const { root, file } = placeOf(key, roots);

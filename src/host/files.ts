@@ -1,10 +1,11 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { FileContent } from '../model/desired.ts';
 import { digestOfText } from '../model/digest.ts';
 import { agentTemplate, connectorTemplate, controllerUnit, type FileKey, holderUnit, isName, parseUnit } from '../model/names.ts';
 import type { ObservedFile } from '../model/observation.ts';
 import type { FileReader } from '../model/ports.ts';
-import { asPortError, isMissing } from './errors.ts';
+import { asFileError, isMissing } from './errors.ts';
 import { markerOf } from './marker.ts';
 import { readRegular } from './read.ts';
 import { readCompleted, readRecords } from './records.ts';
@@ -13,26 +14,35 @@ import { type HostRoots, placeOf } from './roots.ts';
 /** Reads our files, and what units left in the runtime and state directories. Synchronous inside: a thousand small files take tens of milliseconds. */
 export function fileReader(roots: HostRoots): FileReader {
   return {
-    list: asPortError(
+    list: asFileError(
       (_also: readonly FileKey[]) => 'read our files',
       async (also) => {
         const keys = new Set([...environmentKeys(roots.fleetDir), ...unitKeys(roots.unitDir), ...also]);
         return present([...keys].sort().map((key) => [key, observe(key, roots)]));
       },
     ),
-    records: asPortError(
+    read: asFileError(
+      (_key: FileKey) => 'read a file of ours',
+      async (key) => readContent(placeOf(key, roots).file),
+    ),
+    records: asFileError(
       () => 'read what units were started with',
       async () => readRecords(path.join(roots.runtimeDir, 'mosaic')),
     ),
-    completed: asPortError(
+    completed: asFileError(
       () => 'read which agents have completed',
       async () => readCompleted(path.join(roots.stateDir, 'completed')),
     ),
-    find: asPortError(
+    find: asFileError(
       (_programs: Programs) => 'look for programs',
       async (programs) => findAll(programs),
     ),
   };
+}
+
+function readContent(file: string): FileContent | null {
+  const content = readRegular(file);
+  return content === null ? null : { text: content.toString('utf8'), mode: statSync(file).mode & 0o777 };
 }
 
 type Programs = Parameters<FileReader['find']>[0];

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type LingerReader, type LingerWriter, PortError } from '../model/ports.ts';
-import { asPortError, isMissing } from './errors.ts';
+import { asFileError, isMissing } from './errors.ts';
 
 /** Where logind keeps its word: one file per lingering user. */
 const directory = '/var/lib/systemd/linger';
 
 export function lingerReader(user: string): LingerReader {
   return {
-    get: asPortError(
+    get: asFileError(
       () => 'read whether user services linger',
       async () => exists(path.join(directory, user)),
     ),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PortError, type WriterLock } from '../model/ports.ts';
 import { type Bus, daemon } from '../systemd/bus.ts';
 import type { BusSource } from '../systemd/manager.ts';
-import { asPortError } from './errors.ts';
+import { asFileError } from './errors.ts';
 
 const lockName = 'org.mosaic.Muster1.Writer';
 
@@ -13,7 +13,7 @@ const lockName = 'org.mosaic.Muster1.Writer';
 export function writerLock(bus: BusSource): WriterLock {
   let purposeHere: string | null = null;
   return {
-    acquire: asPortError(
+    acquire: asFileError(
       (purpose: string) => `get the writer lock to ${purpose}`,
       async (purpose) => {
         if (purposeHere !== null) return { heldBy: `this process (${purposeHere})` };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { AdmittedRecord } from '../model/observation.ts';
 import { PortError, type StateReader, type StateWriter } from '../model/ports.ts';
 import { makeDirectory, writeDurably } from './durable.ts';
-import { asPortError } from './errors.ts';
+import { asFileError } from './errors.ts';
 import { readRegular } from './read.ts';
 
 const fileIn = (stateDir: string): string => path.join(stateDir, 'admitted.json');
@@ -11,7 +11,7 @@ const fileIn = (stateDir: string): string => path.join(stateDir, 'admitted.json'
 export function stateReader(stateDir: string): StateReader {
   const file = fileIn(stateDir);
   return {
-    admitted: asPortError(
+    admitted: asFileError(
       () => 'read the last admitted revision',
       async () => {
         const content = readRegular(file);
@@ -23,7 +23,7 @@ export function stateReader(stateDir: string): StateReader {
 
 export function stateWriter(stateDir: string): StateWriter {
   return {
-    recordAdmitted: asPortError(
+    recordAdmitted: asFileError(
       (_record: AdmittedRecord) => 'record the admitted revision',
       async (record) => {
         await makeDirectory(stateDir, 0o700);

@@ -60,6 +60,7 @@ export const diagnosticCodes = [
   'plan/stale',
   'plan/format',
   'snapshot/format',
+  'output/unwritable',
   'apply/failed',
   'apply/locked',
   'apply/unsafe-plan',

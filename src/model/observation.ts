@@ -120,5 +120,4 @@ export interface UnitDetail {
   /** Microseconds since the epoch; 0 where systemd does not say. */
   readonly since: number;
   readonly restarts: number;
-  readonly mainPid: number;
 }

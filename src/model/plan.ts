@@ -58,6 +58,8 @@ export interface Handover {
   readonly fleet: string;
   readonly leaving: string;
   readonly entering: string;
+  /** Those of the two that go on in another role: to come back, they need the files that they had. */
+  readonly movers: readonly string[];
 }
 
 export interface PatchOperation {

@@ -66,6 +66,8 @@ export interface SessionWriter {
 export interface FileReader {
   /** Our files by key, present ones only: all below `agents/` and `units/` that are ours by name, and the `also` keys. */
   list(also: readonly FileKey[]): Promise<Readonly<Record<FileKey, ObservedFile>>>;
+  /** A file as it is; `null` where there is none. */
+  read(key: FileKey): Promise<FileContent | null>;
   /** What running units say they were started with, by unit. */
   records(): Promise<Readonly<Record<string, StartRecord>>>;
   /** By agent. */

@@ -18,15 +18,19 @@ export interface Scope {
  * what does not depend on it is asked meanwhile. Rejects only when the scope does.
  */
 export async function observe(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>): Promise<Observation> {
-  const [witnesses, stale, linger, completed, admitted, { files, programs }] = await Promise.all([
-    witnessesThatAgree(readers, scope),
+  const [{ completed, ...witnesses }, stale, linger, admitted, { files, programs }] = await Promise.all([
+    witnessesThatAgree(readers, scope).then((seen) => withCompleted(readers, seen)),
     read(readers.units.needsReload()),
     read(readers.linger.get()),
-    read(readers.files.completed()),
     read(readers.state.admitted()),
     readWithin(readers, facts, scope),
   ]);
   return { format_version: '1.0', facts, linger, files, stale, ...witnesses, completed, programs, admitted };
+}
+
+/** After the units: an agent that is seen at rest has recorded before that it was done. */
+async function withCompleted(readers: HostReaders, seen: Witnesses): Promise<Witnesses & Pick<Observation, 'completed'>> {
+  return { ...seen, completed: await read(readers.files.completed()) };
 }
 
 async function readWithin(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>) {

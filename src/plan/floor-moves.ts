@@ -1,3 +1,4 @@
+import type { Desired } from '../model/desired.ts';
 import type { Handover } from '../model/plan.ts';
 import { type Role, sameRole } from './roles.ts';
 import { isUp } from './sheet.ts';
@@ -60,14 +61,18 @@ export function leavingOf(ends: readonly UnitTransition[]): UnitTransition | und
   return leaving.find(({ live }) => live) ?? leaving[0];
 }
 
-/** Leaving and entering orchestrators of the same fleet. An agent that changes its role cannot come back as what it was. */
-export function handoversOf(moves: ReadonlyMap<string, FleetMoves>): Handover[] {
+/** Leaving and entering orchestrators of the same fleet; one that goes on in another role is taken where none leaves for good. */
+export function handoversOf(moves: ReadonlyMap<string, FleetMoves>, desired: Desired): Handover[] {
   const handovers: Handover[] = [];
   for (const [fleet, { orchestrator }] of moves) {
     const entering = orchestrator.begins[0];
-    const leaving = leavingOf(orchestrator.ends);
-    if (entering !== undefined && leaving !== undefined)
-      handovers.push({ fleet, leaving: leaving.name, entering: entering.name });
+    const leaving = leavingOf(orchestrator.ends) ?? orchestrator.ends.find(({ before }) => before !== 'unknown');
+    if (entering === undefined || leaving === undefined) continue;
+    // Whoever is still rostered has its files rewritten, also when it is to rest.
+    const movers = [leaving, entering].filter(
+      ({ name, before }) => before !== null && before !== 'unknown' && desired.agents.has(name),
+    );
+    handovers.push({ fleet, leaving: leaving.name, entering: entering.name, movers: movers.map(({ name }) => name) });
   }
   return handovers.sort((a, b) => (a.fleet < b.fleet ? -1 : 1));
 }

@@ -47,7 +47,7 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   }
   if (holder !== undefined && isLeaving(holder))
     sheet.unit(holder, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
-  const handovers = handoversOf(moves);
+  const handovers = handoversOf(moves, desired);
   cleanUp(sheet, transitions, desired, handovers);
   return { actions: inDependencyOrder(grantWishes(sheet.actions, wishes)), handovers };
 }

@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import type { Derived, Verdict } from './derive.ts';
+import type { Verdict } from './derive.ts';
 
 /** What the floor counts: an agent's class within a fleet. */
 export interface Role {
@@ -31,5 +31,3 @@ export const sameRole = (a: Role | null, b: Role | null): boolean =>
 
 /** A process may be alive: everything but known rest. */
 export const isRunning = (verdict: Verdict): boolean => verdict.phase !== 'down' && verdict.phase !== 'failed';
-
-export const verdictOf = (derived: Derived, unit: string): Verdict | undefined => derived.verdicts.get(unit);

@@ -97,6 +97,8 @@ function open(
   violations: Violation[],
 ): Case {
   const host = hostOf(start, desired);
+  // One that goes on in another role comes back with files that no plan knows of.
+  const wayBack = plan.handovers.filter(({ leaving, movers }) => !movers.includes(leaving));
   const beginnings = new Map<string, number>();
   for (const [position, { verb, unit }] of plan.actions.entries()) {
     if (unit !== null && (verb === 'start' || verb === 'restart')) beginnings.set(unit, position);
@@ -106,7 +108,7 @@ function open(
     desired,
     plan: order,
     leaving: new Map(plan.handovers.map((handover) => [handoverUnit(handover.leaving), handover])),
-    entering: new Map(plan.handovers.map((handover) => [handoverUnit(handover.entering), handover])),
+    entering: new Map(wayBack.map((handover) => [handoverUnit(handover.entering), handover])),
     beginnings,
     endings: new Set(plan.actions.flatMap(({ verb, unit }) => (verb === 'stop' && unit !== null ? [unit] : []))),
     stale: staleFiles(host, desired),

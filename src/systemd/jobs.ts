@@ -27,20 +27,20 @@ export async function watchJobs(bus: Bus, recheck = 5000): Promise<RunJob> {
   await subscribe(bus);
 
   return async (verb, unit, deadline) => {
-    const job = await queue(verb, unit);
-    const result = early.get(job);
-    early.delete(job);
-    if (unanswered === 0) early.clear();
+    const { job, result } = await queue(verb, unit);
     return result ?? (await ended(job, deadline));
   };
 
-  async function queue(verb: JobVerb, unit: string): Promise<string> {
+  /** A result that came before the reply is kept until whoever asked has looked: several may come in one read. */
+  async function queue(verb: JobVerb, unit: string): Promise<{ job: string; result: JobResult | undefined }> {
     unanswered += 1;
     try {
-      const [job] = await callManager(bus, verb, 'ss', [unit, 'replace']);
-      return String(job);
+      const [reply] = await callManager(bus, verb, 'ss', [unit, 'replace']);
+      const job = String(reply);
+      return { job, result: early.get(job) };
     } finally {
       unanswered -= 1;
+      if (unanswered === 0) early.clear();
     }
   }
 

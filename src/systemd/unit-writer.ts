@@ -1,7 +1,7 @@
+import { asPortError } from '../model/as-port-error.ts';
 import { parseUnit } from '../model/names.ts';
 import { type JobResult, PortError, type UnitWriter } from '../model/ports.ts';
 import type { Bus } from './bus.ts';
-import { asPortError } from './errors.ts';
 import { type JobVerb, type RunJob, watchJobs } from './jobs.ts';
 import { type BusSource, callManager, isError, listRows } from './manager.ts';
 import { unitFiles } from './units.ts';
@@ -13,6 +13,12 @@ export interface UnitWriterOptions {
   readonly jobDeadline?: number;
 }
 
+/** Nothing but our own kinds of unit is ever changed, whatever a caller asks for. */
+function refuseOthers(units: readonly string[]): void {
+  const other = units.find((unit) => parseUnit(unit) === null);
+  if (other !== undefined) throw new PortError('refused', `${other} is none of ours`);
+}
+
 /** Changes the user manager. Jobs replace queued ones; every method waits until the deed is done. */
 export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWriter {
   const { runtimeDir, jobDeadline = 120_000 } = options;
@@ -22,7 +28,7 @@ export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWrit
     asPortError(
       (unit: string) => `${doing} ${unit}`,
       async (unit): Promise<JobResult> => {
-        if (parseUnit(unit) === null) throw new PortError('refused', `${unit} is none of ours`);
+        refuseOthers([unit]);
         const connection = await bus();
         const runJob = await jobs(connection);
         const result = await runJob(verb, unit, jobDeadline).catch(nothingToStop(verb, unit));
@@ -38,6 +44,7 @@ export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWrit
     resetFailed: asPortError(
       (unit: string) => `reset the failure of ${unit}`,
       async (unit) => {
+        refuseOthers([unit]);
         await callManager(await bus(), 'ResetFailedUnit', 's', [unit]).catch((error: unknown) => {
           if (!isError(error, 'NoSuchUnit')) throw error;
         });
@@ -47,6 +54,7 @@ export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWrit
     enable: asPortError(
       (units: readonly string[]) => `enable ${some(units)}`,
       async (units) => {
+        refuseOthers(units);
         if (units.length > 0) await callManager(await bus(), 'EnableUnitFiles', 'asbb', [units, false, false], slow);
       },
     ),
@@ -54,6 +62,7 @@ export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWrit
     disable: asPortError(
       (units: readonly string[]) => `disable ${some(units)}`,
       async (units) => {
+        refuseOthers(units);
         if (units.length > 0) await disable(await bus(), units, runtimeDir);
       },
     ),

@@ -1,10 +1,10 @@
 import { readlinkSync } from 'node:fs';
 import path from 'node:path';
+import { asPortError } from '../model/as-port-error.ts';
 import { unitPatterns } from '../model/names.ts';
 import type { ObservedUnit, UnitDetail } from '../model/observation.ts';
 import type { UnitReader } from '../model/ports.ts';
 import type { Bus } from './bus.ts';
-import { asPortError } from './errors.ts';
 import { type BusSource, isError, listRows, managerProperty, type UnitRow, unitProperty } from './manager.ts';
 import { newestChange } from './newest-change.ts';
 import { readUnitFiles, type UnitFiles } from './unit-files.ts';
@@ -98,12 +98,11 @@ function merge(
 }
 
 async function readDetail(bus: Bus, row: UnitRow): Promise<UnitDetail | null> {
-  const [since, restarts, mainPid] = await Promise.all([
+  const [since, restarts] = await Promise.all([
     unitProperty(bus, row.path, 'Unit', 'StateChangeTimestamp').catch(goneMeans(null)),
     unitProperty(bus, row.path, 'Service', 'NRestarts').catch(goneMeans(null)),
-    unitProperty(bus, row.path, 'Service', 'MainPID').catch(goneMeans(null)),
   ]);
-  return since === null ? null : { since: Number(since), restarts: Number(restarts ?? 0), mainPid: Number(mainPid ?? 0) };
+  return since === null ? null : { since: Number(since), restarts: Number(restarts ?? 0) };
 }
 
 /** A unit may be unloaded between two calls. */

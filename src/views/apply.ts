@@ -1,7 +1,8 @@
+import type { Convergence } from '../apply/converge.ts';
 import type { ActionResult, RunEvent } from '../apply/run.ts';
-import type { Action } from '../model/plan.ts';
 import { visible } from '../model/visible.ts';
-import { counted, type Style } from './style.ts';
+import { leftAlone } from './left-alone.ts';
+import type { Style } from './style.ts';
 
 /** One line for each action that ended, as it ends. Files are told only when they fail: they are many and quick. */
 export function renderEvent(event: RunEvent, style: Style): string {
@@ -20,12 +21,7 @@ export function renderEvent(event: RunEvent, style: Style): string {
 }
 
 /** How the run ended: counts, then what is left. */
-export function renderOutcome(
-  results: readonly ActionResult[],
-  left: readonly Action[],
-  waiting: readonly string[],
-  style: Style,
-): string {
+export function renderOutcome({ results, left, waiting, held }: Outcome, style: Style): string {
   const of = (outcome: ActionResult['outcome']): number => results.filter((result) => result.outcome === outcome).length;
   const parts = [
     `${of('done')} done`,
@@ -33,13 +29,15 @@ export function renderOutcome(
     ...(of('blocked') > 0 ? [style.yellow(`${of('blocked')} blocked`)] : []),
     ...(of('not-run') > 0 ? [style.yellow(`${of('not-run')} not run`)] : []),
   ];
+  const open = [...waiting.map((unit) => `still coming up: ${unit}`), ...left.map(({ id }) => `left: ${id}`), ...leftAlone(held)];
   const lines = [
     `${style.bold('Applied:')} ${parts.join(', ')}.`,
-    ...waiting.map((unit) => `  ${style.yellow('·')} still coming up: ${visible(unit)}`),
-    ...left.map((action) => `  ${style.yellow('·')} left: ${visible(action.id)}`),
-    left.length + waiting.length === 0
+    ...open.map((line) => `  ${style.yellow('·')} ${visible(line)}`),
+    open.length === 0
       ? style.green('This host is as its rosters say.')
-      : `${counted(left.length, 'action')} left. See why with: journalctl --user -e; then try again: muster apply`,
+      : 'This host is not yet as its rosters say. See why with: muster plan, journalctl --user -e; then try again: muster apply',
   ];
   return `${lines.join('\n')}\n`;
 }
+
+type Outcome = Pick<Convergence, 'results' | 'left' | 'waiting' | 'held'>;

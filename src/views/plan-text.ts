@@ -1,6 +1,7 @@
 import { parseUnit } from '../model/names.ts';
 import type { Action, Plan, Reason, Verb } from '../model/plan.ts';
 import { visible } from '../model/visible.ts';
+import { leftAlone } from './left-alone.ts';
 import { counted, type Style } from './style.ts';
 
 /** The plan for people: grouped by fleet, in its own order, one line for each thing that changes. */
@@ -136,21 +137,6 @@ function remarks({ pending, waiting, unknown, handovers }: Plan, style: Style): 
     ...leftAlone(unknown),
   ];
   return lines.length === 0 ? [] : [...lines.map((line) => `  ${style.yellow('·')} ${visible(line)}`), ''];
-}
-
-/** By reason: one line for all that is left alone for it. */
-function leftAlone(places: Plan['unknown']): string[] {
-  const subjects = new Map<string, Set<string>>();
-  for (const { path, why } of places) subjects.set(why, (subjects.get(why) ?? new Set()).add(subjectAt(path)));
-  return [...subjects].map(([why, names]) => `left alone: ${[...names].join(', ')} (${why})`);
-}
-
-function subjectAt(path: string): string {
-  const [, section = '', key] = path.split('/');
-  if (key === undefined) return section === 'linger' ? 'lingering' : `all ${section}`;
-  const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
-  const unit = parseUnit(name);
-  return unit === null ? name : unit.name === '' ? 'tmux holder' : unit.name;
 }
 
 /** `8 to write, 4 to enable, 4 to start; nothing running ends.` */

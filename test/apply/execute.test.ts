@@ -44,14 +44,14 @@ test.each(rows)('%s is one call, about just its target', async (verb, more, targ
   const host = await hostRunning(desired);
   const observation = await lookAt(host, desired);
   const before = host.journal.length;
-  await execute(action(verb, more), { desired, observation, writers: host.writers });
+  await execute(action(verb, more), { desired, observation, readers: host.readers, writers: host.writers });
   expect(host.journal.slice(before)).toEqual([{ deed: verb, target }]);
 });
 
 test('a file is written as desired state has it', async () => {
   const host = await hostRunning(desired);
   host.machine.files.clear();
-  const deeds = { desired, observation: await lookAt(host, desired), writers: host.writers };
+  const deeds = { desired, observation: await lookAt(host, desired), readers: host.readers, writers: host.writers };
   await execute(action('write', { target: 'bin/mosaic-agent-run' }), deeds);
   expect(host.machine.files.get('bin/mosaic-agent-run')).toEqual(desired.files.get('bin/mosaic-agent-run'));
 });
@@ -65,7 +65,7 @@ describe('what cannot be meant is not done', () => {
   ])('%s', async (_, wrong, why) => {
     const host = await hostRunning(desired);
     const before = host.journal.length;
-    const deeds = { desired, observation: await lookAt(host, desired), writers: host.writers };
+    const deeds = { desired, observation: await lookAt(host, desired), readers: host.readers, writers: host.writers };
     await expect(execute(wrong, deeds)).rejects.toThrow(why);
     expect(host.journal.length).toBe(before);
   });
@@ -78,7 +78,7 @@ test('a session is ended by what it was seen as: one that has its id by now is l
   const seen = host.machine.sessions.get(id);
   if (seen === undefined) throw new Error('no session');
   host.machine.sessions.set(id, { ...seen, agent: 'coder9', incarnation: 'new' });
-  await execute(action('kill-session', { target: id }), { desired, observation, writers: host.writers });
+  await execute(action('kill-session', { target: id }), { desired, observation, readers: host.readers, writers: host.writers });
   expect(host.machine.sessions.has(id)).toBe(true);
 });
 

@@ -57,10 +57,12 @@ async function begin(actions: readonly Action[], concurrency = 32) {
   const gate = gates();
   const events: RunEvent[] = [];
   const abort = new AbortController();
-  const deeds = { desired, observation: await lookAt(host, desired), writers: gate.writers };
+  const deeds = { desired, observation: await lookAt(host, desired), readers: host.readers, writers: gate.writers };
   const results = carryOut({ actions, handovers: [] }, deeds, {
     concurrency,
     signal: abort.signal,
+    probationMs: 0,
+    now: () => 0,
     onEvent: (event) => events.push(event),
   });
   await turn();
@@ -249,8 +251,8 @@ describe('an interrupted run', () => {
   test('that was interrupted before it began does nothing', async () => {
     const desired = desiredOf({ coding: small });
     const host = fakeHost();
-    const deeds = { desired, observation: await lookAt(host, desired), writers: host.writers };
-    const options = { concurrency: 32, signal: AbortSignal.abort(), onEvent: () => {} };
+    const deeds = { desired, observation: await lookAt(host, desired), readers: host.readers, writers: host.writers };
+    const options = { concurrency: 32, signal: AbortSignal.abort(), probationMs: 0, now: () => 0, onEvent: () => {} };
     const results = await carryOut({ actions: [action(`start ${agentUnit('a')}`)], handovers: [] }, deeds, options);
     expect([told(results), host.journal]).toEqual([[`start ${agentUnit('a')}: not-run`], []]);
   });

@@ -69,11 +69,12 @@ export async function carryOutOn(
   const events: RunEvent[] = [];
   const result = await converge(
     prepared.plan,
-    { desired, observation: prepared.observation, writers: host.writers },
+    { desired, observation: prepared.observation, readers: host.readers, writers: host.writers },
     () => lookAt(host, desired),
     {
       concurrency: 32,
       settleMs: 0,
+      probationMs: 0,
       hold: { adopt: true },
       now: () => 0,
       signal: new AbortController().signal,

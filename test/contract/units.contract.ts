@@ -198,7 +198,7 @@ export function unitsContract(make: () => Promise<UnitsOnTrial>): void {
   test('details are of units that are in memory, and of no other', async () => {
     await host.writer.start(unit);
     const details = await host.reader.details([unit, agentUnit('nobody'), holderUnit]);
-    expect(details[unit]).toMatchObject({ restarts: 0, mainPid: expect.any(Number) });
+    expect(details[unit]).toMatchObject({ restarts: 0, since: expect.any(Number) });
     expect(details[unit]?.since).toBeGreaterThan(1_600_000_000_000_000);
     expect(details[agentUnit('nobody')]).toBeUndefined();
     expect(await look(agentUnit('nobody'))).toBeUndefined();

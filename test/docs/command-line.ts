@@ -40,7 +40,7 @@ export async function muster(
     version: '0.0.0',
     date: () => new Date(0),
     now: () => performance.now(),
-    signal: new AbortController().signal,
+    interruptions: () => new AbortController().signal,
   };
   const status = await runCommandLine(args, context);
   return { status, ...streams };

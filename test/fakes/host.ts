@@ -182,6 +182,7 @@ function readers(
     },
     files: {
       list: (also) => look('files.list', () => listFiles(machine, also)),
+      read: (key) => look('files.list', () => machine.files.get(known(key)) ?? null),
       records: () => look('files.records', () => Object.fromEntries(machine.records)),
       completed: () => look('files.completed', () => Object.fromEntries(machine.completed)),
       find: (programs) =>
@@ -201,7 +202,7 @@ function readers(
 
 function detail(machine: Machine, unit: string) {
   const run = machine.runs.get(unit);
-  return run === undefined ? [] : [[unit, { since: 1_700_000_000_000_000, restarts: run.restarts, mainPid: 42 }] as const];
+  return run === undefined ? [] : [[unit, { since: 1_700_000_000_000_000, restarts: run.restarts }] as const];
 }
 
 function listFiles(machine: Machine, also: readonly FileKey[]) {

@@ -88,7 +88,7 @@ const without = (host: SimulationStart, name: string): SimulationStart => {
 
 const env = (name: string): string => `agents/${name}.env`;
 const base = convergedOn(coding(o1, e1));
-const handover = { fleet: 'coding', leaving: 'o1', entering: 'o2' };
+const handover = { fleet: 'coding', leaving: 'o1', entering: 'o2', movers: [] };
 /** o1 is replaced by o2, in the order of the rules. */
 const replacement = [
   'write agents/o2.env',

@@ -33,13 +33,21 @@ test('a run as it goes, in colours', () => expectGolden(events(styleFor(true)), 
 
 test('a run that left something', () =>
   expectGolden(
-    renderOutcome(results, [step('start', 'coder0'), step('start', 'coder1')], ['mosaic-agent@a.service'], plain),
+    renderOutcome(
+      {
+        results,
+        left: [step('start', 'coder0'), step('start', 'coder1')],
+        waiting: ['mosaic-agent@a.service'],
+        held: [{ path: '/units/mosaic-agent@b.service', why: 'masked by hand' }],
+      },
+      plain,
+    ),
     'apply-outcome-left',
   ));
 
 test('a run that went well', () => {
   const done = results.filter(({ outcome }) => outcome === 'done');
-  return expectGolden(renderOutcome(done, [], [], styleFor(true)), 'apply-outcome-done');
+  return expectGolden(renderOutcome({ results: done, left: [], waiting: [], held: [] }, styleFor(true)), 'apply-outcome-done');
 });
 
 test('files are told only when they fail: they are many', () => {

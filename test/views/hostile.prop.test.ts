@@ -172,7 +172,12 @@ describe('nothing that is shown can steer a terminal', () => {
     forAll(fc.tuple(action, outcome, word, word), ([any, how, detail, unit]) => {
       const result = { action: any, outcome: how, detail };
       expect(renderEvent({ type: 'ended', result, ended: 1, total: 1 }, plain)).not.toMatch(doing);
-      expect(renderOutcome([result], [any], [unit], plain)).not.toMatch(doing);
+      expect(
+        renderOutcome(
+          { results: [result], left: [any], waiting: [unit], held: [{ path: `/units/${unit}`, why: detail }] },
+          plain,
+        ),
+      ).not.toMatch(doing);
     });
   });
 });
