@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { agentUnit } from '../../src/model/names.ts';
+import type { FakeHost } from '../fakes/host.ts';
 import { apply, carryOutOn, desiredOf, hostRunning, living, planFor, small } from './scenes.ts';
 
 const before = desiredOf({ coding: small });
@@ -63,21 +64,60 @@ describe('what is left', () => {
     expect(left).toEqual([]);
   });
 
-  test('is done and gone again: an agent that ended meanwhile is left to be started', async () => {
-    const host = await hostRunning(before);
-    host.onWrite = ({ deed, target }) => {
-      if (deed === 'start' && target === agentUnit('coder1')) host.machine.stop(coder0);
-    };
-    const { results, left } = await apply(host, after);
-    expect(results.every(({ outcome }) => outcome === 'done')).toBe(true);
-    expect(left.map(({ id, reason }) => [id, reason])).toEqual([[`start ${coder0}`, 'rostered']]);
-  });
-
   test('is what failed', async () => {
     const host = await hostRunning(before);
     host.machine.breaking.add(agentUnit('coder1'));
     const { left, observation } = await apply(host, after);
     expect(left.map(({ id }) => id)).toEqual([`reset-failed ${agentUnit('coder1')}`, `start ${agentUnit('coder1')}`]);
     expect(observation.units.known && observation.units.value[agentUnit('coder1')]?.active).toBe('failed');
+  });
+});
+
+describe('what changes while a plan is carried out', () => {
+  const coder1 = agentUnit('coder1');
+  const startsOf = (host: FakeHost, unit: string): number =>
+    host.journal.filter(({ deed, target }) => deed === 'start' && target === unit).length;
+
+  test('is planned anew: an agent that ended meanwhile is started in the same run', async () => {
+    const host = await hostRunning(before);
+    const earlier = startsOf(host, coder0);
+    host.onWrite = ({ deed, target }) => {
+      if (deed === 'start' && target === coder1) host.machine.stop(coder0);
+    };
+    const { results, left } = await apply(host, after);
+    expect(left).toEqual([]);
+    expect(startsOf(host, coder0)).toBe(earlier + 1);
+    expect(results.at(-1)).toMatchObject({ action: { id: `start ${coder0}` }, outcome: 'done' });
+    expect(living(host)).toEqual(['boss', 'coder0', 'coder1', 'muse']);
+  });
+
+  test('is not chased for ever: what goes on to change is left', async () => {
+    const host = await hostRunning(before);
+    host.onWrite = ({ deed, target }) => {
+      if (deed === 'start') host.machine.stop(target === coder0 ? coder1 : coder0);
+    };
+    const { left } = await apply(host, after);
+    expect(left.map(({ id }) => id)).toEqual([`start ${coder0}`]);
+    expect(startsOf(host, coder1)).toBe(2);
+  });
+
+  test('is left to the next run where something failed', async () => {
+    const host = await hostRunning(before);
+    host.machine.breaking.add(coder1);
+    await apply(host, after);
+    expect(startsOf(host, coder1)).toBe(1);
+  });
+
+  test('is left alone, and told, where it must not be touched', async () => {
+    const host = await hostRunning(before);
+    const earlier = startsOf(host, coder0);
+    host.onWrite = ({ deed, target }) => {
+      if (deed !== 'start' || target !== coder1) return;
+      host.machine.stop(coder0);
+      host.machine.addSession('coder0');
+    };
+    const { held } = await apply(host, after);
+    expect(startsOf(host, coder0)).toBe(earlier);
+    expect(held.map(({ path }) => path)).toContain(`/units/${coder0}`);
   });
 });

@@ -28,7 +28,7 @@ test('the leaving orchestrator ends before the entering one begins, and nothing 
   const done = watched(host);
   const { results, plan } = await apply(host, after);
   expect(done()).toEqual(there);
-  expect(plan.handovers).toEqual([{ fleet: 'coding', leaving: 'boss', entering: 'chief' }]);
+  expect(plan.handovers).toEqual([{ fleet: 'coding', leaving: 'boss', entering: 'chief', movers: [] }]);
   expect(results.every(({ outcome }) => outcome === 'done')).toBe(true);
   expect(living(host)).toEqual(['chief', 'coder0', 'muse']);
 });
@@ -77,6 +77,77 @@ describe('an entering orchestrator that fails', () => {
     expect(living(host)).toEqual(['chief', 'coder0', 'muse']);
     expect(host.machine.files.has('agents/boss.env')).toBe(false);
   });
+});
+
+describe('an entering orchestrator that starts and does not live', () => {
+  /** What happens to it at each look at the clock, while it is on probation. */
+  const onProbation = async (happens: (host: FakeHost, look: number) => unknown) => {
+    const host = await hostRunning(before);
+    const done = watched(host);
+    let look = 0;
+    const now = (): number => {
+      if (host.machine.runs.get(chief)?.active === 'active') {
+        look += 1;
+        happens(host, look);
+      }
+      return look * 400;
+    };
+    const { results } = await apply(host, after, { probationMs: 1000, now });
+    const started = results.find(({ action }) => action.id === `start ${chief}`);
+    return { host, steps: done(), started };
+  };
+
+  test('through its probation has failed, and the leaving one comes back', async () => {
+    const { host, steps, started } = await onProbation(({ machine }, look) => look === 2 && machine.killPane('chief'));
+    expect(started).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('ended as soon as it was started') });
+    expect(steps).toEqual([...there, ...back]);
+    expect(living(host)).toEqual(['boss', 'coder0', 'muse']);
+  });
+
+  test('but is started anew by systemd has failed, too', async () => {
+    const restarts = ({ machine }: FakeHost, look: number): void => {
+      if (look !== 2) return;
+      machine.killPane('chief');
+      machine.settle();
+    };
+    expect((await onProbation(restarts)).started?.outcome).toBe('failed');
+  });
+
+  test('for longer than its probation has taken over', async () => {
+    const { host, steps, started } = await onProbation(() => {});
+    expect(started?.outcome).toBe('done');
+    expect(steps).toEqual(there);
+    expect(living(host)).toEqual(['chief', 'coder0', 'muse']);
+  });
+});
+
+describe('where the two change places', () => {
+  const swapped = desiredOf({ coding: { boss: 'implementer', muse: 'enhancer', coder0: 'orchestrator' } });
+  const classOf = (host: FakeHost, name: string) => host.machine.records.get(agentUnit(name))?.class;
+
+  test('and the entering one fails, each gets its old role back', async () => {
+    const host = await hostRunning(before);
+    const files = new Map(host.machine.files);
+    host.fault({ deed: 'start', target: agentUnit('coder0'), answer: 'failed' });
+    await apply(host, swapped);
+    expect(living(host)).toEqual(['boss', 'coder0', 'muse']);
+    expect([classOf(host, 'boss'), classOf(host, 'coder0')]).toEqual(['orchestrator', 'implementer']);
+    for (const key of ['agents/boss.env', 'agents/coder0.env']) expect(host.machine.files.get(key)).toEqual(files.get(key));
+    await apply(host, swapped);
+    expect([classOf(host, 'boss'), classOf(host, 'coder0')]).toEqual(['implementer', 'orchestrator']);
+  });
+});
+
+test('an entering orchestrator that cannot be ended stays: nobody comes beside it', async () => {
+  const host = await hostRunning(before);
+  const done = watched(host);
+  host.fault({ deed: 'start', target: chief, answer: 'lost', done: true });
+  host.fault({ deed: 'stop', target: chief, answer: 'timeout' });
+  const { results } = await apply(host, after);
+  expect(done()).toEqual([...there, 'disable chief', 'stop chief']);
+  expect(living(host)).toEqual(['chief', 'coder0', 'muse']);
+  const steps = results.filter(({ action }) => action.reason === 'handover-failed');
+  expect(steps.map(({ outcome }) => outcome)).toEqual(['done', 'failed', 'blocked', 'blocked', 'blocked']);
 });
 
 describe('a handover that fails earlier', () => {
