@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { exitStatus } from '../../src/cli/context.ts';
@@ -60,6 +61,17 @@ describe('docs/cli.md', () => {
     expect(stderr).toContain(`Allowed choices are ${formats.join(', ')}.`);
     const row = rowsBelow(cli, command).find(([first]) => first?.includes('--format <')) ?? [];
     expect(codeWords(row[1] ?? '')).toEqual(formats);
+  });
+
+  test.each([
+    ['src/cli/plan.ts', 'quietMs', 'for up to 10 seconds'],
+    ['src/cli/apply.ts', 'settleMs', 'for at most 20 seconds'],
+    ['src/cli/apply.ts', 'probationMs', 'has to live for 3 seconds'],
+  ])('says what %s has as %s: %s', (file, name, words) => {
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    const milliseconds = new RegExp(`^const ${name} = ([\\d_]+);$`, 'm').exec(source)?.[1]?.replaceAll('_', '');
+    expect(sectionText(cli.text, 'apply')).toContain(words);
+    expect(Number(milliseconds) / 1000).toBe(Number(/\d+/.exec(words)?.[0]));
   });
 
   test('tells every exit status', () => {
