@@ -4,6 +4,13 @@ import { denial, type Rule } from './input.ts';
 
 /** Every agent's class has a role document. */
 export const classKnown: Rule = ({ selected, set }) => {
+  // A role document that could not be read may be the one.
+  if (
+    set.diagnostics.some(
+      ({ severity, place, summary }) => severity === 'error' && /(^|\/)roles\/[^/]*\.md\b/.test(place?.file ?? summary),
+    )
+  )
+    return [];
   const known = [...new Set(Object.values(set.roles).flatMap((role) => role.classes))].sort();
   const served = new Set(known);
   return selected.flatMap((roster) =>

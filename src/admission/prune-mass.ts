@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, isError } from '../model/diagnostic.ts';
 import { denial, type Rule } from './input.ts';
 
 /** Agents that may leave without anybody's word, however few there are. */
@@ -8,8 +8,9 @@ const alwaysAllowed = 2;
  * A revision drops at most half of a host's agents, or two, unless the commit consents for every fleet that shrinks. An agent
  * that moves to another fleet is not dropped.
  */
-export const pruneMass: Rule = ({ selected, previous, consents }) => {
-  if (previous === null) return [];
+export const pruneMass: Rule = ({ set, selected, previous, consents }) => {
+  // What could not be read may hold the very agents that seem to be dropped.
+  if (previous === null || set.diagnostics.some(isError)) return [];
   const present = new Set(selected.flatMap((roster) => roster.agents.map((agent) => agent.name)));
   const before = new Set(Object.values(previous.fleets).flat());
   const dropped = [...before].filter((name) => !present.has(name));

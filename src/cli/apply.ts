@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { admittedRecord } from '../apply/admitted.ts';
 import { type Convergence, converge, isConverged } from '../apply/converge.ts';
+import type { RunEvent } from '../apply/run.ts';
 import { violationsOf } from '../apply/safety.ts';
 import type { HostConnection } from '../host/connect.ts';
 import { type Diagnostic, isError } from '../model/diagnostic.ts';
@@ -12,7 +13,7 @@ import { renderJson } from '../views/json.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type HostFlags, type OutputFlags, type SourceFlags } from './flags.ts';
 import { factsOf, scopeOf, withHost } from './host.ts';
-import { show, styleOf, tell } from './output.ts';
+import { show, showFindings, styleOf, tell } from './output.ts';
 import { type Planned, planWhenQuiet, showPlan } from './plan.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { readPlan, refuseStale, type SavedPlan } from './saved-plan.ts';
@@ -27,7 +28,7 @@ export interface ApplyFlags extends SourceFlags, HostFlags, OutputFlags {
 const concurrency = 32;
 const settleMs = 20_000;
 /** A new orchestrator whose program cannot even start is gone within this time, and its predecessor comes back. */
-const probationMs = 1500;
+const probationMs = 3000;
 
 /** Plan, ask, carry out, look again. Whoever agreed beforehand is asked nothing, and the plan is made once, under the lock. */
 export async function apply(dir: string | undefined, flags: ApplyFlags, context: Context): Promise<ExitStatus> {
@@ -57,8 +58,7 @@ async function underLock(
     try {
       const planned = await planWhenQuiet(dir, flags, context);
       if (agreed !== null) refuseStale(agreed.plan, planned.plan, agreed.name);
-      else if (formatOf(flags) === 'text' && flags.quiet !== true)
-        showPlan(planned.plan, planned.diagnostics, planned.source, flags, context);
+      else if (formatOf(flags) === 'text') showPlanOrErrors(planned, flags, context);
       refuseConflicts(planned, flags);
       refuseUnsafe(planned);
       const signal = context.interruptions();
@@ -72,6 +72,13 @@ async function underLock(
     }
   });
 }
+
+function showPlanOrErrors({ plan, diagnostics, source }: Planned, flags: OutputFlags, context: Context): void {
+  if (flags.quiet === true) showFindings(diagnostics.filter(isError), source.set.sources, flags, context);
+  else showPlan(plan, diagnostics, source, flags, context);
+}
+
+const isTrouble = (event: RunEvent): boolean => event.type === 'ended' && event.result.outcome !== 'done';
 
 async function acquire(writers: HostWriters): Promise<{ readonly release: () => Promise<void> }> {
   try {
@@ -107,7 +114,9 @@ async function carryOutPlan(
     hold: { adopt: flags.adopt === true, rosterless: source.set.rosters.length === 0 },
     now: context.now,
     signal,
-    onEvent: (event) => flags.quiet !== true && tell(renderEvent(event, style), context),
+    onEvent: (event) => {
+      if (flags.quiet !== true || isTrouble(event)) tell(renderEvent(event, style), context);
+    },
   });
 }
 
@@ -123,7 +132,17 @@ async function record(
   const next = admittedRecord(from, desired, result, context.date().toISOString());
   const last = comparison.previous;
   if (last !== null && sameRecord(last, next)) return;
-  await writers.state.recordAdmitted(next);
+  try {
+    await writers.state.recordAdmitted(next);
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    throw refuse({
+      code: 'state/unwritable',
+      summary: 'the plan was carried out, and that could not be written down',
+      detail: error.message,
+      hint: 'Make room or mend the permissions there, then: muster apply',
+    });
+  }
 }
 
 const sameRecord = (a: object, b: object): boolean => JSON.stringify({ ...a, at: '' }) === JSON.stringify({ ...b, at: '' });

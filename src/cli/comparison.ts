@@ -100,7 +100,9 @@ async function readSnapshot(file: string, shown: string): Promise<Observation> {
   throw refuse({
     code: 'snapshot/format',
     summary: `${shown} is not a snapshot that this version can read`,
-    detail: `It says format_version ${JSON.stringify(version) ?? 'nothing'}; this version reads 1.x.`,
+    detail: whole
+      ? `It says format_version ${JSON.stringify(version) ?? 'nothing'}; this version reads 1.x.`
+      : 'Parts of it are missing or of another shape.',
     hint: 'Write one on the host: muster ps --snapshot FILE',
   });
 }

@@ -7,8 +7,8 @@ import type { AdmittedRecord, HostFacts, Observation, UnitDetail } from '../mode
 import type { HostReaders } from '../model/ports.ts';
 import type { Status } from '../model/status.ts';
 import { observe } from '../observed/observe.ts';
-import { stateUnreadable } from '../plan/plan.ts';
 import { statusOf } from '../plan/status.ts';
+import { unreadableFindings } from '../plan/unreadable.ts';
 import { renderJson, renderJsonLine } from '../views/json.ts';
 import { renderStatus } from '../views/ps.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
@@ -32,7 +32,7 @@ export async function ps(dir: string | undefined, flags: PsFlags, context: Conte
   return withHost(facts, context, async ({ readers }) => {
     if (flags.watch === true) return watch(dir, flags, facts, readers, context);
     const { observation, status } = await look(dir, flags, facts, readers, context);
-    if (!observation.admitted.known) showFindings([stateUnreadable(observation.admitted.why)], new Map(), flags, context);
+    showFindings(unreadableFindings(observation), new Map(), flags, context);
     if (flags.snapshot !== undefined) await writeOutput(flags.snapshot, renderJson(observation), context);
     show(formatOf(flags) === 'json' ? renderJson(status) : render(status, flags, context), context);
     return observation.units.known && observation.tmux.known ? exitStatus.done : exitStatus.failed;
@@ -96,9 +96,10 @@ async function sourceOf(
 }
 
 async function recordedSource(admitted: AdmittedRecord | null, shipped: ShippedFiles, context: Context): Promise<Source | null> {
-  if (admitted?.source == null || admitted.revision === null) return null;
+  if (admitted?.source == null) return null;
   const { root, rosters } = admitted.source;
-  return readSource(root, { rosters, ref: admitted.revision }, shipped, context).catch(() => null);
+  const read = admitted.revision === null ? { rosters, ref: 'HEAD', worktree: true } : { rosters, ref: admitted.revision };
+  return readSource(root, read, shipped, context).catch(() => null);
 }
 
 const refreshMs = 1000;

@@ -1,5 +1,5 @@
 import type { Desired, DesiredAgent, DesiredFleet, FileContent } from '../model/desired.ts';
-import { type Digest, digestOfText } from '../model/digest.ts';
+import { type Digest, digestOfFile, digestOfText } from '../model/digest.ts';
 import type { HostState, UnitState } from '../model/host-state.ts';
 import { agentUnit, defaultHolderSession, defaultSocket, type FileKey, holderUnit } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
@@ -64,7 +64,7 @@ function hostState(
   agents: ReadonlyMap<string, DesiredAgent>,
 ): HostState {
   const digests = new Map<FileKey, Digest>();
-  for (const [key, { text }] of files) digests.set(key, digestOfText(text));
+  for (const [key, { text, mode }] of files) digests.set(key, digestOfFile(text, mode));
   const sessions = new Map([...agents.values()].filter(({ running }) => running).map(({ name }) => [name, true as const]));
   return { linger: agents.size > 0, files: sorted(digests), units: sorted(units), sessions: sorted(sessions) };
 }

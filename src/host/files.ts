@@ -1,13 +1,13 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { FileContent } from '../model/desired.ts';
-import { digestOfText } from '../model/digest.ts';
+import { digestOfFile } from '../model/digest.ts';
 import { agentTemplate, connectorTemplate, controllerUnit, type FileKey, holderUnit, isName, parseUnit } from '../model/names.ts';
 import type { ObservedFile } from '../model/observation.ts';
 import type { FileReader } from '../model/ports.ts';
 import { asFileError, isMissing } from './errors.ts';
 import { markerOf } from './marker.ts';
-import { readRegular } from './read.ts';
+import { readWithMode } from './read.ts';
 import { readCompleted, readRecords } from './records.ts';
 import { type HostRoots, placeOf } from './roots.ts';
 
@@ -41,8 +41,8 @@ export function fileReader(roots: HostRoots): FileReader {
 }
 
 function readContent(file: string): FileContent | null {
-  const content = readRegular(file);
-  return content === null ? null : { text: content.toString('utf8'), mode: statSync(file).mode & 0o777 };
+  const found = readWithMode(file);
+  return found === null ? null : { text: found.content.toString('utf8'), mode: found.mode };
 }
 
 type Programs = Parameters<FileReader['find']>[0];
@@ -72,9 +72,9 @@ function names(directory: string): readonly string[] {
 }
 
 function observe(key: FileKey, roots: HostRoots): ObservedFile | null {
-  const content = readRegular(placeOf(key, roots).file);
-  if (content === null) return null;
-  return { digest: digestOfText(content), ...markerOf(key, content.toString('utf8')) };
+  const found = readWithMode(placeOf(key, roots).file);
+  if (found === null) return null;
+  return { digest: digestOfFile(found.content, found.mode), ...markerOf(key, found.content.toString('utf8')) };
 }
 
 const present = <Value>(entries: readonly (readonly [string, Value | null])[]): Record<string, Value> =>

@@ -9,7 +9,10 @@ const largest = 4 * 1024 * 1024;
  * Content of a file, `null` when there is none. What is no regular file (a directory, a device, a pipe) reads as empty:
  * it is there, but it is not ours. A file over 4 MiB or one that may not be read throws.
  */
-export function readRegular(file: string): Buffer | null {
+export const readRegular = (file: string): Buffer | null => readWithMode(file)?.content ?? null;
+
+/** The same with its permission bits. */
+export function readWithMode(file: string): { readonly content: Buffer; readonly mode: number } | null {
   let handle: number;
   try {
     // A pipe without a writer would block.
@@ -20,9 +23,10 @@ export function readRegular(file: string): Buffer | null {
   }
   try {
     const stats = fstatSync(handle);
-    if (!stats.isFile()) return Buffer.alloc(0);
+    const mode = stats.mode & 0o7777;
+    if (!stats.isFile()) return { content: Buffer.alloc(0), mode };
     if (stats.size > largest) throw new PortError('failed', `${file} is over ${largest} bytes`);
-    return readFileSync(handle);
+    return { content: readFileSync(handle), mode };
   } finally {
     closeSync(handle);
   }

@@ -65,6 +65,7 @@ export const diagnosticCodes = [
   'apply/locked',
   'apply/unsafe-plan',
   'state/unreadable',
+  'state/unwritable',
   'sandbox/unavailable',
   'usage',
   'internal',

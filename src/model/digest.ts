@@ -9,6 +9,13 @@ export type Digest = `sha256:${string}`;
 
 export const digestOfText = (text: string | Uint8Array): Digest => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
+/** Of a file: what it holds and who may read, write or run it. `mode` in its permission bits. */
+export const digestOfFile = (content: string | Uint8Array, mode: number): Digest =>
+  `sha256:${createHash('sha256')
+    .update(`${mode.toString(8)}\0`)
+    .update(content)
+    .digest('hex')}`;
+
 /** Canonical JSON (RFC 8785): keys sorted, no white space, one spelling for each number. */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);

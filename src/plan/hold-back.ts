@@ -245,7 +245,9 @@ function holdMissingPrograms(held: Holds, desired: Desired, derived: Derived): v
       severity: 'error',
       code: 'runtime/missing',
       summary: `${agent.program.command}, the program of runtime ${agent.runtime}, is not on the PATH of agent ${agent.name}'s unit`,
-      detail: `The PATH of a user unit is not that of your shell; ${agent.program.path ?? 'it comes from the user manager'}.`,
+      detail: agent.program.command.includes('/')
+        ? 'A command with a slash is taken as it is; ~ is not expanded in it.'
+        : `The PATH of a user unit is not that of your shell; ${agent.program.path === null ? 'it comes from the user manager' : `the roster sets it to ${agent.program.path}`}.`,
       hint: `Install it into ~/.local/bin or /usr/local/bin, or give the runtime in the roster an absolute command.`,
       place: agent.place,
     });

@@ -5,6 +5,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Action, Plan, Verb } from '../model/plan.ts';
 import { planDiagnostic } from '../model/plan-diagnostic.ts';
 import { type Changes, planChanges } from './changes.ts';
+import { unreadableFindings } from './unreadable.ts';
 
 export interface PlanInput {
   readonly desired: Desired;
@@ -24,7 +25,7 @@ export interface PlanInput {
 /** The plan document (its `id` is the digest of everything else in it) and its findings with their places. */
 export function makePlan(input: PlanInput): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const changes = planChanges(input.desired, input.observation, { adopt: input.adopt, rosterless: input.rosterless });
-  const diagnostics = [...input.diagnostics, ...unreadableFindings(changes, input.observation), ...changes.diagnostics];
+  const diagnostics = [...input.diagnostics, ...unreadableFindings(input.observation), ...changes.diagnostics];
   return { plan: planOf(input, changes, diagnostics), diagnostics };
 }
 
@@ -61,45 +62,3 @@ function summarise(actions: readonly Action[]): Partial<Record<Verb, number>> {
   for (const { verb } of actions) counts[verb] = (counts[verb] ?? 0) + 1;
   return counts;
 }
-
-/** A host whose systemd or tmux cannot be asked is said so once, and loudly: most of the plan is missing then. */
-function unreadableFindings(changes: Changes, { units, tmux, files, admitted }: Observation): Diagnostic[] {
-  const findings: Diagnostic[] = [];
-  if (!units.known) {
-    findings.push({
-      severity: 'error',
-      code: 'host/no-bus',
-      summary: 'the systemd user manager cannot be asked',
-      detail: `${units.why}. Nothing about units is known, so nothing about them is planned.`,
-      hint: 'Log in with a session of your own (not su or sudo), see that dbus-user-session is installed, then: systemctl --user status',
-    });
-  }
-  if (!tmux.known) {
-    findings.push({
-      severity: 'error',
-      code: 'host/no-tmux',
-      summary: 'tmux cannot be asked',
-      detail: `${tmux.why}. Whether agents have their sessions is unknown, so none is stopped or restarted.`,
-      hint: 'Install tmux 3.2 or newer, and see that it is on the PATH.',
-    });
-  }
-  if (!files.known) {
-    findings.push({
-      severity: 'error',
-      code: 'host/unreadable',
-      summary: 'files of muster on this host cannot be read',
-      detail: `${files.why}. ${changes.actions.length === 0 ? 'Nothing is planned.' : 'They are left alone.'}`,
-      hint: 'See their owner and permissions; they belong to the tenant.',
-    });
-  }
-  if (!admitted.known) findings.push(stateUnreadable(admitted.why));
-  return findings;
-}
-
-export const stateUnreadable = (why: string): Diagnostic => ({
-  severity: 'warning',
-  code: 'state/unreadable',
-  summary: 'what was last carried out on this host cannot be read',
-  detail: `${why}. Until it can, nothing that no roster names is stopped or removed.`,
-  hint: 'Mend or move away that file; the next apply writes it anew.',
-});

@@ -26,7 +26,7 @@ export function diagnose(failure: Failure, root: boolean, settings: KernelSettin
       cause?.hint ??
       (root ? steps[failure.step]?.asRoot : undefined) ??
       steps[failure.step]?.hint ??
-      'See docs/diagnostics.md, sandbox/unavailable',
+      'see docs/diagnostics.md, sandbox/unavailable',
   };
 }
 

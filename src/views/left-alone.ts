@@ -5,8 +5,13 @@ import type { UnknownPlace } from '../model/plan.ts';
 export function leftAlone(places: readonly UnknownPlace[]): string[] {
   const subjects = new Map<string, Set<string>>();
   for (const { path, why } of places) subjects.set(why, (subjects.get(why) ?? new Set()).add(subjectAt(path)));
-  return [...subjects].map(([why, names]) => `left alone: ${[...names].join(', ')} (${why})`);
+  return [...subjects].map(([why, names]) => `left alone: ${some([...names])} (${why})`);
 }
+
+const shown = 8;
+
+const some = (names: readonly string[]): string =>
+  names.length <= shown ? names.join(', ') : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
 
 function subjectAt(path: string): string {
   const [, section = '', key] = path.split('/');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { digestOfText } from '../../src/model/digest.ts';
+import { digestOfFile } from '../../src/model/digest.ts';
 import { type FileReader, type FileWriter, PortError } from '../../src/model/ports.ts';
 
 export interface FilesOnTrial {
@@ -30,12 +30,12 @@ export function filesContract(make: () => Promise<FilesOnTrial>): void {
     await write('units/mosaic-agent@.service', unit, 0o644);
     await write('units/mosaic-agent@coder0.service.d/muster.conf', unit, 0o644);
     expect(await list()).toEqual({
-      'agents/coder0.env': { digest: digestOfText(environment), ours: true, format: '1.0' },
-      'units/mosaic-agent@.service': { digest: digestOfText(unit), ours: true, format: '1.0' },
-      'units/mosaic-agent@coder0.service.d/muster.conf': { digest: digestOfText(unit), ours: true, format: '1.0' },
+      'agents/coder0.env': { digest: digestOfFile(environment, 0o600), ours: true, format: '1.0' },
+      'units/mosaic-agent@.service': { digest: digestOfFile(unit, 0o644), ours: true, format: '1.0' },
+      'units/mosaic-agent@coder0.service.d/muster.conf': { digest: digestOfFile(unit, 0o644), ours: true, format: '1.0' },
     });
     await write('agents/coder0.env', `${environment}MOSAIC_CLASS="worker"\n`);
-    expect((await list())['agents/coder0.env']?.digest).toBe(digestOfText(`${environment}MOSAIC_CLASS="worker"\n`));
+    expect((await list())['agents/coder0.env']?.digest).toBe(digestOfFile(`${environment}MOSAIC_CLASS="worker"\n`, 0o600));
   });
 
   test('roles and programs are listed when asked for', async () => {
@@ -43,9 +43,22 @@ export function filesContract(make: () => Promise<FilesOnTrial>): void {
     await write('bin/muster', '#!/bin/sh\n# muster format_version=1.0\n', 0o755);
     expect(await list()).toEqual({});
     expect(await list(['roles/coder.md', 'roles/absent.md', 'bin/muster'])).toEqual({
-      'roles/coder.md': { digest: digestOfText('# Coder\n'), ours: true },
-      'bin/muster': { digest: digestOfText('#!/bin/sh\n# muster format_version=1.0\n'), ours: true, format: '1.0' },
+      'roles/coder.md': { digest: digestOfFile('# Coder\n', 0o644), ours: true },
+      'bin/muster': { digest: digestOfFile('#!/bin/sh\n# muster format_version=1.0\n', 0o755), ours: true, format: '1.0' },
     });
+  });
+
+  test('the mode is part of the digest: a program that nobody may run is another file', async () => {
+    await write('bin/muster', '#!/bin/sh\n', 0o755);
+    const before = (await list(['bin/muster']))['bin/muster']?.digest;
+    await write('bin/muster', '#!/bin/sh\n', 0o644);
+    expect((await list(['bin/muster']))['bin/muster']?.digest).not.toBe(before);
+  });
+
+  test('a file is read back with its mode, and an absent one as nothing', async () => {
+    await write('agents/coder0.env', environment);
+    expect(await host.reader.read('agents/coder0.env')).toEqual({ text: environment, mode: 0o600 });
+    expect(await host.reader.read('agents/coder1.env')).toBeNull();
   });
 
   test('a removed file is gone; removing it again is done already', async () => {
@@ -71,7 +84,7 @@ export function filesContract(make: () => Promise<FilesOnTrial>): void {
     ] as const;
     test.each(rows)('%s with %j', async (key, text, marker) => {
       await write(key, text);
-      expect((await list(['roles/coder.md']))[key]).toEqual({ digest: digestOfText(text), ...marker });
+      expect((await list(['roles/coder.md']))[key]).toEqual({ digest: digestOfFile(text, 0o600), ...marker });
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digestOfText } from '../../src/model/digest.ts';
+import { digestOfFile } from '../../src/model/digest.ts';
 import { desired, desiredFrom, rosterOf, sample, usual } from './sample.ts';
 
 const unit = 'mosaic-agent@coder0.service';
@@ -74,7 +74,9 @@ describe('what is desired of a host', () => {
 
   test('digests of files are those of their texts', () => {
     const { state, files } = desired();
-    expect(state.files).toEqual(Object.fromEntries([...files].sort().map(([key, { text }]) => [key, digestOfText(text)])));
+    expect(state.files).toEqual(
+      Object.fromEntries([...files].sort().map(([key, { text, mode }]) => [key, digestOfFile(text, mode)])),
+    );
   });
 
   test('keys are sorted', () => {

@@ -1,6 +1,7 @@
 import { markerOf } from '../../src/host/marker.ts';
 import { placeOf } from '../../src/host/roots.ts';
-import { digestOfText } from '../../src/model/digest.ts';
+import type { FileContent } from '../../src/model/desired.ts';
+import { digestOfFile } from '../../src/model/digest.ts';
 import {
   agentTemplate,
   connectorTemplate,
@@ -208,10 +209,10 @@ function detail(machine: Machine, unit: string) {
 function listFiles(machine: Machine, also: readonly FileKey[]) {
   for (const key of also) placeOf(key, { unitDir: '/units', fleetDir: '/fleet' });
   const keys = [...machine.files.keys()].filter((key) => isOursByName(key) || also.includes(key)).sort();
-  return Object.fromEntries(keys.map((key) => [key, observeFile(key, machine.files.get(key)?.text ?? '')]));
+  return Object.fromEntries(keys.map((key) => [key, observeFile(key, machine.files.get(key) ?? { text: '', mode: 0 })]));
 }
 
-const observeFile = (key: FileKey, text: string) => ({ digest: digestOfText(text), ...markerOf(key, text) });
+const observeFile = (key: FileKey, { text, mode }: FileContent) => ({ digest: digestOfFile(text, mode), ...markerOf(key, text) });
 
 function isOursByName(key: FileKey): boolean {
   const agent = /^agents\/(.*)\.env$/.exec(key)?.[1];

@@ -17,7 +17,7 @@ describe('where no private host can be had, the finding says what to do', () => 
     ['namespaces', true, permissive, 'Operation not permitted', /namespaces are refused/, /^in a container/],
     ['mounts', true, permissive, 'permission denied', /private mount/, /right to mount/],
     ['manager', false, permissive, 'Failed', /user manager does not start/, /systemd --user/],
-    ['anything', false, permissive, 'whatever', /"anything" failed/, /doctor/],
+    ['anything', false, permissive, 'whatever', /"anything" failed/, /docs\/diagnostics\.md/],
     ...(
       [
         ['namespaces', 'kernel.unprivileged_userns_clone', '0', /sysctl -w kernel.unprivileged_userns_clone=1/],
