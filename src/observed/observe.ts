@@ -74,7 +74,14 @@ async function readWitnesses(readers: HostReaders, scope: Scope | Promise<Scope>
   const records = await read(readers.files.records());
   const socket = (records.known ? records.value[holderUnit]?.socket : undefined) ?? (await scope).socket;
   const [units, tmux] = await Promise.all([listing, read(readers.sessions.list(socket))]);
-  return { units, tmux, records };
+  return { units, tmux: records.known ? tmux : guessed(tmux, units, records.why), records };
+}
+
+/** Without the holder's record the socket is a guess. Where a holder runs and none of our sessions is found, it was a wrong one. */
+function guessed(tmux: Known<ObservedTmux>, units: Witnesses['units'], why: string): Known<ObservedTmux> {
+  const holds = units.known && units.value[holderUnit]?.active === 'active';
+  if (!tmux.known || !holds || tmux.value.sessions.some(({ agent }) => agent !== '')) return tmux;
+  return unknown(`the socket of the tmux holder is not known: ${why}`);
 }
 
 async function findPrograms(

@@ -133,6 +133,14 @@ describe('which tmux socket is asked', () => {
     expect(await socketOf({ ...scope, socket: 'other' })).toBe('/run/tmux/mosaic');
   });
 
+  test('where its record cannot be read, a socket without our sessions says nothing of them: they are unknown, not gone', async () => {
+    host.hide('files.records', 'no permission');
+    const { tmux } = await look({ ...scope, socket: 'other' });
+    expect(tmux).toEqual({ known: false, why: 'the socket of the tmux holder is not known: no permission' });
+    await host.writers.units.stop(holderUnit);
+    expect((await look({ ...scope, socket: 'other' })).tmux).toMatchObject({ known: true, value: { server: false } });
+  });
+
   test('without a holder the one of the rosters', async () => {
     await host.writers.units.stop(holderUnit);
     expect(await socketOf({ ...scope, socket: 'other' })).toBe('other');
