@@ -1,30 +1,39 @@
 /**
  * Bundles `src/main.ts` into `dist/`, so that the installed command needs no `node_modules` and starts fast.
- * ES modules with code splitting: each lazily imported command is a file of its own, read only when asked for.
+ *
+ * `dist/main.js` is the command: a few lines that load `program-DIGEST.js` together with the code that V8 has made of it
+ * already (`program-DIGEST.cache`). One CommonJS file, because Node 20 can keep compiled code for scripts and not for
+ * modules, and because every module file costs a start some milliseconds; commands are still evaluated only when they run.
  *
  *     node .build/bundle.js
  */
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+import { makeCodeCache } from './code-cache.js';
 import { thirdPartyLicences } from './licences.js';
 import { standaloneValidator } from './standalone-validator.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist');
 
-const { files, metafile } = await bundle().catch(() => process.exit(1)); // esbuild has said why
-files.set('main.js', executable(files.get('main.js') ?? ''));
-files.set('THIRD-PARTY-LICENSES.txt', await thirdPartyLicences(root, metafile, legalComments(files)));
-await publish(files);
-report(files);
-
-/** CommonJS packages call `require` for Node's own modules; an ES module has none until it makes one. */
-function requireBanner() {
-  return "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
-}
+const { program, notices, metafile } = await bundle().catch(() => process.exit(1)); // esbuild has said why
+const name = `program-${createHash('sha256').update(program).digest('hex').slice(0, 12)}`;
+await publish([
+  ['package.json', '{ "type": "commonjs" }\n'],
+  ['THIRD-PARTY-LICENSES.txt', await thirdPartyLicences(root, metafile, notices)],
+  [`${name}.js`, program],
+  ['main.js', entry(name)],
+]);
+const cache = await makeCodeCache(root, join(out, `${name}.js`), join(out, `${name}.cache`));
+await removeStale(['package.json', 'THIRD-PARTY-LICENSES.txt', `${name}.js`, `${name}.cache`, 'main.js']);
+const size = (/** @type {number} */ bytes) => `${Math.ceil(bytes / 1024)} KiB`;
+console.log(
+  `${basename(out)}/: program ${size(Buffer.byteLength(program))}, ${cache === null ? 'no code cache' : `code cache ${size(cache)}`}`,
+);
 
 async function bundle() {
   const result = await build({
@@ -32,69 +41,54 @@ async function bundle() {
     entryPoints: ['src/main.ts'],
     outdir: out,
     bundle: true,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
     target: 'node20.19',
     minify: true,
     legalComments: 'external',
-    banner: { js: requireBanner() },
+    // The program is wherever its entry is: users know only the entry.
+    define: { 'import.meta.url': '__entryUrl' },
+    banner: { js: "const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;" },
     plugins: [standaloneValidator()],
     metafile: true,
     write: false,
     logLevel: 'warning',
   });
-  /** @type {Map<string, string>} */
-  const files = new Map();
-  for (const file of result.outputFiles) files.set(relative(out, file.path).split(sep).join('/'), file.text);
-  return { files, metafile: result.metafile };
+  const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
+  return { program: text('main.js'), notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
 }
 
-function executable(/** @type {string} */ text) {
-  return text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`;
+/** What `node:vm` refuses of a cache (another version of V8, say) it compiles as if there were none. */
+function entry(/** @type {string} */ name) {
+  return `#!/usr/bin/env node
+'use strict';
+const { readFileSync } = require('node:fs');
+const { wrap } = require('node:module');
+const { join } = require('node:path');
+const { Script } = require('node:vm');
+const filename = join(__dirname, '${name}.js');
+let cachedData;
+try {
+  cachedData = readFileSync(join(__dirname, '${name}.cache'));
+} catch {}
+new Script(wrap(readFileSync(filename, 'utf8')), { filename, cachedData }).runInThisContext()(exports, require, module, filename, __dirname);
+`;
 }
 
-/** Takes the notices that esbuild put beside each chunk out of the set and gives them back as one text. */
-function legalComments(/** @type {Map<string, string>} */ files) {
-  const notices = new Set();
-  for (const [name, text] of files) {
-    if (!name.endsWith('.LEGAL.txt')) continue;
-    notices.add(text.trim());
-    files.delete(name);
-  }
-  return [...notices].sort().join('\n\n');
-}
-
-/**
- * Chunks carry their digest in their names, so they are added first, the entry is swapped in one step, and only then
- * does what no entry names any more go: whoever starts the command meanwhile finds the old one or the new one whole.
- */
-async function publish(/** @type {Map<string, string>} */ files) {
-  await mkdir(join(out, 'chunks'), { recursive: true });
-  const entry = 'main.js';
-  for (const name of [...files.keys()].filter((name) => name !== entry).concat(entry)) {
-    const path = join(out, name);
+/** The entry comes last, and what it names is never changed: whoever starts the command meanwhile finds the old one or the new one whole. */
+async function publish(/** @type {[string, string][]} */ files) {
+  await mkdir(out, { recursive: true });
+  for (const [file, text] of files) {
+    const path = join(out, file);
     const fresh = `${path}.${process.pid}.tmp`;
-    await writeFile(fresh, files.get(name) ?? '');
-    if (name === entry) await chmod(fresh, 0o755);
+    await writeFile(fresh, text);
+    if (file === 'main.js') await chmod(fresh, 0o755);
     await rename(fresh, path);
   }
-  for (const stale of await staleFiles(files)) await rm(stale, { force: true, recursive: true });
 }
 
-async function staleFiles(/** @type {Map<string, string>} */ files) {
-  const present = await readdir(out, { recursive: true, withFileTypes: true });
-  return present
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !files.has(relative(out, path).split(sep).join('/')));
-}
-
-function report(/** @type {Map<string, string>} */ files) {
-  const scripts = [...files].filter(([name]) => name.endsWith('.js'));
-  const size = (/** @type {string} */ text) => `${Math.ceil(Buffer.byteLength(text) / 1024)} KiB`;
-  const total = scripts.reduce((sum, [, text]) => sum + text, '');
-  const entry = files.get('main.js') ?? '';
-  console.log(`${basename(out)}/: ${scripts.length} scripts, ${size(total)}; main.js ${size(entry)}`);
+async function removeStale(/** @type {string[]} */ current) {
+  const present = await readdir(out);
+  for (const file of present)
+    if (!current.includes(relative('.', file))) await rm(join(out, file), { force: true, recursive: true });
 }

@@ -8,7 +8,9 @@ import { runCommandLine } from './cli/program.ts';
 const entry = fileURLToPath(import.meta.url);
 const packageRoot = path.dirname(path.dirname(entry));
 
-process.exitCode = await main();
+main().then((status) => {
+  process.exitCode = status;
+});
 
 async function main(): Promise<number> {
   const context = contextOf();

@@ -26,6 +26,7 @@ export function stateWriter(stateDir: string): StateWriter {
     recordAdmitted: asFileError(
       (_record: AdmittedRecord) => 'record the admitted revision',
       async (record) => {
+        refuseNewer(fileIn(stateDir));
         await makeDirectory(stateDir, 0o700);
         await writeDurably(fileIn(stateDir), `${JSON.stringify(record, null, 2)}\n`, 0o600);
       },
@@ -33,10 +34,21 @@ export function stateWriter(stateDir: string): StateWriter {
   };
 }
 
+/** What a newer version has written is never written over. */
+function refuseNewer(file: string): void {
+  const content = readRegular(file);
+  const record = content === null ? undefined : jsonOf(content.toString('utf8'));
+  const version = isFields(record) ? record.format_version : undefined;
+  if (isNewer(version)) throw new PortError('refused', `${file} has format ${version}: a newer Muster wrote it`);
+}
+
+const isNewer = (version: unknown): version is string =>
+  typeof version === 'string' && /^\d+\.\d+$/.test(version) && !version.startsWith('1.');
+
 function parse(text: string, file: string): AdmittedRecord {
   const record = jsonOf(text);
   const version = isFields(record) ? record.format_version : undefined;
-  if (typeof version === 'string' && /^\d+\.\d+$/.test(version) && !version.startsWith('1.')) {
+  if (isNewer(version)) {
     throw new PortError('refused', `${file} has format ${version}: a newer Muster wrote it`);
   }
   if (isRecord(record)) return { ...record, format_version: '1.0' };

@@ -42,7 +42,7 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ],
   ['ps', 'muster ps --json --snapshot snapshot.json'],
   ['snapshot', 'cat snapshot.json'],
-  ['blind', 'XDG_RUNTIME_DIR=/nowhere muster ps --json', 1],
+  ['blind', 'XDG_RUNTIME_DIR=/nowhere muster ps --json 2>/dev/null', 1],
   ['', roster('  - { name: lonely }', 'fleet: ""\n')],
   ['refused', 'muster validate --worktree --json', 3],
 ];
