@@ -30,6 +30,7 @@ export const reasons = [
   'orphan-session',
   'enablement-changed',
   'handover-failed',
+  'taken-over',
 ] as const;
 export type Reason = (typeof reasons)[number];
 

@@ -4,6 +4,7 @@ import type { HostState, UnitState } from '../model/host-state.ts';
 import { parseUnit, type UnitKind } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
+import { markForeignRuns } from './foreign-runs.ts';
 
 /**
  * What both witnesses together say of a unit. `sessionless`: systemd says active and tmux shows no living session of that run.
@@ -22,6 +23,8 @@ export interface Verdict {
   readonly record: StartRecord | null;
   /** Configuration that the last admitted revision brought it to. */
   readonly reached: Digest | null;
+  /** Runs from somebody else's unit files, to be ended before they are taken over; its phase is `sessionless`. */
+  readonly foreignRun?: true;
 }
 
 export interface Orphan {
@@ -42,6 +45,7 @@ export interface Derived {
 export function derive(observation: Observation, desired: Desired): Derived {
   const unknown: UnknownPlace[] = [];
   const verdicts = judgeUnits(observation);
+  markForeignRuns(verdicts, observation, desired);
   const units: Record<string, UnitState> = {};
   for (const [unit, verdict] of verdicts) units[unit] = unitState(verdict, desired, unknown);
   const orphans = findOrphans(observation, verdicts);

@@ -16,6 +16,7 @@ import type { UnknownPlace } from '../model/plan.ts';
 import { type Derived, pointer, type Verdict } from './derive.ts';
 import { holdFloor } from './hold-floor.ts';
 import { isRunning } from './roles.ts';
+import { holdTakeOver } from './take-over.ts';
 
 export interface HoldOptions {
   /** The roster directory holds no roster at all: that removes nothing. */
@@ -41,6 +42,7 @@ export function holdBack(desired: Desired, derived: Derived, options: HoldOption
   holdMissingPrograms(held, desired, derived);
   holdUnadopted(held, desired, derived, options);
   holdFloor(held, desired, derived);
+  if (holdTakeOver(held, desired, derived, options)) holdFloor(held, desired, derived);
   return { places: held.places(), diagnostics: held.diagnostics };
 }
 
@@ -214,7 +216,8 @@ function holdForeignSessions(held: Holds, desired: Desired, derived: Derived): v
   for (const session of foreignSessions(derived)) {
     const agent = desired.agents.get(session.name);
     const verdict = derived.verdicts.get(agentUnit(session.name));
-    if (agent?.running !== true || verdict?.phase === 'live') continue;
+    // What runs from somebody else's unit files is ended as these say, and its session with it.
+    if (agent?.running !== true || verdict?.phase === 'live' || verdict?.foreignRun) continue;
     held.unit(agentUnit(agent.name), agent.name, `a tmux session named ${agent.name} is not muster's`);
     held.diagnostics.push({
       severity: 'error',

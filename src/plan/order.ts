@@ -15,6 +15,7 @@ import { floorOrder, liveIds } from './floor-edges.ts';
 import { floorMoves, handoversOf } from './floor-moves.ts';
 import { Sheet } from './sheet.ts';
 import { inDependencyOrder } from './sort.ts';
+import { endForeignRuns } from './take-over.ts';
 import type { FileTransition, Transitions, UnitTransition } from './transitions.ts';
 import { grantWishes } from './wishes.ts';
 
@@ -29,12 +30,13 @@ export interface Ordered {
  */
 export function orderActions(transitions: Transitions, desired: Desired, derived: Derived): Ordered {
   const sheet = new Sheet(desired, derived);
-  const agents = transitions.units.filter(({ kind }) => kind === 'agent').sort(byPhase);
-  const connectors = transitions.units.filter(({ kind }) => kind === 'connector');
-  const holder = transitions.units.find(({ unit }) => unit === holderUnit);
+  const { over, units } = endForeignRuns(sheet, transitions.units, derived);
+  const agents = units.filter(({ kind }) => kind === 'agent').sort(byPhase);
+  const connectors = units.filter(({ kind }) => kind === 'connector');
+  const holder = units.find(({ unit }) => unit === holderUnit);
   const moves = floorMoves(agents);
 
-  const files = writeFiles(sheet, transitions, desired, derived);
+  const files = writeFiles(sheet, transitions, over, desired, derived);
   const ready = holder === undefined || isLeaving(holder) ? files : sheet.unit(holder, { first: files });
   const kills = killOrphans(sheet, transitions);
   for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, {});
@@ -55,9 +57,15 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
 const isLeaving = ({ steps }: UnitTransition): boolean => steps.every(({ verb }) => verb === 'stop' || verb === 'disable');
 
 /** Files first, then one reload if unit files were among them. Returns what everything that starts has to wait for. */
-function writeFiles(sheet: Sheet, transitions: Transitions, desired: Desired, derived: Derived): string[] {
+function writeFiles(
+  sheet: Sheet,
+  transitions: Transitions,
+  over: readonly string[],
+  desired: Desired,
+  derived: Derived,
+): string[] {
   const files = transitions.files.filter((file) => comesFirst(file, desired)).sort(byRank);
-  for (const file of files) sheet.file(file, []);
+  for (const file of files) sheet.file(file, over);
   if (transitions.linger) sheet.linger(derived.observation.facts.tenant);
   const unitFiles = files.filter(({ key }) => isUnitFile(key)).map(({ verb, key }) => `${verb} ${key}`);
   // A reload only waits for these to end; whoever starts needs them to have succeeded.

@@ -10,11 +10,11 @@ export interface Role {
 export const isFloorClass = (name: string): boolean => name === 'orchestrator' || name === 'enhancer';
 
 /**
- * Role that a unit holds now; `null` when it runs nothing, `unknown` when it runs and nobody wrote down what. Without a record of
- * this run, one that had been brought to what is desired still has that role.
+ * Role that a unit holds now; `null` when it runs nothing of ours, `unknown` when it runs and nobody wrote down what. Without a
+ * record of this run, one that had been brought to what is desired still has that role.
  */
 export function heldRole(verdict: Verdict | undefined, desired: Desired): Role | 'unknown' | null {
-  if (verdict === undefined || verdict.kind !== 'agent' || !isRunning(verdict)) return null;
+  if (verdict === undefined || verdict.kind !== 'agent' || verdict.foreignRun || !isRunning(verdict)) return null;
   if (verdict.record !== null) return { fleet: verdict.record.fleet, class: verdict.record.class };
   const agent = desired.agents.get(verdict.name);
   return agent === undefined || verdict.reached !== agent.config ? 'unknown' : { fleet: agent.fleet, class: agent.class };

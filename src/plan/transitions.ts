@@ -85,7 +85,8 @@ function unitTransition(
   const after = desiredRole(name, desired);
   const steps: { verb: UnitVerb; reason: Reason }[] = [];
   if (changed.enabled && wanted?.enabled !== true) steps.push({ verb: 'disable', reason: goneReason(unit, desired, derived) });
-  if (changed.active && wanted?.active !== true) steps.push({ verb: 'stop', reason: goneReason(unit, desired, derived) });
+  if (changed.active && verdict?.foreignRun) steps.push({ verb: 'stop', reason: 'taken-over' });
+  else if (changed.active && wanted?.active !== true) steps.push({ verb: 'stop', reason: goneReason(unit, desired, derived) });
   const comes = wanted?.active === true && (changed.active || changed.config);
   const up = comes ? bringUp(unit, verdict, movesFloor(before, after), desired, derived) : [];
   // An agent that changes its role gives up the old one before it is enabled in the new.
@@ -110,6 +111,7 @@ function bringUp(
   derived: Derived,
 ): { verb: UnitVerb; reason: Reason }[] {
   const reason = cameReason(unit, 'active', desired, derived);
+  if (verdict?.foreignRun) return [{ verb: 'start', reason: 'taken-over' }];
   switch (verdict?.phase) {
     case 'live':
     case 'starting':

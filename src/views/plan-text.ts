@@ -102,6 +102,7 @@ const reasonText: Readonly<Record<Reason, string>> = {
   'orphan-session': 'left over',
   'enablement-changed': 'what starts at boot',
   'handover-failed': 'its successor failed',
+  'taken-over': 'taken over from an earlier installation',
 };
 
 function subjectOf({ kind, unit, target, name, id }: Action): string {

@@ -60,6 +60,8 @@ export const disasters = [
   'stray-server',
   'template-missing',
   'template-foreign',
+  'earlier-agents',
+  'earlier-installation',
   'new-host',
 ] as const;
 export type Stray = (typeof strays)[number];
@@ -218,6 +220,17 @@ export function strike(host: Host, disaster: Disaster): void {
       return;
     case 'template-foreign':
       host.files[unitFile(agentTemplate)] = { digest: digestOfText('of a Mosaic host'), ours: false };
+      return;
+    case 'earlier-installation':
+      host.files[unitFile(holderUnit)] = { digest: digestOfText('of an earlier installation'), ours: false };
+      delete host.records[holderUnit];
+      strike(host, 'earlier-agents');
+      return;
+    case 'earlier-agents':
+      strike(host, 'template-foreign');
+      // Their sessions have the agents' names, and nothing of ours.
+      host.sessions = host.sessions.map((session) => ({ ...session, agent: '', incarnation: '' }));
+      for (const unit of Object.keys(host.records)) if (parseUnit(unit)?.kind === 'agent') delete host.records[unit];
       return;
     case 'new-host':
       Object.assign(host, { units: {}, records: {}, sessions: [], files: {}, completed: {}, server: false, linger: false });

@@ -1,0 +1,69 @@
+import type { Desired } from '../model/desired.ts';
+import { agentUnit, holderUnit, unitFile } from '../model/names.ts';
+import { type Derived, pointer } from './derive.ts';
+import { foreignUnitFiles, whyNotTold } from './foreign-runs.ts';
+import type { HoldOptions, Holds } from './hold-back.ts';
+import { isRunning } from './roles.ts';
+import type { Sheet } from './sheet.ts';
+import type { UnitTransition, UnitVerb } from './transitions.ts';
+
+/**
+ * A host is taken over as a whole or not at all: where something that runs from somebody else's unit files cannot be ended first,
+ * they are not overwritten. Says whether anything was held.
+ */
+export function holdTakeOver(held: Holds, desired: Desired, derived: Derived, { adopt }: HoldOptions): boolean {
+  const foreign = adopt ? [...foreignUnitFiles(derived.observation, desired)] : [];
+  const obstacle = foreign.length === 0 ? null : obstacleTo(held, derived);
+  if (obstacle === null) return false;
+  const summary = `${foreign.join(' and ')} cannot be taken over: ${obstacle}`;
+  for (const unit of foreign) held.place(`/files/${pointer(unitFile(unit))}`, summary);
+  for (const { unit, name } of derived.verdicts.values()) held.unit(unit, name, summary);
+  for (const { name } of desired.agents.values()) held.unit(agentUnit(name), name, summary);
+  held.unit(holderUnit, '', summary);
+  held.diagnostics.push({
+    severity: 'error',
+    code: 'unit/foreign',
+    summary,
+    detail: 'What runs from unit files of somebody else has to end before they are overwritten, so they are left alone.',
+    hint: 'Settle that first, or end it by hand; then try again with --adopt.',
+  });
+  return true;
+}
+
+function obstacleTo(held: Holds, { observation, verdicts }: Derived): string | null {
+  const blind = whyNotTold(observation);
+  if (blind !== null) return blind;
+  const serverGoes = verdicts.get(holderUnit)?.foreignRun === true;
+  for (const verdict of verdicts.values()) {
+    const { unit, kind, foreignRun } = verdict;
+    if (foreignRun && held.holdsUnit(unit)) return `${unit} runs and has to be left alone`;
+    if (serverGoes && !foreignRun && kind === 'agent' && isRunning(verdict))
+      return `${unit} may run in the tmux server that would end`;
+  }
+  return null;
+}
+
+/**
+ * Ends every foreign run while its own unit files are in force: what they say about the end of a session is forgotten once ours
+ * are read. Returns what the writing of files has to wait for, and what is then left to do.
+ */
+export function endForeignRuns(
+  sheet: Sheet,
+  units: readonly UnitTransition[],
+  derived: Derived,
+): { readonly over: readonly string[]; readonly units: readonly UnitTransition[] } {
+  const isForeign = ({ unit }: UnitTransition): boolean => derived.verdicts.get(unit)?.foreignRun === true;
+  const foreign = units.filter(isForeign).sort((a, b) => (a.unit < b.unit ? -1 : 1));
+  const agents = foreign.filter(({ kind }) => kind === 'agent').flatMap((agent) => sheet.unit(only(agent, isEnding), {}));
+  const holder = foreign.find(({ kind }) => kind === 'holder');
+  const over = holder === undefined ? agents : sheet.unit(only(holder, isEnding), { first: agents });
+  const left = units.map((one) => (isForeign(one) ? only(one, (verb) => !isEnding(verb)) : one));
+  return { over, units: left.filter(({ steps }) => steps.length > 0) };
+}
+
+const isEnding = (verb: UnitVerb): boolean => verb === 'stop' || verb === 'disable';
+
+const only = (one: UnitTransition, which: (verb: UnitVerb) => boolean): UnitTransition => ({
+  ...one,
+  steps: one.steps.filter(({ verb }) => which(verb)),
+});
