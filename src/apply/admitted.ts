@@ -25,11 +25,11 @@ function agentsByFleet(desired: Desired): Record<string, readonly string[]> {
 
 /**
  * Desired state without the keys at which the host still differs: only what was reached can drift. At a place that could not be
- * read, or that is held back, what had been reached before still counts.
+ * read, that is held back, or that waits for its next start, what had been reached before still counts.
  */
-function reachedState(desired: HostState, { patch, unknown }: Changes, last: HostState | null): HostState {
+function reachedState(desired: HostState, { patch, unknown, pending }: Changes, last: HostState | null): HostState {
   const open = keysOf(patch);
-  const hidden = keysOf(unknown);
+  const hidden = keysOf([...unknown, ...pending.map(({ unit }) => ({ path: `/units/${pointer(unit)}` }))]);
   const reached = <T>(
     section: string,
     wanted: Readonly<Record<string, T>>,

@@ -33,7 +33,10 @@ interface Work {
   readonly handovers: readonly Handover[];
 }
 
-/** Carries out the actions in the order that they allow. Never rejects: each action has its result. */
+/**
+ * Carries out the actions in the order that they allow: each has its result. Rejects with a `PortError` only before the first, where
+ * the files that a way back would need cannot be read.
+ */
 export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): Promise<readonly ActionResult[]> {
   const former = await formerContents(work.handovers, deeds);
   const successors = new Set(work.handovers.map(({ entering }) => agentUnit(entering)));

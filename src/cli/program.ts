@@ -1,8 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
+import { PortError } from '../model/ports.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formats, type OutputFlags } from './flags.ts';
 import { showRefusal, tell } from './output.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, refuse } from './refusal.ts';
 
 /** Parses the command line and runs the one command it names. Gives the exit status; rejects only for what nobody foresaw. */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<ExitStatus> {
@@ -21,11 +22,20 @@ export async function runCommandLine(argv: readonly string[], context: Context):
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
-    if (!(error instanceof Refusal)) throw error;
-    showRefusal(error, flags, context);
-    return error.status;
+    const refusal = error instanceof PortError ? hostFailure(error) : error;
+    if (!(refusal instanceof Refusal)) throw error;
+    showRefusal(refusal, flags, context);
+    return refusal.status;
   }
 }
+
+const hostFailure = ({ message }: PortError): Refusal =>
+  refuse({
+    code: 'host/unreadable',
+    summary: 'this host could not be worked with',
+    detail: message,
+    hint: 'See muster plan for what can be read of it.',
+  });
 
 type Run = (command: (args: string[], flags: never) => Promise<ExitStatus>) => (...given: unknown[]) => Promise<void>;
 

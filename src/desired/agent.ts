@@ -28,7 +28,7 @@ export function composeAgent(
   const dropIn = dropInText(agent);
   const files = new Map<FileKey, FileContent>([
     [environmentFile(agent.name), { text: environmentText(roster, agent, program, rolePath, config), mode: 0o600 }],
-    [roleFile(role.name), { text: role.text, mode: 0o644 }],
+    [roleFile(role.name), { text: markedRole(role.text), mode: 0o644 }],
     ...(dropIn === null ? [] : ([[agentDropIn(agent.name), { text: dropIn, mode: 0o644 }]] as const)),
   ]);
   return {
@@ -49,6 +49,10 @@ export function composeAgent(
     },
   };
 }
+
+/** The mark stands last: the first lines are the author's, and front matter has to be the first thing. */
+const markedRole = (text: string): string =>
+  `${text.trimEnd()}\n\n<!-- muster format_version=1.0; written by muster, edits are overwritten -->\n`;
 
 const settings = (roster: Roster, agent: Agent, program: Program) => ({
   name: agent.name,

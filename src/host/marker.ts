@@ -8,13 +8,15 @@ export interface Marker {
 
 /**
  * Unit files carry an `[X-Muster]` section with `Owner=muster` and `FormatVersion=`; every other file names
- * `muster format_version=` in a comment within its first three lines. Role documents are ours by their place.
+ * `muster format_version=` in a comment within its first three lines, a role document in its last one: the first are the author's.
  */
 export function markerOf(key: FileKey, text: string): Marker {
   if (key.startsWith('units/')) return unitMarker(text);
-  const format = /^(?:.*\n){0,2}(?:#|<!--).*\bmuster format_version=(\d+\.\d+)\b/.exec(text)?.[1];
-  const ours = format !== undefined || key.startsWith('roles/');
-  return format === undefined ? { ours } : { ours, format };
+  const place = key.startsWith('roles/')
+    ? /(?:^|\n)<!--.*\bmuster format_version=(\d+\.\d+)\b.*-->\s*$/
+    : /^(?:.*\n){0,2}#.*\bmuster format_version=(\d+\.\d+)\b/;
+  const format = place.exec(text)?.[1];
+  return format === undefined ? { ours: false } : { ours: true, format };
 }
 
 function unitMarker(text: string): Marker {

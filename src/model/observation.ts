@@ -10,6 +10,7 @@ export interface Observation {
   readonly linger: Known<boolean>;
   /** Files below our two roots that are ours by name; absent files have no key. */
   readonly files: Known<Readonly<Record<FileKey, ObservedFile>>>;
+  /** By unit. A unit file of a name that we write, elsewhere than we write it and not ours, stands under that name with its `ownFile`. */
   readonly units: Known<Readonly<Record<string, ObservedUnit>>>;
   /** The manager has not loaded what our unit files on disk say. */
   readonly stale: Known<boolean>;

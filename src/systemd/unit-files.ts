@@ -13,6 +13,8 @@ export interface UnitOnDisk {
 export interface UnitFiles {
   /** Units that a link or a file of their own names. */
   readonly named: readonly string[];
+  /** Unit files of the names that we write, in other directories than the user's own, that are not ours: path by name. */
+  readonly foreign: ReadonlyMap<string, string>;
   of(unit: string): UnitOnDisk;
 }
 
@@ -27,8 +29,26 @@ export function readUnitFiles(unitPath: readonly string[], runtimeDir: string): 
   const named = new Set(places.flatMap((place) => [...place.files.keys(), ...place.links.keys()]));
   return {
     named: [...named].filter((unit) => parseUnit(unit) !== null),
+    foreign: foreignFiles(places.filter(({ directory }) => !unitPath.includes(`${directory}.control`))),
     of: (unit) => judge(unit, places, (file) => remembered(installable, file, hasInstallSection)),
   };
+}
+
+function foreignFiles(places: readonly Place[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of [agentTemplate, connectorTemplate, holderUnit]) {
+    const other = places.flatMap(({ files }) => files.get(name) ?? []).find(({ masks, path: file }) => !masks && !isMarked(file));
+    if (other !== undefined) found.set(name, other.path);
+  }
+  return found;
+}
+
+function isMarked(file: string): boolean {
+  try {
+    return /^\[X-Muster\]\s*\n(?:.*\n)*?Owner=muster\s*$/m.test(readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 type PlaceKind = 'config' | 'runtime' | 'transient' | 'generated' | 'vendor';

@@ -89,6 +89,9 @@ function merge(
   invocations: ReadonlyMap<string, string>,
 ): Record<string, ObservedUnit> {
   const units: Record<string, ObservedUnit> = {};
+  for (const [template, ownFile] of files.foreign) {
+    units[template] = { load: 'foreign', active: 'inactive', sub: '', enablement: 'static', invocation: '', ownFile };
+  }
   for (const unit of files.named)
     units[unit] = { load: 'unloaded', active: 'inactive', sub: 'dead', invocation: '', ...files.of(unit) };
   for (const { unit, load, active, sub } of rows) {

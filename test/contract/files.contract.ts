@@ -43,7 +43,7 @@ export function filesContract(make: () => Promise<FilesOnTrial>): void {
     await write('bin/muster', '#!/bin/sh\n# muster format_version=1.0\n', 0o755);
     expect(await list()).toEqual({});
     expect(await list(['roles/coder.md', 'roles/absent.md', 'bin/muster'])).toEqual({
-      'roles/coder.md': { digest: digestOfFile('# Coder\n', 0o644), ours: true },
+      'roles/coder.md': { digest: digestOfFile('# Coder\n', 0o644), ours: false },
       'bin/muster': { digest: digestOfFile('#!/bin/sh\n# muster format_version=1.0\n', 0o755), ours: true, format: '1.0' },
     });
   });
@@ -76,7 +76,8 @@ export function filesContract(make: () => Promise<FilesOnTrial>): void {
       ['agents/coder0.env', `\n\n\n${environment}`, { ours: false }],
       ['agents/coder0.env', '# muster format_version=2.3\n', { ours: true, format: '2.3' }],
       ['agents/coder0.env', 'X="muster format_version=1.0"\n', { ours: false }],
-      ['roles/coder.md', '<!-- muster format_version=1.0 -->\n# Coder\n', { ours: true, format: '1.0' }],
+      ['roles/coder.md', '# Coder\n\n<!-- muster format_version=1.0; written by muster -->\n', { ours: true, format: '1.0' }],
+      ['roles/coder.md', '<!-- muster format_version=1.0 -->\n# Coder\n', { ours: false }],
       ['units/mosaic-agent@.service', '[Service]\n# muster format_version=1.0\n', { ours: false }],
       ['units/mosaic-agent@.service', '[X-Muster]\nOwner=somebody\n', { ours: false }],
       ['units/mosaic-agent@.service', '[X-Muster]\nOwner=muster\nFormatVersion=2.0\n', { ours: true, format: '2.0' }],

@@ -112,7 +112,7 @@ describe('a drop-in', () => {
   });
 });
 
-test('a role document goes to the host once, for all agents of its classes, as it is in the library', () => {
+test('a role document goes to the host once, for all agents of its classes, as it is in the library, with our mark at its end', () => {
   const given = sample({
     coding: rosterOf('runtime: pi, class: researcher').concat('  - { name: analyst, runtime: pi, class: analyst }\n'),
   });
@@ -122,5 +122,8 @@ test('a role document goes to the host once, for all agents of its classes, as i
     'roles/enhancer.md',
     'roles/research.md',
   ]);
-  expect(fileOf(made, 'roles/research.md')).toBe(given.roles.research?.text);
+  const text = given.roles.research?.text ?? '';
+  expect(fileOf(made, 'roles/research.md')).toBe(
+    `${text.trimEnd()}\n\n<!-- muster format_version=1.0; written by muster, edits are overwritten -->\n`,
+  );
 });
