@@ -8,11 +8,16 @@ import { isRunning } from './roles.ts';
 const inheritable = [agentTemplate, holderUnit] as const;
 
 /** Those of them that desired state would write, and that exist without our marker. */
-export function foreignUnitFiles({ files }: Observation, desired: Desired): ReadonlySet<string> {
-  if (!files.known) return new Set();
-  const found = files.value;
-  const isForeign = (key: string): boolean => desired.state.files[key] !== undefined && found[key]?.ours === false;
-  return new Set(inheritable.filter((unit) => isForeign(unitFile(unit))));
+export function foreignUnitFiles(observation: Observation, desired: Desired): ReadonlySet<string> {
+  const wanted = (unit: string): boolean => desired.state.files[unitFile(unit)] !== undefined;
+  return new Set(inheritable.filter((unit) => wanted(unit) && foreignFile(unit, observation) !== null));
+}
+
+/** Where systemd finds a unit file of this name that is not ours: its path, or its name where it stands in place of ours. */
+export function foreignFile(unit: string, { files, units }: Observation): string | null {
+  const here = files.known ? files.value[unitFile(unit)] : undefined;
+  if (here !== undefined) return here.ours ? null : unit;
+  return (units.known ? units.value[unit]?.ownFile : undefined) ?? null;
 }
 
 /** Why nobody can tell a run of somebody else's unit files from one of ours; `null` where it can be told. */

@@ -4,6 +4,7 @@ import {
   agentDropIn,
   agentTemplate,
   agentUnit,
+  connectorTemplate,
   environmentFile,
   holderUnit,
   launcherFile,
@@ -14,6 +15,7 @@ import {
 import type { ObservedSession } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import { type Derived, pointer, type Verdict } from './derive.ts';
+import { foreignFile } from './foreign-runs.ts';
 import { holdFloor } from './hold-floor.ts';
 import { isRunning } from './roles.ts';
 import { holdTakeOver } from './take-over.ts';
@@ -35,6 +37,7 @@ export function holdBack(desired: Desired, derived: Derived, options: HoldOption
   const held = new Holds();
   holdBlind(held, desired, derived);
   holdForeignTemplates(held, desired, derived, options);
+  holdForeignConnectors(held, desired, derived);
   holdForeignFiles(held, desired, derived, options);
   holdStrayServer(held, desired, derived);
   holdMaskedAndForeignUnits(held, desired, derived);
@@ -97,11 +100,22 @@ function holdBlind(held: Holds, desired: Desired, derived: Derived): void {
 const staysAsItIs = (verdict: Verdict, desired: Desired): boolean =>
   isRunning(verdict) && (verdict.record === null || verdict.record.config === desired.state.units[verdict.unit]?.config);
 
+/** This version writes no unit file for connectors: where none is ours, whatever has their kind of name is somebody else's. */
+function holdForeignConnectors(held: Holds, desired: Desired, derived: Derived): void {
+  const { files } = derived.observation;
+  const key = unitFile(connectorTemplate);
+  const isOurs = desired.state.files[key] !== undefined || (files.known && files.value[key]?.ours === true);
+  if (isOurs && foreignFile(connectorTemplate, derived.observation) === null) return;
+  for (const verdict of derived.verdicts.values()) {
+    if (verdict.kind === 'connector') held.unit(verdict.unit, verdict.name, 'its unit file was not written by muster');
+  }
+}
+
 function holdForeignTemplates(held: Holds, desired: Desired, derived: Derived, { adopt }: HoldOptions): void {
   if (!derived.observation.files.known || adopt) return;
   for (const unit of [agentTemplate, holderUnit]) {
-    const file = derived.observation.files.value[unitFile(unit)];
-    if (file === undefined || file.ours) continue;
+    const foreign = foreignFile(unit, derived.observation);
+    if (foreign === null) continue;
     const why = `${unit} on this host was not written by muster`;
     held.place(`/files/${pointer(unitFile(unit))}`, why);
     for (const verdict of derived.verdicts.values()) held.unit(verdict.unit, verdict.name, why);
@@ -110,7 +124,7 @@ function holdForeignTemplates(held: Holds, desired: Desired, derived: Derived, {
     held.diagnostics.push({
       severity: 'error',
       code: 'unit/foreign',
-      summary: `${unit} exists on this host and is not marked as muster's`,
+      summary: `${foreign} exists on this host and is not marked as muster's`,
       detail: 'None of its instances is touched, so nothing of the rosters can be carried out here.',
       hint: 'See what taking it over would do: muster plan --adopt. Or move that unit file away.',
     });

@@ -61,6 +61,46 @@ describe('what is not ours is never touched', () => {
     expect((await host.json<Status>(['ps'])).agents.find(({ name }) => name === 'coder0')?.state).toBe('masked');
   });
 
+  story('a connector that somebody else installed lives through one apply and the next', async (host) => {
+    await running(host, floor);
+    await host.writeFiles({ [`${unitDir}/mosaic-connector@.service`]: sleeper });
+    await host.must(['systemctl', '--user', 'daemon-reload']);
+    await host.must(['systemctl', '--user', 'enable', '--now', 'mosaic-connector@prod']);
+    const state = () =>
+      host.must(['systemctl', '--user', 'show', '-p', 'ActiveState,InvocationID,UnitFileState', 'mosaic-connector@prod']);
+    const before = await state();
+    await host.commit({ 'rosters/coding.yaml': roster(small) });
+    await host.apply();
+    await host.apply();
+    expect(await state()).toBe(before);
+    expect(before).toContain('ActiveState=active');
+  });
+
+  story('an agent template in another directory of systemd is found, and nothing of its instances is touched', async (host) => {
+    await host.writeFiles({ '.local/share/systemd/user/mosaic-agent@.service': sleeper });
+    await host.must(['systemctl', '--user', 'daemon-reload']);
+    await host.must(['systemctl', '--user', 'start', unitOf('canary')]);
+    const { invocation } = await host.unit('canary');
+    await host.commit({ 'rosters/coding.yaml': roster(small) });
+    for (const round of ['first', 'second']) {
+      const { status, stderr } = await host.muster(['apply', '--yes']);
+      expect({ round, status, told: stderr.includes('unit/foreign') }).toEqual({ round, status: 1, told: true });
+    }
+    expect(await host.unit('canary')).toMatchObject({ active: 'active', invocation });
+  });
+
+  story('a role document that somebody else wrote is left alone, with --adopt taken over', async (host) => {
+    const role = '.config/mosaic/fleet/roles/orchestrator.md';
+    await host.writeFiles({ [role]: '# Mine\n' });
+    await host.commit({ 'rosters/coding.yaml': roster(small) });
+    const { status, stderr } = await host.muster(['apply', '--yes']);
+    expect({ status, told: stderr.includes('file/foreign') }).toEqual({ status: 1, told: true });
+    expect(await host.readFile(role)).toBe('# Mine\n');
+    await host.apply('--adopt');
+    expect(await host.readFile(role)).toContain('muster format_version');
+    await expectConverged(host);
+  });
+
   story('a file of a newer format', async (host) => {
     await running(host, floor);
     const file = '.config/mosaic/fleet/agents/coder0.env';
