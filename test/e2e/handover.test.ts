@@ -11,7 +11,9 @@ describe('the orchestrator is handed over', () => {
   story('the old one leaves, the new one enters at once, never two', async (host) => {
     const recorder = await running(host, old);
     await change(host, recorder, 'handover', next);
-    expect((await host.json<Plan>(['plan'])).handovers).toEqual([{ fleet: 'coding', leaving: 'boss-a', entering: 'boss-b' }]);
+    expect((await host.json<Plan>(['plan'])).handovers).toEqual([
+      { fleet: 'coding', leaving: 'boss-a', entering: 'boss-b', movers: [] },
+    ]);
     await host.apply();
     expect(await host.activeAgents()).toEqual(['boss-b', 'enhancer']);
     expect(await host.enabledAgents()).toEqual(['boss-b', 'enhancer']);

@@ -51,7 +51,8 @@ export async function change(
 export async function expectFloor(recorder: Recorder, announced: readonly string[] = []): Promise<void> {
   const { twoAtOnce, gaps, disagreements } = await recorder.verdict();
   for (const gap of gaps) console.info(`gap of ${gap.milliseconds} ms without ${gap.class} (${gap.phase})`);
-  const own = gaps.filter(({ outage }) => !outage).map(({ phase, class: name }) => `${phase}: ${name}`);
+  // A successor that fails may have counted as live for a moment: that is one gap or two.
+  const own = [...new Set(gaps.filter(({ outage }) => !outage).map(({ phase, class: name }) => `${phase}: ${name}`))];
   const open = gaps.filter((gap) => gap.open).map(({ class: name }) => `no ${name} at the end`);
   expect({ twoAtOnce, gaps: own.sort(), open, disagreements }).toEqual({
     twoAtOnce: [],
