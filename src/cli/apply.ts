@@ -25,7 +25,7 @@ export interface ApplyFlags extends SourceFlags, HostFlags, OutputFlags {
 }
 
 /** Actions under way at once. systemd runs jobs side by side; tmux makes sessions one after another whatever is asked of it. */
-const concurrency = 32;
+const concurrency = 100;
 const settleMs = 20_000;
 /** A new orchestrator whose program cannot even start is gone within this time, and its predecessor comes back. */
 const probationMs = 3000;

@@ -12,7 +12,7 @@ import {
 import type { Action, Handover } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
 import { floorOrder, liveIds } from './floor-edges.ts';
-import { floorMoves, handoversOf } from './floor-moves.ts';
+import { type FleetMoves, floorMoves, handoversOf } from './floor-moves.ts';
 import { Sheet } from './sheet.ts';
 import { inDependencyOrder } from './sort.ts';
 import { endForeignRuns } from './take-over.ts';
@@ -36,34 +36,63 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const holder = units.find(({ unit }) => unit === holderUnit);
   const moves = floorMoves(agents);
 
-  const files = writeFiles(sheet, transitions, over, desired, derived);
-  const ready = holder === undefined || isLeaving(holder) ? files : sheet.unit(holder, { first: files });
+  const early = [...(holder === undefined ? [] : [holder]), ...agents].filter((one) => mayBeEnabledEarly(one, moves));
+  const { ready: files, enabled } = prepareHost(sheet, transitions, over, early, desired, derived);
+  const enabledBefore = (one: UnitTransition): string[] => [enabled.get(one) ?? []].flat();
+  const laterSteps = (one: UnitTransition): UnitTransition => (enabled.has(one) ? { ...one, steps: one.steps.slice(1) } : one);
+  const ready =
+    holder === undefined || isLeaving(holder)
+      ? files
+      : sheet.unit(laterSteps(holder), { first: [...files, ...enabledBefore(holder)] });
   const kills = killOrphans(sheet, transitions);
   for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, {});
   const prepared = (agent: UnitTransition): string[] =>
     preparation(sheet, agent, desired, [...ready, ...(kills.get(agent.name) ?? [])]);
   const { edges, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]));
-  for (const agent of agents) sheet.unit(agent, edges(agent));
+  for (const agent of agents) {
+    const { first = [], up = [] } = edges(agent);
+    sheet.unit(laterSteps(agent), { first: [...enabledBefore(agent), ...first], up });
+  }
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
     sheet.unit(connector, { first: [...ready, ...liveIds(moves.get(connector.name)?.orchestrator)] });
   }
   if (holder !== undefined && isLeaving(holder))
     sheet.unit(holder, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
   const handovers = handoversOf(moves, desired);
-  cleanUp(sheet, transitions, desired, handovers);
+  cleanUp(sheet, transitions, desired, handovers, new Set(enabled.values()));
   return { actions: inDependencyOrder(grantWishes(sheet.actions, wishes)), handovers };
 }
 
 const isLeaving = ({ steps }: UnitTransition): boolean => steps.every(({ verb }) => verb === 'stop' || verb === 'disable');
 
-/** Files first, then one reload if unit files were among them. Returns what everything that starts has to wait for. */
-function writeFiles(
+/** What nobody has to leave for may be enabled before the reload that unit files need, which then makes that known, too. */
+function mayBeEnabledEarly(
+  { kind, steps: [first], before, after }: UnitTransition,
+  moves: ReadonlyMap<string, FleetMoves>,
+): boolean {
+  if (first?.verb !== 'enable' || before !== null) return false;
+  return (
+    kind === 'holder' ||
+    (after !== null && (after.class !== 'orchestrator' || moves.get(after.fleet)?.orchestrator.ends.length === 0))
+  );
+}
+
+interface Preparation {
+  /** What everything that starts has to wait for. */
+  readonly ready: readonly string[];
+  /** Agents that were enabled on the way, with the step that does it. */
+  readonly enabled: ReadonlyMap<UnitTransition, string>;
+}
+
+/** Files first, then one reload if unit files were among them. */
+function prepareHost(
   sheet: Sheet,
   transitions: Transitions,
   over: readonly string[],
+  early: readonly UnitTransition[],
   desired: Desired,
   derived: Derived,
-): string[] {
+): Preparation {
   const files = transitions.files.filter((file) => comesFirst(file, desired)).sort(byRank);
   for (const file of files) sheet.file(file, over);
   if (transitions.linger) sheet.linger(derived.observation.facts.tenant);
@@ -72,9 +101,15 @@ function writeFiles(
   const shared = [supervisorFile, launcherFile, ...[agentTemplate, connectorTemplate, holderUnit].map(unitFile)];
   const programs = sheet.present(shared.map((key) => `write ${key}`));
   const { stale } = derived.observation;
-  return unitFiles.length > 0 || (stale.known && stale.value)
-    ? [...programs, sheet.reload('unit-files', 'unit-file-changed', unitFiles)]
-    : programs;
+  const enabled = new Map<UnitTransition, string>();
+  if (unitFiles.length === 0 && !(stale.known && stale.value)) return { ready: programs, enabled };
+  for (const agent of early) {
+    const first = preparation(sheet, agent, desired, programs);
+    const [id] = sheet.unit({ ...agent, steps: agent.steps.slice(0, 1) }, { first });
+    if (id !== undefined) enabled.set(agent, id);
+  }
+  const reload = sheet.reload('unit-files', 'unit-file-changed', [...unitFiles, ...enabled.values()]);
+  return { ready: [...programs, reload], enabled };
 }
 
 /** Files of agents that leave are removed at the end: a handover that fails needs them. */
@@ -114,14 +149,22 @@ function phase({ before, after }: UnitTransition): number {
   return from === 'enhancer' ? 5 : 4;
 }
 
-function cleanUp(sheet: Sheet, transitions: Transitions, desired: Desired, handovers: readonly Handover[]): void {
+function cleanUp(
+  sheet: Sheet,
+  transitions: Transitions,
+  desired: Desired,
+  handovers: readonly Handover[],
+  known: ReadonlySet<string>,
+): void {
   const successors = new Map(handovers.map(({ leaving, entering }) => [leaving, entering]));
   const removed: string[] = [];
   for (const file of transitions.files.filter((one) => !comesFirst(one, desired)).sort(byRank)) {
     sheet.file(file, removalEdges(sheet, file.key, successors));
     if (isUnitFile(file.key)) removed.push(`remove ${file.key}`);
   }
-  const changed = sheet.actions.filter(({ verb }) => verb === 'enable' || verb === 'disable').map(({ id }) => id);
+  const changed = sheet.actions
+    .filter(({ verb, id }) => (verb === 'enable' || verb === 'disable') && !known.has(id))
+    .map(({ id }) => id);
   if (changed.length + removed.length > 0) sheet.reload('enablement', 'enablement-changed', [...changed, ...removed]);
 }
 
