@@ -8,9 +8,8 @@ import { runCommandLine } from './cli/program.ts';
 const entry = fileURLToPath(import.meta.url);
 const packageRoot = path.dirname(path.dirname(entry));
 
-main().then((status) => {
-  process.exitCode = status;
-});
+// Whatever still keeps the loop alive (a child that is ending, a connection that closes) has nothing to say any more.
+main().then((status) => process.exit(status));
 
 async function main(): Promise<number> {
   const context = contextOf();
