@@ -46,6 +46,8 @@ async function bundle() {
     target: 'node20.19',
     minify: true,
     legalComments: 'external',
+    // One byte a character: that is how the entry reads it.
+    charset: 'ascii',
     // The program is wherever its entry is: users know only the entry.
     define: { 'import.meta.url': '__entryUrl' },
     banner: { js: "const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;" },
@@ -71,7 +73,7 @@ let cachedData;
 try {
   cachedData = readFileSync(join(__dirname, '${name}.cache'));
 } catch {}
-new Script(wrap(readFileSync(filename, 'utf8')), { filename, cachedData }).runInThisContext()(exports, require, module, filename, __dirname);
+new Script(wrap(readFileSync(filename, 'latin1')), { filename, cachedData }).runInThisContext()(exports, require, module, filename, __dirname);
 `;
 }
 

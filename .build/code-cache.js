@@ -44,7 +44,7 @@ export async function makeCodeCache(/** @type {string} */ root, /** @type {strin
 function record(/** @type {string} */ filename, /** @type {string} */ cache, /** @type {string} */ repository) {
   process.chdir(repository);
   process.argv.splice(1, process.argv.length, filename, 'plan');
-  const script = new Script(Module.wrap(readFileSync(filename, 'utf8')), { filename });
+  const script = new Script(Module.wrap(readFileSync(filename, 'latin1')), { filename });
   process.on('exit', () => writeFileSync(cache, script.createCachedData()));
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));

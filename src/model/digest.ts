@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalizeModule from 'canonicalize';
 
 // The package's types declare a default export; its CommonJS module is the function itself.
@@ -7,14 +7,13 @@ const canonicalize = canonicalizeModule as unknown as (value: unknown) => string
 /** `sha256:` and 64 hexadecimal digits. */
 export type Digest = `sha256:${string}`;
 
-export const digestOfText = (text: string | Uint8Array): Digest => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+export const digestOfText = (text: string | Uint8Array): Digest => `sha256:${hash('sha256', text)}`;
 
 /** Of a file: what it holds and who may read, write or run it. `mode` in its permission bits. */
-export const digestOfFile = (content: string | Uint8Array, mode: number): Digest =>
-  `sha256:${createHash('sha256')
-    .update(`${mode.toString(8)}\0`)
-    .update(content)
-    .digest('hex')}`;
+export function digestOfFile(content: string | Uint8Array, mode: number): Digest {
+  const head = `${mode.toString(8)}\0`;
+  return digestOfText(typeof content === 'string' ? head + content : Buffer.concat([Buffer.from(head), content]));
+}
 
 /** Canonical JSON (RFC 8785): keys sorted, no white space, one spelling for each number. */
 export function canonicalJson(value: unknown): string {

@@ -188,4 +188,5 @@ function unreadable(observation: Observation): UnknownPlace[] {
 }
 
 /** A JSON Pointer segment (RFC 6901). */
-export const pointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+export const pointer = (key: string): string =>
+  key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;

@@ -44,4 +44,5 @@ function sectionOf(name: string): (typeof sections)[number] {
   return section;
 }
 
-export const unescapePointer = (segment: string): string => segment.replaceAll('~1', '/').replaceAll('~0', '~');
+export const unescapePointer = (segment: string): string =>
+  segment.includes('~') ? segment.replaceAll('~1', '/').replaceAll('~0', '~') : segment;

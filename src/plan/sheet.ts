@@ -39,7 +39,12 @@ export class Sheet {
 
   /** What happens to these files, where anything does. */
   fileActions(keys: readonly string[]): string[] {
-    return keys.flatMap((key) => this.#byFile.get(key) ?? []);
+    const ids: string[] = [];
+    for (const key of keys) {
+      const id = this.#byFile.get(key);
+      if (id !== undefined) ids.push(id);
+    }
+    return ids;
   }
 
   file({ key, verb, reason }: FileTransition, after: readonly string[]): void {
@@ -69,13 +74,13 @@ export class Sheet {
 
   /** Steps of one unit, each after the one before. Returns the last id as the list to wait for. */
   unit(transition: UnitTransition, edges: UnitEdges): readonly string[] {
-    let previous: string[] = [];
+    let previous: readonly string[] = [];
     let up = false;
     for (const [index, { verb, reason }] of transition.steps.entries()) {
-      const after = [...previous, ...(index === 0 ? (edges.first ?? []) : [])];
-      if (isUp(verb) && !up) after.push(...(edges.up ?? []));
+      let after = index === 0 ? (edges.first ?? []) : previous;
+      if (isUp(verb) && !up && edges.up !== undefined && edges.up.length > 0) after = [...after, ...edges.up];
       up ||= isUp(verb);
-      previous = [this.#unitStep(transition, verb, reason, [...new Set(after)])];
+      previous = [this.#unitStep(transition, verb, reason, withoutRepeats(after))];
     }
     return previous;
   }
@@ -111,4 +116,8 @@ export class Sheet {
   #ownerOf(key: string): string | null {
     return /^agents\/(.+)\.env$/.exec(key)?.[1] ?? /^units\/mosaic-agent@(.+)\.service\.d\//.exec(key)?.[1] ?? null;
   }
+}
+
+function withoutRepeats(ids: readonly string[]): readonly string[] {
+  return ids.length < 2 || new Set(ids).size === ids.length ? ids : [...new Set(ids)];
 }
