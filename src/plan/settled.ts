@@ -56,7 +56,8 @@ function completedPlaces(desired: Desired, derived: Derived): string[] {
     if (agent.lifecycle !== 'ephemeral' || !agent.running) continue;
     const unit = agentUnit(agent.name);
     const phase = derived.verdicts.get(unit)?.phase ?? 'down';
-    if (phase !== 'down') continue;
+    // The record is written before the unit begins to end.
+    if (phase !== 'down' && phase !== 'stopping') continue;
     if (completed.known && completed.value[agent.name] !== agent.config) continue;
     places.push(`/units/${pointer(unit)}/active`, `/units/${pointer(unit)}/config`, `/sessions/${pointer(agent.name)}`);
   }
