@@ -1,7 +1,7 @@
-import type { Desired, DesiredAgent, DesiredFleet, FileContent } from '../model/desired.ts';
-import { type Digest, digestOfFile, digestOfText } from '../model/digest.ts';
+import type { Desired, DesiredAgent, DesiredConnector, DesiredFleet, FileContent } from '../model/desired.ts';
+import { type Digest, digestOfFile, digestOfJson, digestOfText } from '../model/digest.ts';
 import type { HostState, UnitState } from '../model/host-state.ts';
-import { agentUnit, defaultHolderSession, defaultSocket, type FileKey, holderUnit } from '../model/names.ts';
+import { agentUnit, connectorUnit, defaultHolderSession, defaultSocket, type FileKey, holderUnit } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { RoleDocument, Roster } from '../model/roster.ts';
 import { roleOf } from '../roster/read.ts';
@@ -14,10 +14,12 @@ export interface DesiredInput {
   readonly roles: Readonly<Record<string, RoleDocument>>;
   readonly facts: HostFacts;
   readonly templates: UnitTemplates;
+  /** Connector kinds that a unit of their own serves; none by default: with tmux the orchestrator's pane is the channel. */
+  readonly bridged?: readonly string[];
 }
 
-/** What the rosters ask of this host. Connectors of kind tmux have no unit: the orchestrator's pane is the channel. */
-export function composeDesired({ rosters, roles, facts, templates }: DesiredInput): Desired {
+/** What the rosters ask of this host. */
+export function composeDesired({ rosters, roles, facts, templates, bridged = [] }: DesiredInput): Desired {
   const tmux = rosters[0]?.tmux ?? { socket: defaultSocket, holderSession: defaultHolderSession };
   const shared = sharedFiles(templates, facts, tmux);
   const files = new Map<FileKey, FileContent>();
@@ -35,6 +37,8 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
       units.set(agentUnit(agent.name), unitState(composed.enabled, composed.agent));
     }
   }
+  const connectors = connectorsOf(rosters, bridged);
+  for (const { fleet, config } of connectors.values()) units.set(connectorUnit(fleet), { enabled: true, active: true, config });
   if (agents.size > 0) {
     for (const [key, content] of shared.files) files.set(key, content);
     units.set(holderUnit, { enabled: true, active: true, config: shared.holder });
@@ -44,12 +48,22 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
     state,
     files,
     agents,
-    connectors: new Map(),
+    connectors,
     fleets: rosters.map(fleetOf),
     tmux,
     units: shared.units,
     holder: shared.holder,
   };
+}
+
+function connectorsOf(rosters: readonly Roster[], bridged: readonly string[]): Map<string, DesiredConnector> {
+  const served = rosters.filter(({ connector }) => bridged.includes(connector.kind));
+  return new Map(
+    served.map(({ fleet, connector: { kind, operators, settings } }) => [
+      fleet,
+      { fleet, kind, config: digestOfJson({ kind, operators, settings }) },
+    ]),
+  );
 }
 
 const unitState = (enabled: boolean, { running, config }: DesiredAgent): UnitState => ({

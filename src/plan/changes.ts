@@ -2,7 +2,7 @@ import jsonPatch from 'fast-json-patch';
 import type { Desired } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Observation } from '../model/observation.ts';
-import type { Action, Handover, PatchOperation, Pending, UnknownPlace } from '../model/plan.ts';
+import type { PatchOperation, Plan } from '../model/plan.ts';
 import { type Derived, derive } from './derive.ts';
 import { driftOf } from './drift.ts';
 import { hiddenPlaces } from './hidden.ts';
@@ -12,14 +12,7 @@ import { orderActions } from './order.ts';
 import { deferred, left } from './settled.ts';
 import { transitionsOf } from './transitions.ts';
 
-export interface Changes {
-  readonly actions: readonly Action[];
-  readonly handovers: readonly Handover[];
-  readonly patch: readonly PatchOperation[];
-  readonly drift: readonly string[];
-  readonly pending: readonly Pending[];
-  readonly waiting: readonly string[];
-  readonly unknown: readonly UnknownPlace[];
+export interface Changes extends Pick<Plan, 'actions' | 'handovers' | 'patch' | 'drift' | 'pending' | 'waiting' | 'unknown'> {
   readonly diagnostics: readonly Diagnostic[];
   /** Observed and desired as they were compared: `patch` turns the one into the other. */
   readonly before: NormalState;
