@@ -86,10 +86,8 @@ describe('an interrupted apply', () => {
   story('ends between two actions: nothing is half done, and the next one goes on', async (host) => {
     await host.commit({ 'rosters/coding.yaml': roster(many) });
     const recorder = await host.record('interrupted', classes(many));
-    const apply = host.spawn(['muster', 'apply', '--yes'], { cwd: 'fleet' });
-    await apply.saw('start mosaic-tmux-holder.service');
-    await apply.signal('SIGINT');
-    const { status, stdout, stderr } = await apply.done;
+    const strike = { stream: 'stderr', text: 'reload unit-files', signal: 'SIGINT', after: null } as const;
+    const { status, stdout, stderr } = await host.muster(['apply', '--yes'], { at: strike });
     expect({ status, interrupted: stdout.includes('not run'), failed: / ✗ |\n {4}at /.test(stderr) }).toEqual({
       status: 1,
       interrupted: true,
