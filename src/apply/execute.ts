@@ -31,9 +31,9 @@ export async function execute(action: Action, deeds: Deeds): Promise<void> {
     case 'disable':
       return writers.units.disable([unitOf(action)]);
     case 'start':
-      return succeed(action, await writers.units.start(unitOf(action)));
+      return succeed(action, await insist(() => writers.units.start(unitOf(action))));
     case 'restart':
-      return succeed(action, await writers.units.restart(unitOf(action)));
+      return succeed(action, await insist(() => writers.units.restart(unitOf(action))));
     case 'stop':
       return succeed(action, await writers.units.stop(unitOf(action)));
     case 'kill-session':
@@ -62,6 +62,15 @@ async function killSession(action: Action, { observation, writers }: Deeds): Pro
   const session = observation.tmux.known ? observation.tmux.value.sessions.find((seen) => seen.id === id) : undefined;
   if (!observation.tmux.known || session === undefined) throw new Error(`the plan ends session ${id}, which was not seen`);
   return writers.sessions.kill(observation.tmux.value.socket, session);
+}
+
+/** A job of systemd's own may take the place of ours, as when the holder comes back and takes its agents along: ours is asked for anew. */
+const tries = 3;
+
+async function insist(job: () => Promise<JobResult>): Promise<JobResult> {
+  let result = await job();
+  for (let again = 1; again < tries && (result === 'canceled' || result === 'dependency'); again++) result = await job();
+  return result;
 }
 
 const outcomes: Readonly<Record<Exclude<JobResult, 'done'>, string>> = {

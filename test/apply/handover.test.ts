@@ -34,7 +34,7 @@ test('the leaving orchestrator ends before the entering one begins, and nothing 
 });
 
 describe('an entering orchestrator that fails', () => {
-  test.each(['failed', 'timeout', 'lost', 'dependency'] as const)(
+  test.each(['failed', 'timeout', 'lost', 'skipped'] as const)(
     '(its job: %s) ends, and the leaving one comes back',
     async (answer) => {
       const host = await hostRunning(before);

@@ -218,7 +218,9 @@ describe('an action that fails', () => {
     ['lost', 'its job did not end in time'],
   ])('whose job ends as %s says so', async (answer, words) => {
     const { end, results } = await begin([action('restart a')]);
-    await end('restart a', answer);
+    // Where systemd put a job of its own in the place of ours, ours is asked for anew, three times in all.
+    const asked = answer === 'canceled' || answer === 'dependency' ? 3 : 1;
+    for (let time = 0; time < asked; time++) await end('restart a', answer);
     expect(told(await results)).toEqual([`restart a: failed, a: ${words}; journalctl --user -u a tells why`]);
   });
 });
