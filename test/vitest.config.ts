@@ -42,9 +42,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           // Each test has a host of its own; what they share is the machine.
-          maxWorkers: 2,
-          // systemctl itself can hang for good when the bus is killed under it; a story is told once more before it counts as failed.
-          retry: 1,
+          maxWorkers: 2,,
         },
       },
     ],
