@@ -42,7 +42,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           // Each test has a host of its own; what they share is the machine.
-          maxWorkers: 2,,
+          maxWorkers: 2,
         },
       },
     ],
