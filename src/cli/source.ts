@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type Admission, admit, type Scope } from '../admission/admit.ts';
-import { type RevisionFiles, readRevision, readWorktree } from '../git/read.ts';
+import { readRevision, readWorktree } from '../git/read.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
 import { isError } from '../model/diagnostic.ts';
-import type { RosterSet } from '../model/roster.ts';
+import type { RevisionFiles, RosterSet } from '../model/roster.ts';
 import { readRosterSet } from '../roster/read.ts';
 import { validateRoster } from '../roster/validator.ts';
 import { yamlReaderFor } from '../roster/yaml-reader.ts';

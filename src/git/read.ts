@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { RosterFiles, TextFile } from '../model/roster.ts';
+import type { RevisionFiles, TextFile } from '../model/roster.ts';
 import type { Environment } from './command.ts';
 import { listCommit, resolveCommit } from './commit.ts';
 import { aboutPath, GitError, noRepository } from './findings.ts';
@@ -20,20 +20,6 @@ export interface ReadOptions {
   readonly rosters: string;
   /** The caller's environment; git is given its PATH, and a hook's object directories. */
   readonly env: Environment;
-}
-
-/** Files are named from the root of the repository, `rosters/coding.yaml`. */
-export interface RevisionFiles extends RosterFiles {
-  /** Full name of the commit; `null` when none could be read. */
-  readonly revision: string | null;
-  /** Whether what was read differs from that commit. */
-  readonly dirty: boolean;
-  /** Fleets whose mass removal the commit consents to, sorted. */
-  readonly trailers: readonly string[];
-  /** Absolute; `null` when nothing was found. */
-  readonly root: string | null;
-  /** The roster directory, relative to `root`; `null` when nothing was found. */
-  readonly folder: string | null;
 }
 
 const nothing: RevisionFiles = {

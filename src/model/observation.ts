@@ -1,3 +1,4 @@
+import type { Suspension } from './controller.ts';
 import type { Digest } from './digest.ts';
 import type { HostState } from './host-state.ts';
 import type { Known } from './known.ts';
@@ -23,6 +24,8 @@ export interface Observation {
   readonly programs: Known<Readonly<Record<string, string | null>>>;
   /** The last revision that was carried out here; `null` before the first. */
   readonly admitted: Known<AdmittedRecord | null>;
+  /** Fleets and agents that are to be left as they are. Absent in snapshots of older versions: none. */
+  readonly suspensions?: Known<readonly Suspension[]>;
 }
 
 /** What desired state may depend on besides the rosters. */
@@ -116,9 +119,13 @@ export interface AdmittedRecord {
   readonly at: string;
 }
 
-/** Details for people, never part of a plan. */
+/** Details for people and for what is done about failures, never part of a plan. */
 export interface UnitDetail {
   /** Microseconds since the epoch; 0 where systemd does not say. */
   readonly since: number;
   readonly restarts: number;
+  /** systemd's word for how its last run ended: `success`, `exit-code`, `signal`, `core-dump`, `oom-kill`, `timeout`, `start-limit-hit`, … */
+  readonly result?: string;
+  /** Of the main process's last run: `exited`, `killed` or `dumped`, and its exit status or signal number; absent while it never ended. */
+  readonly exit?: { readonly how: 'exited' | 'killed' | 'dumped'; readonly status: number };
 }

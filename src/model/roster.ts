@@ -92,6 +92,20 @@ export interface RosterFiles {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Files are named from the root of the repository, `rosters/coding.yaml`. */
+export interface RevisionFiles extends RosterFiles {
+  /** Full name of the commit; `null` when none could be read. */
+  readonly revision: string | null;
+  /** Whether what was read differs from that commit. */
+  readonly dirty: boolean;
+  /** Fleets whose mass removal the commit consents to, sorted. */
+  readonly trailers: readonly string[];
+  /** Absolute; `null` when nothing was found. */
+  readonly root: string | null;
+  /** The roster directory, relative to `root`; `null` when nothing was found. */
+  readonly folder: string | null;
+}
+
 export interface RoleDocument {
   readonly name: string;
   /** Classes that the document serves; its own name is always one of them. */

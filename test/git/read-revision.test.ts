@@ -1,7 +1,8 @@
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type RevisionFiles, readRevision } from '../../src/git/read.ts';
+import { readRevision } from '../../src/git/read.ts';
+import type { RevisionFiles } from '../../src/model/roster.ts';
 import { commit, env, type Files, folder, git, repository, write } from './repositories.ts';
 
 const read = (dir: string, more: { readonly ref?: string; readonly rosters?: string } = {}): Promise<RevisionFiles> =>

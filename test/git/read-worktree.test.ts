@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type RevisionFiles, readWorktree } from '../../src/git/read.ts';
+import { readWorktree } from '../../src/git/read.ts';
+import type { RevisionFiles } from '../../src/model/roster.ts';
 import { env, type Files, folder, git, repository, write } from './repositories.ts';
 
 const read = (dir: string, rosters = 'rosters'): Promise<RevisionFiles> => readWorktree({ dir, rosters, env });
