@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { RevisionFiles, TextFile } from '../model/roster.ts';
+import type { RevisionFiles, RosterFiles, TextFile } from '../model/roster.ts';
 import type { Environment } from './command.ts';
 import { listCommit, resolveCommit } from './commit.ts';
 import { aboutPath, GitError, noRepository } from './findings.ts';
