@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import type { HostState } from '../model/host-state.ts';
 import type { AdmittedRecord } from '../model/observation.ts';
 import type { Changes } from '../plan/changes.ts';
-import { pointer } from '../plan/derive.ts';
+import { pointer } from '../plan/pointer.ts';
 import type { Convergence } from './converge.ts';
 
 /** What is written down after a run: the revision, its agents, and of its desired state what the host has reached. */

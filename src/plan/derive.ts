@@ -5,6 +5,7 @@ import { parseUnit, type UnitKind } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import { markForeignRuns } from './foreign-runs.ts';
+import { pointer } from './pointer.ts';
 
 /**
  * What both witnesses together say of a unit. `sessionless`: systemd says active and tmux shows no living session of that run.
@@ -186,7 +187,3 @@ function unreadable(observation: Observation): UnknownPlace[] {
   if (!sessions.known) places.push({ path: '/sessions', why: sessions.why });
   return places;
 }
-
-/** A JSON Pointer segment (RFC 6901). */
-export const pointer = (key: string): string =>
-  key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;

@@ -1,7 +1,7 @@
 import type { HostState } from '../model/host-state.ts';
 import type { PatchOperation } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
-import { unescapePointer } from './hidden.ts';
+import { unescapePointer } from './pointer.ts';
 
 /** Places that differ now although the last admitted revision had brought them to what is still desired. */
 export function driftOf(patch: readonly PatchOperation[], derived: Derived): string[] {

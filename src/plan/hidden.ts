@@ -1,3 +1,5 @@
+import { unescapePointer } from './pointer.ts';
+
 /** Places of `HostState` that a diff must not look at. */
 export interface Hidden {
   readonly linger: boolean;
@@ -43,6 +45,3 @@ function sectionOf(name: string): (typeof sections)[number] {
   if (section === undefined) throw new TypeError(`no such part of a host's state: ${name}`);
   return section;
 }
-
-export const unescapePointer = (segment: string): string =>
-  segment.includes('~') ? segment.replaceAll('~1', '/').replaceAll('~0', '~') : segment;

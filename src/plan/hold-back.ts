@@ -14,9 +14,10 @@ import {
 } from '../model/names.ts';
 import type { ObservedSession } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
-import { type Derived, pointer, type Verdict } from './derive.ts';
+import type { Derived, Verdict } from './derive.ts';
 import { foreignFile } from './foreign-runs.ts';
 import { holdFloor } from './hold-floor.ts';
+import { pointer } from './pointer.ts';
 import { isRunning } from './roles.ts';
 import { holdTakeOver } from './take-over.ts';
 

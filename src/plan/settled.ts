@@ -1,7 +1,8 @@
 import type { Desired } from '../model/desired.ts';
 import { agentUnit, holderUnit } from '../model/names.ts';
 import type { Pending } from '../model/plan.ts';
-import { type Derived, pointer, type Verdict } from './derive.ts';
+import type { Derived, Verdict } from './derive.ts';
+import { pointer } from './pointer.ts';
 import { desiredRole, heldRole, isFloorClass, sameRole } from './roles.ts';
 
 /** Differences that wait for the next start of their unit, and the places to leave out of the patch for them. */

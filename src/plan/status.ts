@@ -4,7 +4,7 @@ import type { Observation, UnitDetail } from '../model/observation.ts';
 import type { AgentState, Status, StatusAgent, Unrostered } from '../model/status.ts';
 import { planChanges } from './changes.ts';
 import { type Derived, derive, type Verdict } from './derive.ts';
-import { unescapePointer } from './hidden.ts';
+import { unescapePointer } from './pointer.ts';
 
 /** Desired beside both witnesses, by fleet and agent. Pure, as a plan is, and made from the same comparison. */
 export function statusOf(desired: Desired, observation: Observation, details: Readonly<Record<string, UnitDetail>>): Status {

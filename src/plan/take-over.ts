@@ -1,8 +1,9 @@
 import type { Desired } from '../model/desired.ts';
 import { agentUnit, holderUnit, unitFile } from '../model/names.ts';
-import { type Derived, pointer } from './derive.ts';
+import type { Derived } from './derive.ts';
 import { foreignUnitFiles, whyNotTold } from './foreign-runs.ts';
 import type { HoldOptions, Holds } from './hold-back.ts';
+import { pointer } from './pointer.ts';
 import { isRunning } from './roles.ts';
 import type { Sheet } from './sheet.ts';
 import type { UnitTransition, UnitVerb } from './transitions.ts';

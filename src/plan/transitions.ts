@@ -3,7 +3,7 @@ import type { UnitState } from '../model/host-state.ts';
 import { isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
 import type { PatchOperation, Reason, Verb } from '../model/plan.ts';
 import type { Derived, Orphan, Verdict } from './derive.ts';
-import { unescapePointer } from './hidden.ts';
+import { unescapePointer } from './pointer.ts';
 import { desiredRole, heldRole, isFloorClass, type Role, sameRole } from './roles.ts';
 
 /** What has to become of one unit, with the raw state behind it. */
