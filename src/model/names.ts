@@ -38,6 +38,14 @@ export const environmentFile = (agent: string): FileKey => `agents/${agent}.env`
 export const roleFile = (role: string): FileKey => `roles/${role}.md`;
 export const unitFile = (unit: string): FileKey => `units/${unit}`;
 export const agentDropIn = (agent: string): FileKey => `units/${agentUnit(agent)}.d/muster.conf`;
+/** The agent whose own file it is: its environment, or a drop-in of its unit. `null` for what is nobody's own. */
+export function ownerOf(key: FileKey): string | null {
+  const match = ownFile.exec(key);
+  return match?.[1] ?? match?.[2] ?? null;
+}
+
+const ownFile = /^(?:agents\/(.+)\.env$|units\/mosaic-agent@(.+)\.service\.d\/)/;
+
 export const supervisorFile: FileKey = 'bin/mosaic-agent-run';
 export const launcherFile: FileKey = 'bin/muster';
 

@@ -1,11 +1,13 @@
 import type { Desired } from '../model/desired.ts';
 import {
   agentTemplate,
+  agentUnit,
   connectorTemplate,
   connectorUnit,
   holderUnit,
   isUnitFile,
   launcherFile,
+  ownerOf,
   supervisorFile,
   unitFile,
 } from '../model/names.ts';
@@ -114,8 +116,9 @@ function prepareHost(
 
 /** Files of agents that leave are removed at the end: a handover that fails needs them. */
 function comesFirst({ key, verb }: FileTransition, desired: Desired): boolean {
-  const owner = /^units\/mosaic-agent@(.+)\.service\.d\//.exec(key)?.[1];
-  return verb === 'write' || (owner !== undefined && desired.agents.has(owner));
+  if (verb === 'write') return true;
+  const owner = isUnitFile(key) ? ownerOf(key) : null;
+  return owner !== null && desired.agents.has(owner);
 }
 
 const rank = (key: string): number => (isUnitFile(key) ? 0 : key.startsWith('bin/') ? 1 : key.startsWith('roles/') ? 2 : 3);
@@ -169,12 +172,13 @@ function cleanUp(
 }
 
 function removalEdges(sheet: Sheet, key: string, successors: ReadonlyMap<string, string>): string[] {
-  const agent = /^agents\/(.+)\.env$/.exec(key)?.[1] ?? /^units\/mosaic-agent@(.+)\.service\.d\//.exec(key)?.[1];
-  const successor = agent === undefined ? undefined : successors.get(agent);
-  const unit = `mosaic-agent@${agent}.service`;
+  const agent = ownerOf(key);
+  if (agent === null) return [];
+  const successor = successors.get(agent);
+  const unit = agentUnit(agent);
   return sheet.present([
     `disable ${unit}`,
     `stop ${unit}`,
-    ...(successor === undefined ? [] : ['start', 'restart'].map((verb) => `${verb} mosaic-agent@${successor}.service`)),
+    ...(successor === undefined ? [] : ['start', 'restart'].map((verb) => `${verb} ${agentUnit(successor)}`)),
   ]);
 }

@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import { agentUnit, holderUnit } from '../model/names.ts';
+import { agentDropIn, agentUnit, environmentFile, holderUnit, ownerOf } from '../model/names.ts';
 import type { Pending } from '../model/plan.ts';
 import type { Derived, Verdict } from './derive.ts';
 import { pointer } from './pointer.ts';
@@ -77,9 +77,9 @@ function unownedFiles(desired: Desired, derived: Derived): string[] {
 }
 
 function mayGo(key: string, desired: Desired, derived: Derived): boolean {
-  const match = /^(?:agents\/(.+)\.env|units\/mosaic-agent@(.+)\.service\.d\/muster\.conf)$/.exec(key);
-  const agent = match?.[1] ?? match?.[2];
-  return agent !== undefined && (desired.agents.has(agent) || derived.verdicts.get(agentUnit(agent))?.phase !== 'unknown');
+  const agent = ownerOf(key);
+  if (agent === null || (key !== environmentFile(agent) && key !== agentDropIn(agent))) return false;
+  return desired.agents.has(agent) || derived.verdicts.get(agentUnit(agent))?.phase !== 'unknown';
 }
 
 /** Lingering is asked for, never taken away: other services of the tenant may count on it. */

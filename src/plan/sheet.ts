@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import { agentUnit } from '../model/names.ts';
+import { agentUnit, ownerOf } from '../model/names.ts';
 import type { Action, Reason, TargetKind, Verb } from '../model/plan.ts';
 import type { Derived, Orphan } from './derive.ts';
 import { isRunning } from './roles.ts';
@@ -48,7 +48,7 @@ export class Sheet {
   }
 
   file({ key, verb, reason }: FileTransition, after: readonly string[]): void {
-    const agent = this.#ownerOf(key);
+    const agent = ownerOf(key);
     const id = this.#add(verb, key, 'file', { fleet: this.#fleetOf(agent), name: agent, target: key, reason, after });
     this.#byFile.set(key, id);
   }
@@ -111,10 +111,6 @@ export class Sheet {
     if (agent === null) return null;
     const running = this.#derived.verdicts.get(agentUnit(agent))?.record?.fleet;
     return this.#desired.agents.get(agent)?.fleet ?? running ?? null;
-  }
-
-  #ownerOf(key: string): string | null {
-    return /^agents\/(.+)\.env$/.exec(key)?.[1] ?? /^units\/mosaic-agent@(.+)\.service\.d\//.exec(key)?.[1] ?? null;
   }
 }
 

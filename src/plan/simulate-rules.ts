@@ -10,6 +10,7 @@ import {
   holderUnit,
   isUnitFile,
   launcherFile,
+  ownerOf,
   supervisorFile,
   type UnitKind,
   unitFile,
@@ -212,11 +213,10 @@ function isPrepared(judged: Case, action: Action, ended: Unit, closer: Unit): bo
 /** A file may go once nobody runs from it and nobody might have to be started from it again. */
 export function judgeRemoval(judged: Case, action: Action, key: FileKey): void {
   const { desired, host, report } = judged;
-  const owner = /^(?:agents\/([^/]+)\.env|units\/mosaic-agent@([^/]+)\.service\.d\/.*)$/.exec(key);
-  const name = owner?.[1] ?? owner?.[2];
-  const users = name === undefined ? usersOf(host, key) : 0;
+  const name = ownerOf(key);
+  const users = name === null ? usersOf(host, key) : 0;
   if (desired.state.files[key] !== undefined || users > 0) report('file-removed-early', key, action);
-  const unit = name === undefined ? undefined : host.units.get(agentUnit(name));
+  const unit = name === null ? undefined : host.units.get(agentUnit(name));
   // A rostered one may lose a file that it is not to have; its next start is judged by what is there then.
   if (unit === undefined || desired.agents.has(unit.name)) return;
   if (unit.live) report('file-removed-early', key, action);
