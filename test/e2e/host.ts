@@ -188,6 +188,16 @@ export class PrivateHost implements AsyncDisposable {
     await this.must(['kill', '-KILL', String(pid)]);
   }
 
+  /**
+   * The message bus crashes. A user manager that sees its connection drop before it has reaped the daemon connects to the socket that it
+   * listens on itself, and then answers nobody for 90 seconds (systemd issue 21177). Held until both can be seen, it reaps first.
+   */
+  async crashBus(): Promise<void> {
+    const script = `manager=$(pgrep -x systemd) && bus=$(pgrep -x dbus-daemon) && kill -STOP $manager && kill -KILL $bus
+      until grep -q '^State:.Z' /proc/$bus/status; do sleep 0.01; done; kill -CONT $manager`;
+    await this.must(['sh', '-c', script]);
+  }
+
   async unit(agent: string): Promise<Unit> {
     const properties = 'ActiveState,SubState,UnitFileState,InvocationID,NRestarts';
     const { stdout } = await this.systemctl('show', '-p', properties, unitOf(agent));
@@ -287,12 +297,20 @@ export class PrivateHost implements AsyncDisposable {
     });
   }
 
-  /** What a person would look at first. */
+  /** What a person would look at first. It tells of another failure and takes its place never: what does not answer is named. */
   async report(): Promise<string> {
-    const units = await this.systemctl('list-units', '--all', '--plain', '--no-legend', 'mosaic-*');
-    const sessions = await this.tmux('list-sessions');
-    const log = await this.run(['tail', '-n', '15', '/run/private-host/log']);
-    return [units.stdout, sessions.stdout, log.stdout].join('---\n');
+    const looks = [
+      ['systemctl', '--user', 'list-units', '--all', '--plain', '--no-legend', 'mosaic-*'],
+      ['systemctl', '--user', 'list-jobs', '--plain', '--no-legend'],
+      ['tmux', '-N', '-L', 'mosaic', 'list-sessions'],
+      ['tail', '-n', '15', '/run/private-host/log'],
+    ];
+    const told = looks.map(async (argv) => {
+      const { stdout, stderr } = await this.run(argv, { timeout: 5000 });
+      return `${stdout}${stderr}`;
+    });
+    const ended = await Promise.allSettled(told);
+    return ended.map((look) => (look.status === 'fulfilled' ? look.value : `${look.reason}\n`)).join('---\n');
   }
 
   /** Starts the recorder; the floor that it is told of is what the story has rostered so far. */

@@ -70,7 +70,7 @@ story('the bus dies in the middle of apply: it ends with its results, and the ne
   await host.commit({ 'rosters/coding.yaml': roster(many) });
   const apply = host.spawn(['muster', 'apply', '--yes'], { cwd: 'fleet' });
   await apply.saw('start mosaic-tmux-holder.service');
-  await host.must(['pkill', '-KILL', 'dbus-daemon']);
+  await host.crashBus();
   const { status, stderr } = await apply.done;
   expect({ status, stack: /\n {4}at |\[internal\]/.test(stderr) }).toEqual({ status: 1, stack: false });
   await host.apply();
