@@ -54,7 +54,7 @@ function edgesOf(agent: UnitTransition, extra: { first: string[]; up: string[] }
 
 /** Where more than one could be the orchestrator, the one that would come back if its successor failed ends last. */
 function lastToEnd(ends: readonly UnitTransition[]): readonly (readonly [UnitTransition, readonly UnitTransition[]])[] {
-  const last = leavingOf(ends) ?? ends.find(({ before }) => before !== 'unknown');
+  const last = leavingOf(ends);
   return last === undefined ? [] : [[last, others(ends, last)]];
 }
 

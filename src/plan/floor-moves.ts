@@ -55,18 +55,22 @@ const ends = (steps: UnitTransition['steps']): boolean => steps.some(({ verb }) 
 const floorClassOf = (role: Role): FloorClass | null =>
   role.class === 'orchestrator' || role.class === 'enhancer' ? role.class : null;
 
-/** The one that could come back as what it was: written down, to run no more, and serving until now where there is a choice. */
+/**
+ * The one that would come back as what it was: written down, to run no more, and serving until now where there is a choice. One
+ * that goes on in another role is taken where none leaves for good.
+ */
 export function leavingOf(ends: readonly UnitTransition[]): UnitTransition | undefined {
-  const leaving = ends.filter(({ before, after }) => before !== 'unknown' && after === null);
-  return leaving.find(({ live }) => live) ?? leaving[0];
+  const known = ends.filter(({ before }) => before !== 'unknown');
+  const leaving = known.filter(({ after }) => after === null);
+  return leaving.find(({ live }) => live) ?? leaving[0] ?? known[0];
 }
 
-/** Leaving and entering orchestrators of the same fleet; one that goes on in another role is taken where none leaves for good. */
+/** Leaving and entering orchestrators of the same fleet. */
 export function handoversOf(moves: ReadonlyMap<string, FleetMoves>, desired: Desired): Handover[] {
   const handovers: Handover[] = [];
   for (const [fleet, { orchestrator }] of moves) {
     const entering = orchestrator.begins[0];
-    const leaving = leavingOf(orchestrator.ends) ?? orchestrator.ends.find(({ before }) => before !== 'unknown');
+    const leaving = leavingOf(orchestrator.ends);
     if (entering === undefined || leaving === undefined) continue;
     // Whoever is still rostered has its files rewritten, also when it is to rest.
     const movers = [leaving, entering].filter(
