@@ -7,10 +7,11 @@ import type { Desired } from '../model/desired.ts';
 import { isError } from '../model/diagnostic.ts';
 import type { AdmittedRecord, HostFacts, Observation } from '../model/observation.ts';
 import { observe } from '../observed/observe.ts';
+import { scopeOf } from '../observed/scope.ts';
 import { convergedOn } from '../plan/converged.ts';
 import { type Context, exitStatus } from './context.ts';
 import type { HostFlags, SourceFlags } from './flags.ts';
-import { desiredOf, factsElsewhere, factsOf, scopeOf, withHost } from './host.ts';
+import { desiredOf, factsElsewhere, factsOf, withHost } from './host.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { readSource } from './source.ts';
 

@@ -4,10 +4,8 @@ import type { HostConnection } from '../host/connect.ts';
 import { hostFacts } from '../host/facts.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
 import type { Desired } from '../model/desired.ts';
-import { launcherFile } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { RosterSet } from '../model/roster.ts';
-import type { Scope } from '../observed/observe.ts';
 import type { Context } from './context.ts';
 import type { HostFlags } from './flags.ts';
 
@@ -23,16 +21,6 @@ export function factsElsewhere(flags: HostFlags, context: Context): HostFacts {
 
 export const desiredOf = (admission: Admission, set: RosterSet, facts: HostFacts, shipped: ShippedFiles): Desired =>
   composeDesired({ rosters: admission.selected, roles: set.roles, facts, templates: shipped.templates });
-
-/** What a look has to ask for besides what is ours by name. The stub is this program itself, found through our own launcher. */
-export function scopeOf(desired: Desired): Scope {
-  const programs = [...desired.agents.values()].filter(({ running, program }) => running && program.command !== 'muster');
-  return {
-    programs: Object.fromEntries(programs.map(({ name, program }) => [name, program])),
-    files: [...desired.files.keys(), launcherFile],
-    socket: desired.tmux.socket,
-  };
-}
 
 /** A host to read, closed again whatever happens. */
 export async function withHost<T>(facts: HostFacts, context: Context, work: (host: HostConnection) => Promise<T>): Promise<T> {

@@ -7,13 +7,14 @@ import type { AdmittedRecord, HostFacts, Observation, UnitDetail } from '../mode
 import type { HostReaders } from '../model/ports.ts';
 import type { Status } from '../model/status.ts';
 import { observe } from '../observed/observe.ts';
+import { scopeOf } from '../observed/scope.ts';
 import { statusOf } from '../plan/status.ts';
 import { unreadableFindings } from '../plan/unreadable.ts';
 import { renderJson, renderJsonLine } from '../views/json.ts';
 import { renderStatus } from '../views/ps.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type HostFlags, type OutputFlags, type SourceFlags } from './flags.ts';
-import { desiredOf, factsOf, scopeOf, withHost } from './host.ts';
+import { desiredOf, factsOf, withHost } from './host.ts';
 import { show, showFindings, styleOf, tell } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { readSource, type Source } from './source.ts';

@@ -18,14 +18,15 @@ export interface Scope {
  * what does not depend on it is asked meanwhile. Rejects only when the scope does.
  */
 export async function observe(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>): Promise<Observation> {
-  const [{ completed, ...witnesses }, stale, linger, admitted, { files, programs }] = await Promise.all([
+  const [{ completed, ...witnesses }, stale, linger, admitted, suspensions, { files, programs }] = await Promise.all([
     witnessesThatAgree(readers, scope).then((seen) => withCompleted(readers, seen)),
     read(readers.units.needsReload()),
     read(readers.linger.get()),
     read(readers.state.admitted()),
+    read(readers.state.suspensions()),
     readWithin(readers, facts, scope),
   ]);
-  return { format_version: '1.0', facts, linger, files, stale, ...witnesses, completed, programs, admitted };
+  return { format_version: '1.0', facts, linger, files, stale, ...witnesses, completed, programs, admitted, suspensions };
 }
 
 /** After the units: an agent that is seen at rest has recorded before that it was done. */

@@ -1,10 +1,10 @@
 import { type Convergence, type ConvergeOptions, converge } from '../../src/apply/converge.ts';
 import type { RunEvent } from '../../src/apply/run.ts';
-import { scopeOf } from '../../src/cli/host.ts';
 import type { Desired } from '../../src/model/desired.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { observe } from '../../src/observed/observe.ts';
+import { scopeOf } from '../../src/observed/scope.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { desiredFrom, sample } from '../desired/sample.ts';
 import { type FakeHost, fakeHost } from '../fakes/host.ts';
