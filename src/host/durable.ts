@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -7,17 +7,23 @@ import path from 'node:path';
  * A link in its place is replaced, not followed. Its directory must be there.
  */
 export async function writeDurably(file: string, text: string, mode: number): Promise<void> {
-  const directory = path.dirname(file);
+  await replace(file, text, mode, (draft) => draft.sync());
+  await syncDirectory(path.dirname(file));
+}
+
+/** The same without waiting for the disk: after a crash of the machine the file may be the old one, or empty. */
+export const replaceFile = (file: string, text: string, mode: number): Promise<void> => replace(file, text, mode, async () => {});
+
+async function replace(file: string, text: string, mode: number, settle: (draft: FileHandle) => Promise<void>): Promise<void> {
   // Always the same one: what a crash leaves behind is written over the next time. There is one writer.
-  const draft = path.join(directory, `.${path.basename(file)}.draft`);
+  const draft = path.join(path.dirname(file), `.${path.basename(file)}.draft`);
   try {
-    await writeDraft(draft, text, mode);
+    await writeDraft(draft, text, mode, settle);
     await rename(draft, file);
   } catch (error) {
     await unlink(draft).catch(() => {});
     throw error;
   }
-  await syncDirectory(directory);
 }
 
 /** Makes directories that are missing, with this mode. */
@@ -26,14 +32,19 @@ export async function makeDirectory(directory: string, mode: number): Promise<vo
   if (first !== undefined) await syncDirectory(path.dirname(first));
 }
 
-async function writeDraft(draft: string, text: string, mode: number): Promise<void> {
+async function writeDraft(
+  draft: string,
+  text: string,
+  mode: number,
+  settle: (draft: FileHandle) => Promise<void>,
+): Promise<void> {
   await unlink(draft).catch(() => {});
   const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     await handle.writeFile(text);
     // The mode of open is cut by the umask.
     await handle.chmod(mode);
-    await handle.sync();
+    await settle(handle);
   } finally {
     await handle.close();
   }
