@@ -2,10 +2,12 @@ import type { Desired } from '../model/desired.ts';
 import { isError } from '../model/diagnostic.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Action, Plan, UnknownPlace } from '../model/plan.ts';
+import { PortError } from '../model/ports.ts';
 import { type Changes, planChanges } from '../plan/changes.ts';
 import type { HoldOptions } from '../plan/hold-back.ts';
 import { unescapePointer } from '../plan/pointer.ts';
 import type { Deeds } from './execute.ts';
+import { keepEnding } from './probation.ts';
 import { type ActionResult, carryOut, type RunOptions } from './run.ts';
 import { violationsOf } from './safety.ts';
 
@@ -13,10 +15,12 @@ export interface Convergence {
   readonly results: readonly ActionResult[];
   /** What a plan would still do after the run; empty when the host is as desired. */
   readonly left: readonly Action[];
-  /** Units that were still coming up at the deadline. */
+  /** Units that were still coming up at the deadline, and those that came up and do not stay up. */
   readonly waiting: readonly string[];
   /** Desired places that were left alone: held back, or unreadable. */
   readonly held: readonly UnknownPlace[];
+  /** Why the writer lock was lost during the run, which ended it; nothing may be recorded then. `null` where it was kept. */
+  readonly lockLost: string | null;
   readonly observation: Observation;
   readonly changes: Changes;
 }
@@ -43,11 +47,14 @@ export async function converge(
   for (let round = 1; ; round++) {
     const ended = await carryOut(work, { ...deeds, observation }, options);
     results.push(...ended);
-    const settled = await settle(deeds.desired, look, options);
+    const settled = await settle(deeds, look, options);
     const left = settled.changes.actions;
-    const mayGoOn = round < rounds && !options.signal.aborted && ended.every(({ outcome }) => outcome === 'done');
+    const mayGoOn = round < rounds && !isStopped(deeds, options) && ended.every(({ outcome }) => outcome === 'done');
     if (left.length === 0 || !mayGoOn || !isSafe(settled, deeds)) {
-      return { results, left, waiting: settled.changes.waiting, held: heldOf(settled.changes, deeds.desired), ...settled };
+      const waiting = await unsettled(results, settled, deeds, options);
+      const { lost } = deeds.writers.lock;
+      const lockLost = lost.aborted ? String(lost.reason) : null;
+      return { results, left, waiting, held: heldOf(settled.changes, deeds.desired), lockLost, ...settled };
     }
     work = settled.changes;
     observation = settled.observation;
@@ -55,8 +62,8 @@ export async function converge(
 }
 
 /** The host is as desired, at every place. */
-export const isConverged = ({ left, waiting, held, results }: Convergence): boolean =>
-  left.length + waiting.length + held.length === 0 && results.every(({ outcome }) => outcome === 'done');
+export const isConverged = ({ left, waiting, held, lockLost, results }: Convergence): boolean =>
+  lockLost === null && left.length + waiting.length + held.length === 0 && results.every(({ outcome }) => outcome === 'done');
 
 function heldOf({ unknown }: Changes, { state }: Desired): UnknownPlace[] {
   return unknown.filter(({ path }) => {
@@ -71,12 +78,35 @@ const isSafe = ({ changes, observation }: Settled, { desired }: Deeds): boolean 
 
 type Settled = Pick<Convergence, 'changes' | 'observation'>;
 
-async function settle(desired: Desired, look: () => Promise<Observation>, options: ConvergeOptions): Promise<Settled> {
+async function settle(deeds: Deeds, look: () => Promise<Observation>, options: ConvergeOptions): Promise<Settled> {
   const deadline = options.now() + options.settleMs;
   for (;;) {
     const observation = await look();
-    const changes = planChanges(desired, observation, options.hold);
-    if (changes.waiting.length === 0 || options.now() >= deadline || options.signal.aborted) return { observation, changes };
+    const changes = planChanges(deeds.desired, observation, options.hold);
+    if (changes.waiting.length === 0 || options.now() >= deadline || isStopped(deeds, options)) return { observation, changes };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+const isStopped = ({ writers }: Deeds, { signal }: ConvergeOptions): boolean => signal.aborted || writers.lock.lost.aborted;
+
+/** What is coming up, and what this run has started and looks well, but does not stay up. */
+async function unsettled(
+  results: readonly ActionResult[],
+  { changes, observation }: Settled,
+  deeds: Deeds,
+  options: ConvergeOptions,
+): Promise<readonly string[]> {
+  const { actions, waiting } = changes;
+  if (actions.length > 0 || !observation.units.known || isStopped(deeds, options)) return waiting;
+  const started = results.flatMap(({ action: { unit, verb }, outcome }) =>
+    outcome === 'done' && (verb === 'start' || verb === 'restart') && unit !== null && !waiting.includes(unit) ? [unit] : [],
+  );
+  const { units } = deeds.readers;
+  return [...waiting, ...(await keepEnding([...new Set(started)], units, options).catch(nothingSeen))].sort();
+}
+
+function nothingSeen(error: unknown): readonly string[] {
+  if (error instanceof PortError) return [];
+  throw error;
 }

@@ -3,11 +3,16 @@ import type { Action, Handover } from '../model/plan.ts';
 import { isBatched } from './execute.ts';
 import type { ActionResult, RunOptions } from './run.ts';
 
+export interface ProgressOptions extends RunOptions {
+  /** The writer lock is gone: nothing may go. */
+  readonly lost: AbortSignal;
+}
+
 /** Which actions may go next, and what has become of the others. */
 export class Progress {
   readonly #actions: readonly Action[];
   readonly #handovers: readonly Handover[];
-  readonly #options: RunOptions;
+  readonly #options: ProgressOptions;
   readonly #results = new Map<string, ActionResult>();
   readonly #waits = new Map<string, number>();
   readonly #followers = new Map<string, Action[]>();
@@ -16,7 +21,7 @@ export class Progress {
   #ready: Action[] = [];
   #calls = 0;
 
-  constructor(actions: readonly Action[], handovers: readonly Handover[], options: RunOptions) {
+  constructor(actions: readonly Action[], handovers: readonly Handover[], options: ProgressOptions) {
     this.#actions = actions;
     this.#handovers = handovers;
     this.#options = options;
@@ -76,7 +81,11 @@ export class Progress {
   }
 
   results(): readonly ActionResult[] {
-    const planned = this.#actions.map((action): ActionResult => this.#results.get(action.id) ?? { action, outcome: 'not-run' });
+    const { lost } = this.#options;
+    const why = lost.aborted ? { detail: String(lost.reason) } : {};
+    const planned = this.#actions.map(
+      (action): ActionResult => this.#results.get(action.id) ?? { action, outcome: 'not-run', ...why },
+    );
     return [...planned, ...this.#extra];
   }
 
@@ -103,6 +112,7 @@ export class Progress {
 
   /** After an interruption only what closes a gap that this run has opened. */
   #mayGo(action: Action): boolean {
+    if (this.#options.lost.aborted) return false;
     if (!this.#options.signal.aborted) return true;
     if (action.unit === null) return false;
     if (this.#attempted(`stop ${action.unit}`)) return true;

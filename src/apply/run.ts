@@ -6,13 +6,13 @@ import { type Deeds, execute, executeBatch, isBatched } from './execute.ts';
 import { type Probation, proveLife } from './probation.ts';
 import { Progress } from './progress.ts';
 
-/** `blocked`: something that it comes after failed. `not-run`: the run was interrupted before it. */
+/** `blocked`: something that it comes after failed. `not-run`: the run was interrupted, or lost the writer lock, before it. */
 export type Outcome = 'done' | 'failed' | 'blocked' | 'not-run';
 
 export interface ActionResult {
   readonly action: Action;
   readonly outcome: Outcome;
-  /** Why it failed, or what blocked it. */
+  /** Why it failed, what blocked it, or that the lock was lost before it. */
   readonly detail?: string;
 }
 
@@ -34,13 +34,15 @@ interface Work {
 }
 
 /**
- * Carries out the actions in the order that they allow: each has its result. Rejects with a `PortError` only before the first, where
- * the files that a way back would need cannot be read.
+ * Carries out the actions in the order that they allow: each has its result. Once the writer lock is lost nothing more is begun, not
+ * even a way back. Rejects with a `PortError` only before the first, where the files that a way back would need cannot be read.
  */
 export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): Promise<readonly ActionResult[]> {
   const former = await formerContents(work.handovers, deeds);
   const successors = new Set(work.handovers.map(({ entering }) => agentUnit(entering)));
-  const progress = new Progress(work.actions, work.handovers, options);
+  const { lost } = deeds.writers.lock;
+  const over = new AbortController();
+  const progress = new Progress(work.actions, work.handovers, { ...options, lost });
   await new Promise<void>((resolve) => {
     const advance = (): void => {
       for (let next = progress.take(); next.length > 0; next = progress.take()) void perform(next).then(advance);
@@ -52,9 +54,10 @@ export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): P
         await attempt(actions, deeds, (unit) => successors.has(unit) && proveLife(unit, deeds.readers.units, options)),
       );
     };
-    options.signal.addEventListener('abort', advance, { once: true });
+    for (const stop of [options.signal, lost]) stop.addEventListener('abort', advance, { signal: over.signal });
     advance();
   });
+  over.abort();
   for (const handover of progress.failedHandovers())
     await comeBack(handover, { ...deeds, desired: { ...deeds.desired, files: former } }, progress);
   return progress.results();
@@ -88,6 +91,7 @@ async function formerContents(handovers: readonly Handover[], { readers }: Deeds
 async function comeBack(handover: Handover, deeds: Deeds, progress: Progress): Promise<void> {
   let blockedBy: Action | null = null;
   for (const action of undoHandover(handover, new Set(deeds.desired.files.keys()))) {
+    if (deeds.writers.lock.lost.aborted) return;
     const failure: string | null = blockedBy === null ? await attempt([action], deeds) : null;
     progress.endExtra(action, failure, blockedBy);
     // Never two: who cannot be ended stays the orchestrator, and nobody comes beside it.

@@ -8,11 +8,23 @@ const lockName = 'org.mosaic.Muster1.Writer';
 
 /**
  * The lock is a name on the tenant's bus: the bus gives it to one connection at a time and takes it back when that connection ends.
- * Whoever loses the connection has lost the lock; the connection is never made anew, so nothing is done to units without it.
+ * Whoever loses the connection has lost the lock; the connection is never made anew, so nothing is done to units without it. `lost` is
+ * for who changes something else.
  */
 export function writerLock(bus: BusSource): WriterLock {
   let purposeHere: string | null = null;
+  const loss = new AbortController();
+  let watched = false;
+  /** It is the same connection every time. */
+  const watch = (connection: Bus): void => {
+    if (watched) return;
+    watched = true;
+    void connection.closed.then(() => {
+      if (purposeHere !== null) loss.abort('the connection to the message bus is gone, and the writer lock with it');
+    });
+  };
   return {
+    lost: loss.signal,
     acquire: asFileError(
       (purpose: string) => `get the writer lock to ${purpose}`,
       async (purpose) => {
@@ -21,6 +33,7 @@ export function writerLock(bus: BusSource): WriterLock {
         const heldBy = await request(connection);
         if (heldBy !== null) return { heldBy };
         purposeHere = purpose;
+        watch(connection);
         return {
           release: async () => {
             purposeHere = null;

@@ -105,6 +105,8 @@ export interface StateWriter {
 export interface WriterLock {
   /** Resolves to a release function, or to the holder when somebody else has it. */
   acquire(purpose: string): Promise<{ readonly release: () => Promise<void> } | { readonly heldBy: string }>;
+  /** Aborted, for good, when a lock that was acquired here is gone unreleased: nothing may be changed any more. Its reason is a text. */
+  readonly lost: AbortSignal;
 }
 
 /** All that a plan may use. There is no method here that changes anything. */

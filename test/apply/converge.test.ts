@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { isConverged } from '../../src/apply/converge.ts';
 import { agentUnit } from '../../src/model/names.ts';
-import type { FakeHost } from '../fakes/host.ts';
+import type { FakeHost, JournalEntry } from '../fakes/host.ts';
 import { apply, carryOutOn, desiredOf, hostRunning, living, planFor, small } from './scenes.ts';
 
 const before = desiredOf({ coding: small });
@@ -119,5 +120,89 @@ describe('what changes while a plan is carried out', () => {
     const { held } = await apply(host, after);
     expect(startsOf(host, coder0)).toBe(earlier);
     expect(held.map(({ path }) => path)).toContain(`/units/${coder0}`);
+  });
+});
+
+describe('an agent that was started, ended, and was brought back by systemd', () => {
+  const coder1 = agentUnit('coder1');
+
+  /** Carries out what adds coder1, who dies each time that `dies` says so of the time. */
+  async function startMortal(dies: (time: number) => boolean) {
+    const host = await hostRunning(before);
+    let time = 0;
+    const now = (): number => {
+      time += 1000;
+      if (dies(time)) host.machine.killPane('coder1');
+      host.machine.settle();
+      return time;
+    };
+    const run = await carryOutOn(host, after, await planFor(host, after), { now, probationMs: 3000, settleMs: 0 });
+    return { ...run, converged: isConverged(run), time };
+  }
+
+  test('has settled once it has lived through a probation', async () => {
+    const { waiting, converged, time } = await startMortal((time) => time === 1000);
+    expect({ waiting, converged }).toEqual({ waiting: [], converged: true });
+    expect(time).toBeGreaterThanOrEqual(3000);
+  });
+
+  test('and so on, is not as desired, however well it looks', async () => {
+    const { waiting, left, converged } = await startMortal(() => true);
+    expect({ waiting, left, converged }).toEqual({ waiting: [coder1], left: [], converged: false });
+  });
+
+  test('costs those who stay up no time', async () => {
+    expect((await startMortal(() => false)).time).toBe(1000);
+  });
+});
+
+describe('the writer lock is lost', () => {
+  const losing = async (when: (entry: JournalEntry) => boolean): Promise<FakeHost> => {
+    const host = await hostRunning(before);
+    await host.writers.lock.acquire('apply');
+    host.onWrite = (entry) => {
+      if (when(entry)) host.loseLock();
+    };
+    return host;
+  };
+
+  test('between two actions: nothing more is begun, and each that was not says why', async () => {
+    const host = await losing(({ deed }) => deed === 'write');
+    const done = host.journal.length;
+    const run = await apply(host, after, { concurrency: 1 });
+    const [first, ...others] = run.results;
+    expect(host.journal.slice(done)).toEqual([{ deed: 'write', target: first?.action.target }]);
+    expect(first?.outcome).toBe('done');
+    expect(others.length).toBeGreaterThan(1);
+    expect(others.map(({ outcome, detail }) => [outcome, detail])).toEqual(others.map(() => ['not-run', 'the bus is gone']));
+    expect({ lockLost: run.lockLost, converged: isConverged(run) }).toEqual({ lockLost: 'the bus is gone', converged: false });
+  });
+
+  test('with the last action: what changed meanwhile is not planned anew', async () => {
+    const host = await losing(({ deed }) => deed === 'start');
+    const done = host.journal.length;
+    host.machine.stop(coder0);
+    const { left, lockLost } = await apply(host, before);
+    expect({ left, lockLost }).toEqual({ left: [], lockLost: 'the bus is gone' });
+    expect(host.journal.slice(done)).toEqual([{ deed: 'start', target: coder0 }]);
+  });
+
+  test('in a handover: not even the way back is gone', async () => {
+    const host = await hostRunning(before);
+    const next = desiredOf({ coding: { muse: 'enhancer', coder0: 'implementer', chief: 'orchestrator' } });
+    await host.writers.lock.acquire('apply');
+    host.onWrite = ({ deed, target }) => {
+      if (deed === 'stop' && target === agentUnit('boss')) host.loseLock();
+    };
+    const { results } = await apply(host, next);
+    expect(host.journal.at(-1)).toEqual({ deed: 'stop', target: agentUnit('boss') });
+    expect(results.some(({ action }) => action.reason === 'handover-failed')).toBe(false);
+  });
+
+  test('a release is no loss', async () => {
+    const host = await hostRunning(before);
+    const taken = await host.writers.lock.acquire('apply');
+    if ('release' in taken) await taken.release();
+    expect((await apply(host, after)).lockLost).toBeNull();
   });
 });

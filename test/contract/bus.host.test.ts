@@ -140,15 +140,27 @@ describe('the writer lock', () => {
     second.child.kill('SIGKILL');
   });
 
-  test('it is gone with the connection', async () => {
+  test('it is lost with the connection, and told so', async () => {
     const other = await connectBus(busSocket);
-    const taken = await writerLock(async () => other).acquire('apply');
+    const lock = writerLock(async () => other);
+    const taken = await lock.acquire('apply');
     expect(taken).toHaveProperty('release');
+    expect(lock.lost.aborted).toBe(false);
     await other.close();
+    await expect.poll(() => lock.lost.reason).toMatch(/connection to the message bus is gone/);
     const { child, said } = await hold();
     expect(said).toBe('held');
     child.kill('SIGKILL');
     if ('release' in taken) await taken.release();
+  });
+
+  test('what was released or never had is not lost with the connection', async () => {
+    const other = await connectBus(busSocket);
+    const [released, never] = [writerLock(async () => other), writerLock(async () => other)];
+    const taken = await released.acquire('apply');
+    if ('release' in taken) await taken.release();
+    await other.close();
+    expect([released.lost.aborted, never.lost.aborted]).toEqual([false, false]);
   });
 
   test('without a bus there is no lock', async () => {

@@ -83,6 +83,8 @@ export interface FakeHost {
   onWrite: ((entry: JournalEntry) => void) | null;
   /** Who has the writer lock; setting it is another process taking it. */
   lockedBy: string | null;
+  /** Takes the writer lock away, as a bus that goes down does. */
+  loseLock(): void;
 }
 
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
@@ -91,6 +93,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const hidden = new Map<Source, string>();
   const faults: { fault: Fault; left: number }[] = [];
   const journal: JournalEntry[] = [];
+  const loss = new AbortController();
   const host: FakeHost = {
     facts: { ...defaultFacts, ...options.facts },
     machine,
@@ -100,8 +103,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     fault: (fault) => faults.push({ fault, left: fault.times ?? 1 }),
     onWrite: null,
     lockedBy: null,
+    loseLock: () => loss.abort('the bus is gone'),
     readers: readers(machine, look, options.environment ?? { PATH: '/usr/bin:/bin' }, () => host.missingPrograms),
-    writers: writers(machine, perform, lock),
+    writers: writers(machine, perform, { acquire, lost: loss.signal }),
   };
   return host;
 
@@ -125,7 +129,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     return scripted.fault.answer;
   }
 
-  async function lock(purpose: string) {
+  async function acquire(purpose: string) {
     await turns(random);
     if (host.lockedBy !== null) return { heldBy: host.lockedBy };
     host.lockedBy = `this process (${purpose})`;
@@ -224,7 +228,7 @@ function isOursByName(key: FileKey): boolean {
 
 type Perform = (deed: Deed, target: string, act: () => JobResult | undefined) => Promise<JobResult>;
 
-function writers(machine: Machine, perform: Perform, acquire: HostWriters['lock']['acquire']): HostWriters {
+function writers(machine: Machine, perform: Perform, lock: HostWriters['lock']): HostWriters {
   const done = async (deed: Deed, target: string, act: () => void): Promise<void> => {
     await perform(deed, target, () => {
       act();
@@ -264,7 +268,7 @@ function writers(machine: Machine, perform: Perform, acquire: HostWriters['lock'
           machine.admitted = record;
         }),
     },
-    lock: { acquire },
+    lock,
   };
 }
 
