@@ -96,7 +96,11 @@ const parts = ['linger', 'files', 'units', 'stale', 'tmux', 'records', 'complete
 async function readSnapshot(file: string, shown: string): Promise<Observation> {
   const snapshot = await readJsonFile(file, shown, 'snapshot/format', 'Write one on the host: muster ps --snapshot FILE');
   const { format_version: version, facts } = snapshot as Partial<Observation>;
-  const whole = parts.every((part) => isKnown(snapshot[part])) && isFacts(facts);
+  // Older versions knew of no suspensions.
+  const whole =
+    parts.every((part) => isKnown(snapshot[part])) &&
+    isKnown(snapshot.suspensions ?? { known: true, value: [] }) &&
+    isFacts(facts);
   if (typeof version === 'string' && version.startsWith('1.') && whole) return snapshot as unknown as Observation;
   throw refuse({
     code: 'snapshot/format',

@@ -1,25 +1,31 @@
 import path from 'node:path';
+import type { HostState, UnitState } from '../model/host-state.ts';
 import type { AdmittedRecord } from '../model/observation.ts';
-import { PortError, type StateReader, type StateWriter } from '../model/ports.ts';
+import type { StateReader, StateWriter } from '../model/ports.ts';
 import { makeDirectory, writeDurably } from './durable.ts';
 import { asFileError } from './errors.ts';
-import { readRegular } from './read.ts';
+import { isCommit, isFlag, isFormat, isText, listOf, nullOr, oneOf, recordOf, shapeOf } from './shape.ts';
+import { readStateFile, refuseNewer } from './state-file.ts';
+import { suspensionReader } from './suspensions.ts';
 
 const fileIn = (stateDir: string): string => path.join(stateDir, 'admitted.json');
 
 /** A record that cannot be read is not an absent one: pruning is judged by it. */
-export function stateReader(stateDir: string): StateReader {
-  const file = fileIn(stateDir);
+export function stateReader(stateDir: string, now: () => Date = () => new Date()): StateReader {
+  const suspensions = suspensionReader(stateDir, now);
   return {
     admitted: asFileError(
       () => 'read the last admitted revision',
       async () => {
-        const content = readRegular(file);
-        return content === null ? null : parse(content.toString('utf8'), file);
+        const record = readStateFile(fileIn(stateDir), isRecord, remedy);
+        return record === null ? null : { ...record, format_version: '1.0' };
       },
     ),
+    suspensions: () => suspensions.list(),
   };
 }
+
+const remedy = 'move it away to begin anew: nothing is pruned until a revision has been admitted';
 
 export function stateWriter(stateDir: string): StateWriter {
   return {
@@ -34,70 +40,20 @@ export function stateWriter(stateDir: string): StateWriter {
   };
 }
 
-/** What a newer version has written is never written over. */
-function refuseNewer(file: string): void {
-  const content = readRegular(file);
-  const record = content === null ? undefined : jsonOf(content.toString('utf8'));
-  const version = isFields(record) ? record.format_version : undefined;
-  if (isNewer(version)) throw new PortError('refused', `${file} has format ${version}: a newer Muster wrote it`);
-}
+const isUnitState = shapeOf<UnitState>({ enabled: isFlag, active: isFlag, config: nullOr(isText) });
 
-const isNewer = (version: unknown): version is string =>
-  typeof version === 'string' && /^\d+\.\d+$/.test(version) && !version.startsWith('1.');
+const isHostState = shapeOf<HostState>({
+  linger: isFlag,
+  files: recordOf(isText),
+  units: recordOf(isUnitState),
+  sessions: recordOf(oneOf([true])),
+});
 
-function parse(text: string, file: string): AdmittedRecord {
-  const record = jsonOf(text);
-  const version = isFields(record) ? record.format_version : undefined;
-  if (isNewer(version)) {
-    throw new PortError('refused', `${file} has format ${version}: a newer Muster wrote it`);
-  }
-  if (isRecord(record)) return { ...record, format_version: '1.0' };
-  throw new PortError(
-    'failed',
-    `${file} is damaged; move it away to begin anew: nothing is pruned until a revision has been admitted`,
-  );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function isRecord(value: unknown): value is AdmittedRecord {
-  if (!isFields(value) || typeof value.format_version !== 'string' || typeof value.at !== 'string') return false;
-  return isRevision(value.revision) && isSource(value.source) && areFleets(value.fleets) && isHostState(value.state);
-}
-
-const isRevision = (value: unknown): boolean =>
-  value === null || (typeof value === 'string' && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value));
-
-const isSource = (value: unknown): boolean =>
-  value === null || (isFields(value) && typeof value.root === 'string' && typeof value.rosters === 'string');
-
-const areFleets = (value: unknown): boolean =>
-  isFields(value) && Object.values(value).every((names) => Array.isArray(names) && names.every(isText));
-
-const isHostState = (value: unknown): boolean =>
-  isFields(value) &&
-  typeof value.linger === 'boolean' &&
-  every(value.files, isText) &&
-  every(value.units, isUnitState) &&
-  every(value.sessions, (session) => session === true);
-
-const isUnitState = (value: unknown): boolean =>
-  isFields(value) &&
-  typeof value.enabled === 'boolean' &&
-  typeof value.active === 'boolean' &&
-  (value.config === null || isText(value.config));
-
-const every = (value: unknown, holds: (entry: unknown) => boolean): boolean =>
-  isFields(value) && Object.values(value).every(holds);
-
-const isText = (value: unknown): value is string => typeof value === 'string';
+const isRecord = shapeOf<AdmittedRecord>({
+  format_version: isFormat,
+  revision: nullOr(isCommit),
+  source: nullOr(shapeOf<NonNullable<AdmittedRecord['source']>>({ root: isText, rosters: isText })),
+  fleets: recordOf(listOf(isText)),
+  state: isHostState,
+  at: isText,
+});

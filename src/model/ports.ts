@@ -3,6 +3,8 @@
  * A method that cannot do its work rejects with a `PortError`.
  */
 
+import type { Suspension } from './controller.ts';
+import type { SuspensionWriter } from './controller-ports.ts';
 import type { FileContent } from './desired.ts';
 import type { Digest } from './digest.ts';
 import type { FileKey } from './names.ts';
@@ -95,6 +97,8 @@ export interface LingerWriter {
 
 export interface StateReader {
   admitted(): Promise<AdmittedRecord | null>;
+  /** Those in force now. One whose file cannot be read is in force, with its reason. */
+  suspensions(): Promise<readonly Suspension[]>;
 }
 
 export interface StateWriter {
@@ -124,5 +128,6 @@ export interface HostWriters {
   readonly files: FileWriter;
   readonly linger: LingerWriter;
   readonly state: StateWriter;
+  readonly suspensions: SuspensionWriter;
   readonly lock: WriterLock;
 }

@@ -3,7 +3,7 @@ import { agentTemplate, environmentFile, holderUnit, parseUnit, unitFile } from 
 import { type FakeHost, fakeHost } from '../fakes/host.ts';
 import { filesContract } from './files.contract.ts';
 import { sessionsContract } from './sessions.contract.ts';
-import { lockContract, stateContract } from './state.contract.ts';
+import { lockContract, stateContract, suspensionContract } from './state.contract.ts';
 import { type UnitsOnTrial, unitsContract } from './units.contract.ts';
 
 describe('units of the fake host', () => unitsContract(async () => unitsOf(fakeHost())));
@@ -31,6 +31,10 @@ describe('state of the fake host', () => {
   stateContract(() => {
     const { readers, writers } = fakeHost();
     return { reader: readers.state, writer: writers.state };
+  });
+  suspensionContract((now) => {
+    const { readers, writers } = fakeHost({ now });
+    return { reader: readers.state, writer: writers.suspensions };
   });
   lockContract(async () => fakeHost().writers.lock);
 });

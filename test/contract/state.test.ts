@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stateReader, stateWriter } from '../../src/host/state.ts';
-import { stateContract } from './state.contract.ts';
+import { suspensionWriter } from '../../src/host/suspensions.ts';
+import { stateContract, suspensionContract } from './state.contract.ts';
 
 let stateDir: string;
 beforeEach(async () => {
@@ -12,6 +13,9 @@ beforeEach(async () => {
 afterEach(() => rm(path.dirname(path.dirname(stateDir)), { recursive: true }));
 
 describe('state on a disk', () => stateContract(() => ({ reader: stateReader(stateDir), writer: stateWriter(stateDir) })));
+
+describe('suspensions on a disk', () =>
+  suspensionContract((now) => ({ reader: stateReader(stateDir, now), writer: suspensionWriter(stateDir, now) })));
 
 test('it is for its owner alone', async () => {
   const state = { linger: false, files: {}, units: {}, sessions: {} };

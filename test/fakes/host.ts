@@ -1,5 +1,6 @@
 import { markerOf } from '../../src/host/marker.ts';
 import { placeOf } from '../../src/host/roots.ts';
+import type { Suspension } from '../../src/model/controller.ts';
 import type { FileContent } from '../../src/model/desired.ts';
 import { digestOfFile } from '../../src/model/digest.ts';
 import {
@@ -26,7 +27,8 @@ export type Source =
   | 'files.completed'
   | 'files.find'
   | 'linger.get'
-  | 'state.admitted';
+  | 'state.admitted'
+  | 'state.suspensions';
 
 export type Deed =
   | 'start'
@@ -40,7 +42,9 @@ export type Deed =
   | 'write'
   | 'remove'
   | 'linger'
-  | 'record';
+  | 'record'
+  | 'suspend'
+  | 'resume';
 
 /** One call to a writer. `target` is the unit, the file key, the session, or empty. */
 export interface JournalEntry {
@@ -63,6 +67,8 @@ export interface FakeHostOptions {
   readonly seed?: number;
   /** Environment of the user manager. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** By which suspensions expire. Default: the clock. */
+  readonly now?: () => Date;
 }
 
 /** A host in memory behind the real ports, and what happens to it besides Muster: `machine`. */
@@ -89,6 +95,7 @@ export interface FakeHost {
 
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const random = seeded(options.seed ?? 1);
+  const now = options.now ?? (() => new Date());
   const machine = new Machine(random);
   const hidden = new Map<Source, string>();
   const faults: { fault: Fault; left: number }[] = [];
@@ -104,8 +111,8 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     onWrite: null,
     lockedBy: null,
     loseLock: () => loss.abort('the bus is gone'),
-    readers: readers(machine, look, options.environment ?? { PATH: '/usr/bin:/bin' }, () => host.missingPrograms),
-    writers: writers(machine, perform, { acquire, lost: loss.signal }),
+    readers: readers(machine, look, options.environment ?? { PATH: '/usr/bin:/bin' }, () => host.missingPrograms, now),
+    writers: writers(machine, perform, { acquire, lost: loss.signal }, now),
   };
   return host;
 
@@ -170,6 +177,7 @@ function readers(
   look: Look,
   environment: Readonly<Record<string, string>>,
   missing: () => ReadonlySet<string>,
+  now: () => Date,
 ): HostReaders {
   return {
     units: {
@@ -201,7 +209,10 @@ function readers(
         }),
     },
     linger: { get: () => look('linger.get', () => machine.linger) },
-    state: { admitted: () => look('state.admitted', () => machine.admitted) },
+    state: {
+      admitted: () => look('state.admitted', () => machine.admitted),
+      suspensions: () => look('state.suspensions', () => inForce(machine, now())),
+    },
   };
 }
 
@@ -228,7 +239,7 @@ function isOursByName(key: FileKey): boolean {
 
 type Perform = (deed: Deed, target: string, act: () => JobResult | undefined) => Promise<JobResult>;
 
-function writers(machine: Machine, perform: Perform, lock: HostWriters['lock']): HostWriters {
+function writers(machine: Machine, perform: Perform, lock: HostWriters['lock'], now: () => Date): HostWriters {
   const done = async (deed: Deed, target: string, act: () => void): Promise<void> => {
     await perform(deed, target, () => {
       act();
@@ -268,9 +279,36 @@ function writers(machine: Machine, perform: Perform, lock: HostWriters['lock']):
           machine.admitted = record;
         }),
     },
+    suspensions: {
+      suspend: (suspension) =>
+        done('suspend', targetOf(suspension), () => {
+          if (!isName(suspension.name)) throw new PortError('refused', `${suspension.name} is no name`);
+          if (isPast(suspension, now())) throw new PortError('refused', `${suspension.until} is past`);
+          machine.suspensions.set(targetOf(suspension), suspension);
+        }),
+      resume: async (kind, name) => {
+        const target = targetOf({ kind, name });
+        let was = false;
+        await done('resume', target, () => {
+          if (!isName(name)) throw new PortError('refused', `${name} is no name`);
+          was = inForce(machine, now()).some((one) => targetOf(one) === target);
+          machine.suspensions.delete(target);
+        });
+        return was;
+      },
+    },
     lock,
   };
 }
+
+const targetOf = ({ kind, name }: Pick<Suspension, 'kind' | 'name'>): string => `${kind} ${name}`;
+
+const isPast = ({ until }: Suspension, now: Date): boolean => until !== null && Date.parse(until) <= now.getTime();
+
+const inForce = (machine: Machine, now: Date): Suspension[] =>
+  [...machine.suspensions]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, suspension]) => (isPast(suspension, now) ? [] : suspension));
 
 function startable(machine: Machine, unit: string): Machine {
   if (machine.masked.has(unit)) throw new PortError('refused', `${unit} is masked`);

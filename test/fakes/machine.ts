@@ -1,3 +1,4 @@
+import type { Suspension } from '../../src/model/controller.ts';
 import type { FileContent } from '../../src/model/desired.ts';
 import { type Digest, digestOfText } from '../../src/model/digest.ts';
 import {
@@ -42,6 +43,8 @@ export class Machine {
   server = false;
   linger = false;
   admitted: AdmittedRecord | null = null;
+  /** By kind and name, such as `agent coder0`. */
+  readonly suspensions = new Map<string, Suspension>();
   reloads = 0;
 
   /** Unit files as the manager has read them. */

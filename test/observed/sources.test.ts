@@ -39,6 +39,7 @@ test('what every source says is taken as it is', async () => {
     completed: { known: true, value: {} },
     programs: { known: true, value: { coder0: '/usr/bin/pi' } },
     admitted: { known: true, value: null },
+    suspensions: { known: true, value: [] },
   });
   expect(seen.files.known && Object.keys(seen.files.value)).toEqual([
     'agents/coder0.env',
@@ -57,6 +58,7 @@ describe('a source that fails is unknown, with its reason, and nothing else is',
     ['units.environment', ['programs']],
     ['sessions.list', ['tmux']],
     ['state.admitted', ['admitted']],
+    ['state.suspensions', ['suspensions']],
     ['units.list', ['units', 'stale']],
   ])('%s', async (source, parts) => {
     const whole = await look();
