@@ -19,6 +19,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   apply: ['model', 'plan', 'observed'],
   agents: ['model', 'tmux'],
   sandbox: ['model'],
+  control: ['model'],
+  metrics: ['model'],
   views: ['model', 'plan'],
   cli: [
     'model',
@@ -34,6 +36,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'apply',
     'agents',
     'sandbox',
+    'control',
+    'metrics',
     'views',
   ],
   main: [
@@ -50,6 +54,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'apply',
     'agents',
     'sandbox',
+    'control',
+    'metrics',
     'views',
     'cli',
   ],
@@ -59,7 +65,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const shapes: Readonly<Record<string, readonly string[]>> = { views: ['apply', 'observed'] };
 
 /** Rooms that decide and do nothing: no clock, no environment, no input or output. */
-const pure = ['model', 'roster', 'admission', 'desired', 'plan', 'views'];
+const pure = ['model', 'roster', 'admission', 'desired', 'plan', 'metrics', 'views'];
 
 /** Modules of Node that compute and touch nothing. */
 const pureModules = ['node:buffer', 'node:crypto', 'node:path', 'node:util'];
