@@ -1,7 +1,7 @@
 import { agentUnit } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
 import { isBatched } from './execute.ts';
-import type { ActionResult, RunOptions } from './run.ts';
+import type { ActionResult, Ending, RunOptions } from './run.ts';
 
 export interface ProgressOptions extends RunOptions {
   /** The writer lock is gone: nothing may go. */
@@ -54,16 +54,14 @@ export class Progress {
     return batch;
   }
 
-  end(actions: readonly Action[], failure: string | null): void {
+  end(actions: readonly Action[], ending: Ending): void {
     this.#calls -= 1;
-    for (const action of actions) {
-      this.#settle(resultOf(action, failure, null));
-    }
+    for (const action of actions) this.#settle({ action, ...ending });
   }
 
   /** A step that was not in the plan. */
-  endExtra(action: Action, failure: string | null, blockedBy: Action | null): void {
-    const result = resultOf(action, failure, blockedBy);
+  endExtra(action: Action, ending: Ending): void {
+    const result = { action, ...ending };
     this.#extra.push(result);
     this.#announce(result);
   }
@@ -106,7 +104,7 @@ export class Progress {
     if (this.#results.has(action.id)) return;
     const waits = (this.#waits.get(action.id) ?? 0) - 1;
     this.#waits.set(action.id, waits);
-    if (failed !== null && action.verb !== 'reload') this.#settle(resultOf(action, null, failed));
+    if (failed !== null && action.verb !== 'reload') this.#settle({ action, ...blocked(failed) });
     else if (waits === 0) this.#ready.push(action);
   }
 
@@ -126,7 +124,4 @@ export class Progress {
   }
 }
 
-function resultOf(action: Action, failure: string | null, blockedBy: Action | null): ActionResult {
-  if (blockedBy !== null) return { action, outcome: 'blocked', detail: `it comes after: ${blockedBy.id}` };
-  return failure === null ? { action, outcome: 'done' } : { action, outcome: 'failed', detail: failure };
-}
+export const blocked = (by: Action): Ending => ({ outcome: 'blocked', detail: `it comes after: ${by.id}` });

@@ -4,10 +4,13 @@ import type { Action, Handover } from '../model/plan.ts';
 import { formerFiles, undoHandover } from '../plan/undo-handover.ts';
 import { type Deeds, execute, executeBatch, isBatched } from './execute.ts';
 import { type Probation, proveLife } from './probation.ts';
-import { Progress } from './progress.ts';
+import { blocked, Progress } from './progress.ts';
 
-/** `blocked`: something that it comes after failed. `not-run`: the run was interrupted, or lost the writer lock, before it. */
-export type Outcome = 'done' | 'failed' | 'blocked' | 'not-run';
+/**
+ * `blocked`: something that it comes after failed, or is unfinished. `not-run`: the run was interrupted, or lost the writer lock, before
+ * it. `unfinished`: its job goes on while the run does not wait for it any longer.
+ */
+export type Outcome = 'done' | 'failed' | 'blocked' | 'not-run' | 'unfinished';
 
 export interface ActionResult {
   readonly action: Action;
@@ -16,6 +19,9 @@ export interface ActionResult {
   readonly detail?: string;
 }
 
+/** What became of a call. */
+export type Ending = Omit<ActionResult, 'action'>;
+
 export type RunEvent =
   | { readonly type: 'started'; readonly action: Action }
   | { readonly type: 'ended'; readonly result: ActionResult; readonly ended: number; readonly total: number };
@@ -23,6 +29,8 @@ export type RunEvent =
 export interface RunOptions extends Probation {
   /** Actions under way at once. */
   readonly concurrency: number;
+  /** Jobs that the run need not wait for longer than this; absent: it waits for all. Handovers are always brought to their end. */
+  readonly patience?: { readonly ms: number; readonly mayLeave: (action: Action) => boolean };
   /** Stops the run between actions; a handover that has begun is brought to its end. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
@@ -49,10 +57,9 @@ export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): P
       if (progress.isOver()) resolve();
     };
     const perform = async (actions: readonly Action[]): Promise<void> => {
-      progress.end(
-        actions,
-        await attempt(actions, deeds, (unit) => successors.has(unit) && proveLife(unit, deeds.readers.units, options)),
-      );
+      const prove = (unit: string) => successors.has(unit) && proveLife(unit, deeds.readers.units, options);
+      const ending = attempt(actions, deeds, prove);
+      progress.end(actions, await (mayLeave(actions, work.handovers, options) ? withPatience(ending, options) : ending));
     };
     for (const stop of [options.signal, lost]) stop.addEventListener('abort', advance, { signal: over.signal });
     advance();
@@ -63,20 +70,35 @@ export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): P
   return progress.results();
 }
 
-/** Gives the reason when it failed. One call may carry several actions; they share its fate. */
+function mayLeave(actions: readonly Action[], handovers: readonly Handover[], { patience }: RunOptions): boolean {
+  const inHandover = new Set(handovers.flatMap(({ leaving, entering, movers }) => [leaving, entering, ...movers]));
+  return patience !== undefined && actions.every((action) => !inHandover.has(action.name ?? '') && patience.mayLeave(action));
+}
+
+async function withPatience(ending: Promise<Ending>, { patience }: RunOptions): Promise<Ending> {
+  let timer: NodeJS.Timeout | undefined;
+  const left = new Promise<Ending>((resolve) => {
+    timer = setTimeout(() => resolve({ outcome: 'unfinished', detail: 'its job goes on' }), patience?.ms);
+  });
+  const first = await Promise.race([ending, left]);
+  clearTimeout(timer);
+  return first;
+}
+
+/** One call may carry several actions; they share its fate. */
 async function attempt(
   actions: readonly Action[],
   deeds: Deeds,
   prove: (unit: string) => Promise<void> | false = () => false,
-): Promise<string | null> {
+): Promise<Ending> {
   try {
     const [first] = actions;
     if (first !== undefined && actions.length === 1) await execute(first, deeds);
     else if (first !== undefined && isBatched(first)) await executeBatch(actions, deeds.writers);
     if (first?.unit != null && (first.verb === 'start' || first.verb === 'restart')) await prove(first.unit);
-    return null;
+    return { outcome: 'done' };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -92,9 +114,9 @@ async function comeBack(handover: Handover, deeds: Deeds, progress: Progress): P
   let blockedBy: Action | null = null;
   for (const action of undoHandover(handover, new Set(deeds.desired.files.keys()))) {
     if (deeds.writers.lock.lost.aborted) return;
-    const failure: string | null = blockedBy === null ? await attempt([action], deeds) : null;
-    progress.endExtra(action, failure, blockedBy);
+    const ending: Ending = blockedBy === null ? await attempt([action], deeds) : blocked(blockedBy);
+    progress.endExtra(action, ending);
     // Never two: who cannot be ended stays the orchestrator, and nobody comes beside it.
-    if (failure !== null && action.verb === 'stop') blockedBy = action;
+    if (ending.outcome === 'failed' && action.verb === 'stop') blockedBy = action;
   }
 }

@@ -15,6 +15,7 @@ export function renderEvent(event: RunEvent, style: Style): string {
     case 'failed':
       return `${count} ${style.red('✗')} ${visible(action.id)}: ${visible(detail ?? '')}\n`;
     case 'blocked':
+    case 'unfinished':
     case 'not-run':
       return `${count} ${style.yellow('-')} ${visible(action.id)}: ${visible(detail ?? 'not run')}\n`;
   }
@@ -27,6 +28,7 @@ export function renderOutcome({ results, left, waiting, held }: Outcome, style: 
     `${of('done')} done`,
     ...(of('failed') > 0 ? [style.red(`${of('failed')} failed`)] : []),
     ...(of('blocked') > 0 ? [style.yellow(`${of('blocked')} blocked`)] : []),
+    ...(of('unfinished') > 0 ? [style.yellow(`${of('unfinished')} unfinished`)] : []),
     ...(of('not-run') > 0 ? [style.yellow(`${of('not-run')} not run`)] : []),
   ];
   const open = [...waiting.map((unit) => `still coming up: ${unit}`), ...left.map(({ id }) => `left: ${id}`), ...leftAlone(held)];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ActionResult, carryOut, type RunEvent } from '../../src/apply/run.ts';
+import { type ActionResult, carryOut, type RunEvent, type RunOptions } from '../../src/apply/run.ts';
 import { agentUnit } from '../../src/model/names.ts';
 import type { Action, Verb } from '../../src/model/plan.ts';
 import { type HostWriters, type JobResult, PortError } from '../../src/model/ports.ts';
@@ -51,7 +51,7 @@ function gates() {
 /** Lets everything that is ready go on. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-async function begin(actions: readonly Action[], concurrency = 32) {
+async function begin(actions: readonly Action[], concurrency = 32, more: Partial<RunOptions> = {}) {
   const desired = desiredOf({ coding: small });
   const host = fakeHost();
   const gate = gates();
@@ -64,6 +64,7 @@ async function begin(actions: readonly Action[], concurrency = 32) {
     probationMs: 0,
     now: () => 0,
     onEvent: (event) => events.push(event),
+    ...more,
   });
   await turn();
   return { ...gate, results, events, abort };
@@ -270,5 +271,27 @@ describe('an interrupted run', () => {
     expect(open()).toEqual(['start a']);
     await end('start a');
     expect(told(await results)).toEqual(['stop a: done', 'start a: done', 'start b: not-run']);
+  });
+});
+
+describe('a run with little patience', () => {
+  const hurried = { patience: { ms: 1, mayLeave: ({ verb }: Action) => verb === 'start' } };
+
+  test('leaves a job that takes long, and does the rest', async () => {
+    const slow = [action('start a'), action('start b', 'start a'), action('start c')];
+    const { end, results } = await begin(slow, 32, hurried);
+    await end('start c');
+    expect(told(await results)).toEqual([
+      'start a: unfinished, its job goes on',
+      'start b: blocked, it comes after: start a',
+      'start c: done',
+    ]);
+  });
+
+  test('waits all the same for what may not be left', async () => {
+    const { end, results } = await begin([action('stop a'), action('start a', 'stop a')], 32, hurried);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await end('stop a');
+    expect(told(await results)).toEqual(['stop a: done', 'start a: unfinished, its job goes on']);
   });
 });
