@@ -1,9 +1,9 @@
-import jsonPatch from 'fast-json-patch';
 import type { Desired } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Observation } from '../model/observation.ts';
-import type { PatchOperation, Plan } from '../model/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import { type Derived, derive } from './derive.ts';
+import { patchOf } from './differences.ts';
 import { driftOf } from './drift.ts';
 import { hiddenPlaces } from './hidden.ts';
 import { type HoldOptions, holdBack } from './hold-back.ts';
@@ -27,15 +27,14 @@ export function planChanges(given: Desired, observation: Observation, options: H
   const later = deferred(desired, derived);
   const unknown = [...derived.unknown, ...held.places];
   const hidden = hiddenPlaces([...unknown.map(({ path }) => path), ...later.places, ...left(desired, derived)]);
-  const { before, after } = normalise(desired, derived, hidden);
-  const patch: PatchOperation[] = comparePatch(before, after);
-  const transitions = transitionsOf(patch, desired, derived);
+  const { before, after, differences } = normalise(desired, derived, hidden);
+  const transitions = transitionsOf(differences, after, desired, derived);
   const { actions, handovers } = orderActions(transitions, desired, derived);
   return {
     actions,
     handovers,
-    patch,
-    drift: driftOf(patch, derived),
+    patch: patchOf(differences, after),
+    drift: driftOf(differences, after, derived),
     pending: later.pending,
     waiting: waitingUnits(desired, derived),
     unknown,
@@ -50,14 +49,6 @@ function inNameOrder(desired: Desired): Desired {
   const names = [...desired.agents.keys()];
   if (names.every((name, i) => i === 0 || name > (names[i - 1] ?? ''))) return desired;
   return { ...desired, agents: new Map([...desired.agents].sort(([a], [b]) => (a < b ? -1 : 1))) };
-}
-
-/** Both sides have the same keys in the same order, so every operation is a `replace`. */
-function comparePatch(before: NormalState, after: NormalState): PatchOperation[] {
-  return jsonPatch.compare(before, after).map((operation): PatchOperation => {
-    if (operation.op !== 'replace') throw new Error(`unexpected ${operation.op} at ${operation.path}`);
-    return { op: 'replace', path: operation.path, value: operation.value };
-  });
 }
 
 function waitingUnits(desired: Desired, derived: Derived): string[] {

@@ -1,30 +1,31 @@
 import type { HostState } from '../model/host-state.ts';
-import type { PatchOperation } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
-import { unescapePointer } from './pointer.ts';
+import type { Differences } from './differences.ts';
+import type { NormalState } from './normalise.ts';
+import { pointer } from './pointer.ts';
 
 /** Places that differ now although the last admitted revision had brought them to what is still desired. */
-export function driftOf(patch: readonly PatchOperation[], derived: Derived): string[] {
-  const { admitted } = derived.observation;
-  if (!admitted.known || admitted.value === null) return [];
-  const reached = admitted.value.state;
-  return patch.filter(({ path, value }) => valueAt(reached, path) === value).map(({ path }) => path);
+export function driftOf(differences: Differences, after: NormalState, derived: Derived): string[] {
+  const reached = reachedState(derived);
+  if (reached === null) return [];
+  const drift: string[] = [];
+  for (const key of differences.sessions) {
+    if ((reached.sessions[key] ?? false) === after.sessions[key]) drift.push(`/sessions/${pointer(key)}`);
+  }
+  for (const { unit, fields } of differences.units) {
+    const then = reached.units[unit] ?? absentUnit;
+    const wanted = after.units[unit];
+    for (const field of fields) if (then[field] === wanted?.[field]) drift.push(`/units/${pointer(unit)}/${field}`);
+  }
+  for (const key of differences.files) {
+    if ((reached.files[key] ?? null) === after.files[key]) drift.push(`/files/${pointer(key)}`);
+  }
+  if (differences.linger && reached.linger === after.linger) drift.push('/linger');
+  return drift;
 }
 
-/** What a state says at a pointer, absence spelled out as in the documents that are compared. */
-function valueAt(state: HostState, path: string): unknown {
-  const [, section, escaped = '', field] = path.split('/');
-  const key = unescapePointer(escaped);
-  switch (section) {
-    case 'linger':
-      return state.linger;
-    case 'files':
-      return state.files[key] ?? null;
-    case 'sessions':
-      return state.sessions[key] ?? false;
-    default:
-      return field === 'config'
-        ? (state.units[key]?.config ?? null)
-        : (state.units[key]?.[field === 'enabled' ? 'enabled' : 'active'] ?? false);
-  }
-}
+const absentUnit = { enabled: false, active: false, config: null } as const;
+
+/** What the last admitted revision brought this host to; `null` where that is unknown or there was none. */
+export const reachedState = ({ observation: { admitted } }: Derived): HostState | null =>
+  admitted.known ? (admitted.value?.state ?? null) : null;

@@ -1,4 +1,4 @@
-import { type FleetMoves, leavingOf, type Moves } from './floor-moves.ts';
+import { type FleetMoves, isLive, leavingOf, type Moves } from './floor-moves.ts';
 import { isUp, type UnitEdges } from './sheet.ts';
 import type { UnitTransition } from './transitions.ts';
 import type { Wish } from './wishes.ts';
@@ -49,7 +49,7 @@ export function floorOrder(
 
 function edgesOf(agent: UnitTransition, extra: { first: string[]; up: string[] } | undefined, prepared: Prepared): UnitEdges {
   const own = agent.steps.some(({ verb }) => isUp(verb)) ? prepared(agent) : [];
-  return { first: [...own, ...(extra?.first ?? [])], up: extra?.up ?? [] };
+  return extra === undefined ? { first: own } : { first: [...new Set([...own, ...extra.first])], up: extra.up };
 }
 
 /** Where more than one could be the orchestrator, the one that would come back if its successor failed ends last. */
@@ -98,7 +98,7 @@ function replacements(movers: readonly UnitTransition[], lasting: readonly UnitT
   if (steady.length > 0) {
     return movers.flatMap((mover) => steady.map((one) => [{ action: stopOf(mover), after: startOf(one) }]));
   }
-  const last = [...movers].sort((a, b) => Number(b.live) - Number(a.live));
+  const last = [...movers].sort((a, b) => Number(isLive(b)) - Number(isLive(a)));
   return [last.flatMap((mover) => lasting.map((one) => ({ action: stopOf(mover), after: startOf(one) })))];
 }
 

@@ -1,4 +1,3 @@
-import type { Desired } from '../model/desired.ts';
 import type { Handover } from '../model/plan.ts';
 import { type Role, sameRole } from './roles.ts';
 import { isUp } from './sheet.ts';
@@ -62,20 +61,21 @@ const floorClassOf = (role: Role): FloorClass | null =>
 export function leavingOf(ends: readonly UnitTransition[]): UnitTransition | undefined {
   const known = ends.filter(({ before }) => before !== 'unknown');
   const leaving = known.filter(({ after }) => after === null);
-  return leaving.find(({ live }) => live) ?? leaving[0] ?? known[0];
+  return leaving.find(isLive) ?? leaving[0] ?? known[0];
 }
 
+/** Both witnesses say that it runs. */
+export const isLive = ({ verdict }: UnitTransition): boolean => verdict?.phase === 'live';
+
 /** Leaving and entering orchestrators of the same fleet. */
-export function handoversOf(moves: ReadonlyMap<string, FleetMoves>, desired: Desired): Handover[] {
+export function handoversOf(moves: ReadonlyMap<string, FleetMoves>): Handover[] {
   const handovers: Handover[] = [];
   for (const [fleet, { orchestrator }] of moves) {
     const entering = orchestrator.begins[0];
     const leaving = leavingOf(orchestrator.ends);
     if (entering === undefined || leaving === undefined) continue;
     // Whoever is still rostered has its files rewritten, also when it is to rest.
-    const movers = [leaving, entering].filter(
-      ({ name, before }) => before !== null && before !== 'unknown' && desired.agents.has(name),
-    );
+    const movers = [leaving, entering].filter(({ agent, before }) => before !== null && before !== 'unknown' && agent !== null);
     handovers.push({ fleet, leaving: leaving.name, entering: entering.name, movers: movers.map(({ name }) => name) });
   }
   return handovers.sort((a, b) => (a.fleet < b.fleet ? -1 : 1));

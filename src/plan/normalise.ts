@@ -3,7 +3,8 @@ import type { Digest } from '../model/digest.ts';
 import type { UnitState } from '../model/host-state.ts';
 import type { FileKey } from '../model/names.ts';
 import type { Derived } from './derive.ts';
-import { type Hidden, isHidden } from './hidden.ts';
+import { type Differences, type UnitDifference, unitFields } from './differences.ts';
+import { type Hidden, isHidden, type Shade } from './hidden.ts';
 
 /** `HostState` with every key of both sides, absence spelled out, and hidden places left out: what the patch is made of. */
 export interface NormalState {
@@ -13,80 +14,116 @@ export interface NormalState {
   readonly sessions: Readonly<Record<string, boolean>>;
 }
 
-/** A new one each time: whoever applies the patch changes it. */
-const absentUnit = (): UnitState => ({ enabled: false, active: false, config: null });
+export interface Normalised {
+  /** Both documents over the union of their keys: the same keys in the same order on both sides. */
+  readonly before: NormalState;
+  readonly after: NormalState;
+  readonly differences: Differences;
+}
 
-/** Both documents over the union of their keys. Same keys in the same order on both sides. */
-export function normalise(desired: Desired, derived: Derived, hidden: Hidden): { before: NormalState; after: NormalState } {
+export function normalise(desired: Desired, derived: Derived, hidden: Hidden): Normalised {
   const observed = derived.state;
   const wanted = desired.state;
-  const files = sides<Digest | null>(
-    observed.files,
-    wanted.files,
-    (key) => isHidden(hidden.files, key),
-    () => null,
-  );
-  const units = sides<UnitState>(observed.units, wanted.units, (key) => isHidden(hidden.units, key), absentUnit);
-  const sessions = sides<boolean>(
-    observed.sessions,
-    wanted.sessions,
-    (key) => isHidden(hidden.sessions, key),
-    () => false,
-  );
+  const files = sides<Digest | null>(observed.files, wanted.files, hidden.files, () => null);
+  const units = withoutFields(sides<UnitState>(observed.units, wanted.units, hidden.units, absentUnit), hidden.fields);
+  const sessions = sides<boolean>(observed.sessions, wanted.sessions, hidden.sessions, () => false);
   const linger = hidden.linger ? [{}, {}] : [{ linger: observed.linger }, { linger: wanted.linger }];
   return {
-    before: { ...linger[0], files: files.before, units: withoutFields(units.before, hidden.fields), sessions: sessions.before },
-    after: { ...linger[1], files: files.after, units: withoutFields(units.after, hidden.fields), sessions: sessions.after },
+    before: { ...linger[0], files: files.before, units: units.before, sessions: sessions.before },
+    after: { ...linger[1], files: files.after, units: units.after, sessions: sessions.after },
+    differences: {
+      linger: !hidden.linger && observed.linger !== wanted.linger,
+      files: differingKeys(files),
+      units: differingUnits(units),
+      sessions: differingKeys(sessions),
+    },
   };
 }
 
-interface Sides<P> {
-  readonly before: Record<string, P>;
-  readonly after: Record<string, P>;
+/** A new one each time: whoever applies the patch changes it. */
+const absentUnit = (): UnitState => ({ enabled: false, active: false, config: null });
+
+type Section<T> = Readonly<Record<string, T>>;
+
+/** One section of both documents, and the keys that both have. */
+interface Sides<T> {
+  readonly keys: readonly string[];
+  readonly before: Section<T>;
+  readonly after: Section<T>;
 }
 
-function sides<P>(
-  observed: Readonly<Record<string, P>>,
-  wanted: Readonly<Record<string, P>>,
-  skip: (key: string) => boolean,
-  absent: () => P,
-): Sides<P> {
-  const result: Sides<P> = { before: {}, after: {} };
-  for (const key of unionOfKeys(observed, wanted)) {
-    if (skip(key)) continue;
-    result.before[key] = observed[key] ?? absent();
-    result.after[key] = wanted[key] ?? absent();
-  }
-  return result;
+function sides<T>(observed: Section<T>, wanted: Section<T>, shade: Shade, absent: () => T): Sides<T> {
+  const here = Object.keys(observed);
+  const there = Object.keys(wanted);
+  const keys = union(here, there).filter((key) => !isHidden(shade, key));
+  return { keys, before: padded(observed, here, keys, absent), after: padded(wanted, there, keys, absent) };
 }
 
-/** Both come sorted, so they are merged; a document that is not is sorted first. */
-function unionOfKeys(a: object, b: object): string[] {
-  const left = sortedKeys(a);
-  const right = sortedKeys(b);
-  const union: string[] = [];
+/** Exactly these keys, in this order. What has them already is taken as it is: on most hosts most is as desired. */
+function padded<T>(section: Section<T>, own: readonly string[], keys: readonly string[], absent: () => T): Section<T> {
+  if (isSameList(own, keys)) return section;
+  const whole: Record<string, T> = {};
+  for (const key of keys) whole[key] = section[key] ?? absent();
+  return whole;
+}
+
+/** Sorted. The keys of a state nearly always come so, and looking is cheaper than sorting. */
+function union(left: readonly string[], right: readonly string[]): readonly string[] {
+  if (left.length === 0 || isSameList(left, right)) return inOrder(right);
+  return right.length === 0 ? inOrder(left) : merge(inOrder(left), inOrder(right));
+}
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((key, index) => key === b[index]);
+
+const inOrder = (keys: readonly string[]): readonly string[] =>
+  keys.every((key, index) => index === 0 || key >= (keys[index - 1] ?? '')) ? keys : [...keys].sort();
+
+/** Of two lists in order; a key of both comes once. */
+function merge(left: readonly string[], right: readonly string[]): string[] {
+  const merged: string[] = [];
   for (let i = 0, j = 0; i < left.length || j < right.length; ) {
     const one = left[i];
     const other = right[j];
-    if (one !== undefined && (other === undefined || one <= other)) i++;
-    if (other !== undefined && (one === undefined || other <= one)) j++;
-    union.push(one !== undefined && (other === undefined || one <= other) ? one : (other ?? ''));
+    const takesOne = one !== undefined && (other === undefined || one <= other);
+    const takesOther = other !== undefined && (one === undefined || other <= one);
+    if (takesOne) i++;
+    if (takesOther) j++;
+    merged.push(takesOne ? one : (other ?? ''));
   }
-  return union;
-}
-
-function sortedKeys(document: object): string[] {
-  const keys = Object.keys(document);
-  return keys.every((key, index) => index === 0 || key >= (keys[index - 1] ?? '')) ? keys : keys.sort();
+  return merged;
 }
 
 function withoutFields(
-  units: Record<string, Partial<UnitState>>,
+  { keys, before, after }: Sides<UnitState>,
   fields: ReadonlyMap<string, ReadonlySet<string>>,
-): Record<string, Partial<UnitState>> {
-  for (const [unit, hidden] of fields) {
-    const state = units[unit];
-    if (state !== undefined) units[unit] = Object.fromEntries(Object.entries(state).filter(([field]) => !hidden.has(field)));
-  }
-  return units;
+): Sides<Partial<UnitState>> {
+  if (fields.size === 0) return { keys, before, after };
+  const visible = (units: Section<UnitState>): Section<Partial<UnitState>> => {
+    const cut: Record<string, Partial<UnitState>> = { ...units };
+    for (const [unit, hidden] of fields) {
+      const state = units[unit];
+      if (state !== undefined) cut[unit] = Object.fromEntries(Object.entries(state).filter(([field]) => !hidden.has(field)));
+    }
+    return cut;
+  };
+  return { keys, before: visible(before), after: visible(after) };
 }
+
+const differingKeys = ({ keys, before, after }: Sides<unknown>): string[] =>
+  before === after ? [] : keys.filter((key) => before[key] !== after[key]).reverse();
+
+function differingUnits({ keys, before, after }: Sides<Partial<UnitState>>): UnitDifference[] {
+  const differing: UnitDifference[] = [];
+  for (let i = keys.length - 1; i >= 0; i--) {
+    const unit = keys[i] ?? '';
+    const here = before[unit];
+    const there = after[unit];
+    if (here === undefined || there === undefined || isSame(here, there)) continue;
+    differing.push({ unit, fields: unitFields.filter((field) => here[field] !== there[field]) });
+  }
+  return differing;
+}
+
+const isSame = (a: Partial<UnitState>, b: Partial<UnitState>): boolean =>
+  a.enabled === b.enabled && a.active === b.active && a.config === b.config;

@@ -15,7 +15,7 @@ import type { Action, Handover } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
 import { floorOrder, liveIds } from './floor-edges.ts';
 import { type FleetMoves, floorMoves, handoversOf } from './floor-moves.ts';
-import { Sheet } from './sheet.ts';
+import { Sheet, type UnitEdges } from './sheet.ts';
 import { inDependencyOrder } from './sort.ts';
 import { endForeignRuns } from './take-over.ts';
 import type { FileTransition, Transitions, UnitTransition } from './transitions.ts';
@@ -32,7 +32,7 @@ export interface Ordered {
  */
 export function orderActions(transitions: Transitions, desired: Desired, derived: Derived): Ordered {
   const sheet = new Sheet(desired, derived);
-  const { over, units } = endForeignRuns(sheet, transitions.units, derived);
+  const { over, units } = endForeignRuns(sheet, transitions.units);
   const agents = units.filter(({ kind }) => kind === 'agent').sort(byPhase);
   const connectors = units.filter(({ kind }) => kind === 'connector');
   const holder = units.find(({ unit }) => unit === holderUnit);
@@ -40,29 +40,21 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
 
   const early = [...(holder === undefined ? [] : [holder]), ...agents].filter((one) => mayBeEnabledEarly(one, moves));
   const { ready: files, enabled } = prepareHost(sheet, transitions, over, early, desired, derived);
-  const enabledBefore = (one: UnitTransition): string[] => [enabled.get(one) ?? []].flat();
-  const laterSteps = (one: UnitTransition): UnitTransition => (enabled.has(one) ? { ...one, steps: one.steps.slice(1) } : one);
-  const ready =
-    holder === undefined || isLeaving(holder)
-      ? files
-      : sheet.unit(laterSteps(holder), { first: [...files, ...enabledBefore(holder)] });
+  const ready = holder === undefined || isLeaving(holder) ? files : beginHolder(sheet, holder, files, enabled);
   const kills = killOrphans(sheet, transitions);
-  for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, {});
-  const prepared = (agent: UnitTransition): string[] =>
-    preparation(sheet, agent, desired, [...ready, ...(kills.get(agent.name) ?? [])]);
+  for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, connector.steps, {});
+  const prepared = (agent: UnitTransition): string[] => preparation(sheet, agent, [...ready, ...(kills.get(agent.name) ?? [])]);
   const { edges, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]));
-  for (const agent of agents) {
-    const { first = [], up = [] } = edges(agent);
-    sheet.unit(laterSteps(agent), { first: [...enabledBefore(agent), ...first], up });
-  }
+  for (const agent of agents) carryOut(sheet, agent, edges(agent), enabled.get(agent.unit));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
-    sheet.unit(connector, { first: [...ready, ...liveIds(moves.get(connector.name)?.orchestrator)] });
+    sheet.unit(connector, connector.steps, { first: [...ready, ...liveIds(moves.get(connector.name)?.orchestrator)] });
   }
   if (holder !== undefined && isLeaving(holder))
-    sheet.unit(holder, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
-  const handovers = handoversOf(moves, desired);
-  cleanUp(sheet, transitions, desired, handovers, new Set(enabled.values()));
-  return { actions: inDependencyOrder(grantWishes(sheet.actions, wishes)), handovers };
+    sheet.unit(holder, holder.steps, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
+  const handovers = handoversOf(moves);
+  cleanUp(sheet, transitions, desired, handovers, enabled);
+  const { actions, positions } = sheet;
+  return { actions: inDependencyOrder(grantWishes(actions, positions, wishes), positions), handovers };
 }
 
 const isLeaving = ({ steps }: UnitTransition): boolean => steps.every(({ verb }) => verb === 'stop' || verb === 'disable');
@@ -82,8 +74,8 @@ function mayBeEnabledEarly(
 interface Preparation {
   /** What everything that starts has to wait for. */
   readonly ready: readonly string[];
-  /** Agents that were enabled on the way, with the step that does it. */
-  readonly enabled: ReadonlyMap<UnitTransition, string>;
+  /** Units that were enabled on the way, with the step that does it. */
+  readonly enabled: ReadonlyMap<string, string>;
 }
 
 /** Files first, then one reload if unit files were among them. */
@@ -103,12 +95,11 @@ function prepareHost(
   const shared = [supervisorFile, launcherFile, ...[agentTemplate, connectorTemplate, holderUnit].map(unitFile)];
   const programs = sheet.present(shared.map((key) => `write ${key}`));
   const { stale } = derived.observation;
-  const enabled = new Map<UnitTransition, string>();
+  const enabled = new Map<string, string>();
   if (unitFiles.length === 0 && !(stale.known && stale.value)) return { ready: programs, enabled };
-  for (const agent of early) {
-    const first = preparation(sheet, agent, desired, programs);
-    const [id] = sheet.unit({ ...agent, steps: agent.steps.slice(0, 1) }, { first });
-    if (id !== undefined) enabled.set(agent, id);
+  for (const one of early) {
+    const [id] = sheet.unit(one, one.steps.slice(0, 1), { first: preparation(sheet, one, programs) });
+    if (id !== undefined) enabled.set(one.unit, id);
   }
   const reload = sheet.reload('unit-files', 'unit-file-changed', [...unitFiles, ...enabled.values()]);
   return { ready: [...programs, reload], enabled };
@@ -124,6 +115,23 @@ function comesFirst({ key, verb }: FileTransition, desired: Desired): boolean {
 const rank = (key: string): number => (isUnitFile(key) ? 0 : key.startsWith('bin/') ? 1 : key.startsWith('roles/') ? 2 : 3);
 const byRank = (a: FileTransition, b: FileTransition): number => rank(a.key) - rank(b.key) || (a.key < b.key ? -1 : 1);
 
+function beginHolder(
+  sheet: Sheet,
+  holder: UnitTransition,
+  files: readonly string[],
+  enabled: Preparation['enabled'],
+): readonly string[] {
+  const done = enabled.get(holder.unit);
+  if (done === undefined) return sheet.unit(holder, holder.steps, { first: files });
+  return sheet.unit(holder, holder.steps.slice(1), { first: [...files, done] });
+}
+
+/** `done` is the first step of one that was enabled on the way. */
+function carryOut(sheet: Sheet, agent: UnitTransition, { first = [], up = [] }: UnitEdges, done: string | undefined): void {
+  if (done === undefined) sheet.unit(agent, agent.steps, { first, up });
+  else sheet.unit(agent, agent.steps.slice(1), { first: [done, ...first], up });
+}
+
 function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string[]> {
   const kills = new Map<string, string[]>();
   for (const orphan of transitions.orphans) {
@@ -133,10 +141,10 @@ function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string
   return kills;
 }
 
-function preparation(sheet: Sheet, agent: UnitTransition, desired: Desired, ready: readonly string[]): string[] {
-  const files = desired.agents.get(agent.name)?.files ?? [];
-  return [...ready, ...sheet.fileActions(files)];
-}
+const preparation = (sheet: Sheet, { agent }: UnitTransition, ready: readonly string[]): string[] => [
+  ...ready,
+  ...sheet.fileActions(agent?.files ?? []),
+];
 
 /** Leaving orchestrators, entering ones, entering enhancers, the others that come, the others that leave, leaving enhancers. */
 function byPhase(a: UnitTransition, b: UnitTransition): number {
@@ -157,7 +165,7 @@ function cleanUp(
   transitions: Transitions,
   desired: Desired,
   handovers: readonly Handover[],
-  known: ReadonlySet<string>,
+  early: ReadonlyMap<string, string>,
 ): void {
   const successors = new Map(handovers.map(({ leaving, entering }) => [leaving, entering]));
   const removed: string[] = [];
@@ -166,7 +174,7 @@ function cleanUp(
     if (isUnitFile(file.key)) removed.push(`remove ${file.key}`);
   }
   const changed = sheet.actions
-    .filter(({ verb, id }) => (verb === 'enable' || verb === 'disable') && !known.has(id))
+    .filter(({ verb, unit }) => verb === 'disable' || (verb === 'enable' && !early.has(unit ?? '')))
     .map(({ id }) => id);
   if (changed.length + removed.length > 0) sheet.reload('enablement', 'enablement-changed', [...changed, ...removed]);
 }

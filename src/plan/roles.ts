@@ -15,15 +15,15 @@ export const isFloorClass = (name: string): boolean => name === 'orchestrator' |
  */
 export function heldRole(verdict: Verdict | undefined, desired: Desired): Role | 'unknown' | null {
   if (verdict === undefined || verdict.kind !== 'agent' || verdict.foreignRun || !isRunning(verdict)) return null;
-  if (verdict.record !== null) return { fleet: verdict.record.fleet, class: verdict.record.class };
+  if (verdict.record !== null) return verdict.record;
   const agent = desired.agents.get(verdict.name);
-  return agent === undefined || verdict.reached !== agent.config ? 'unknown' : { fleet: agent.fleet, class: agent.class };
+  return agent === undefined || verdict.reached !== agent.config ? 'unknown' : agent;
 }
 
 /** Role that the rosters give an agent; `null` when it is not to run. */
 export function desiredRole(name: string, desired: Desired): Role | null {
   const agent = desired.agents.get(name);
-  return agent?.running === true ? { fleet: agent.fleet, class: agent.class } : null;
+  return agent?.running === true ? agent : null;
 }
 
 export const sameRole = (a: Role | null, b: Role | null): boolean =>

@@ -1,9 +1,9 @@
 import type { Desired } from '../model/desired.ts';
-import { agentUnit, ownerOf } from '../model/names.ts';
+import { agentUnit, type FileKey, ownerOf } from '../model/names.ts';
 import type { Action, Reason, TargetKind, Verb } from '../model/plan.ts';
 import type { Derived, Orphan } from './derive.ts';
 import { isRunning } from './roles.ts';
-import type { FileTransition, UnitTransition, UnitVerb } from './transitions.ts';
+import type { FileTransition, Step, UnitTransition, UnitVerb } from './transitions.ts';
 
 /** What the steps of a unit wait for, besides one another. */
 export interface UnitEdges {
@@ -18,8 +18,8 @@ export const isUp = (verb: UnitVerb): boolean => verb !== 'stop' && verb !== 'di
 /** The plan as it grows: makes actions, knows their ids. */
 export class Sheet {
   readonly actions: Action[] = [];
-  readonly #ids = new Set<string>();
-  readonly #byFile = new Map<string, string>();
+  readonly #positions = new Map<string, number>();
+  readonly #byFile = new Map<FileKey, string>();
   readonly #desired: Desired;
   readonly #derived: Derived;
 
@@ -28,17 +28,18 @@ export class Sheet {
     this.#derived = derived;
   }
 
-  has(id: string): boolean {
-    return this.#ids.has(id);
+  /** Where in `actions` each one stands, by id. */
+  get positions(): ReadonlyMap<string, number> {
+    return this.#positions;
   }
 
   /** Those of the ids that are in the plan. */
   present(ids: readonly string[]): string[] {
-    return ids.filter((id) => this.#ids.has(id));
+    return ids.filter((id) => this.#positions.has(id));
   }
 
   /** What happens to these files, where anything does. */
-  fileActions(keys: readonly string[]): string[] {
+  fileActions(keys: readonly FileKey[]): string[] {
     const ids: string[] = [];
     for (const key of keys) {
       const id = this.#byFile.get(key);
@@ -49,71 +50,95 @@ export class Sheet {
 
   file({ key, verb, reason }: FileTransition, after: readonly string[]): void {
     const agent = ownerOf(key);
-    const id = this.#add(verb, key, 'file', { fleet: this.#fleetOf(agent), name: agent, target: key, reason, after });
+    const fleet = this.#fleetOf(agent);
+    const id = this.#add({
+      id: `${verb} ${key}`,
+      verb,
+      kind: 'file',
+      fleet,
+      name: agent,
+      unit: null,
+      target: key,
+      reason,
+      after,
+      disruptive: false,
+    });
     this.#byFile.set(key, id);
   }
 
   linger(tenant: string): void {
-    this.#add('linger', tenant, 'host', { target: tenant, reason: 'rostered' });
+    this.#add({ ...ofHost('linger', tenant, 'host', 'rostered'), target: tenant });
   }
 
   reload(what: 'unit-files' | 'enablement', reason: Reason, after: readonly string[]): string {
-    return this.#add('reload', what, 'manager', { reason, after });
+    return this.#add({ ...ofHost('reload', what, 'manager', reason), after });
   }
 
   killSession({ key, session }: Orphan): string {
-    const fleet = this.#fleetOf(session.agent);
-    return this.#add('kill-session', key, 'session', {
-      fleet,
+    return this.#add({
+      ...ofHost('kill-session', key, 'session', 'orphan-session'),
+      fleet: this.#fleetOf(session.agent),
       name: session.agent,
       target: session.id,
-      reason: 'orphan-session',
       disruptive: session.alive,
     });
   }
 
   /** Steps of one unit, each after the one before. Returns the last id as the list to wait for. */
-  unit(transition: UnitTransition, edges: UnitEdges): readonly string[] {
-    let previous: readonly string[] = [];
-    let up = false;
-    for (const [index, { verb, reason }] of transition.steps.entries()) {
-      let after = index === 0 ? (edges.first ?? []) : previous;
-      if (isUp(verb) && !up && edges.up !== undefined && edges.up.length > 0) after = [...after, ...edges.up];
-      up ||= isUp(verb);
-      previous = [this.#unitStep(transition, verb, reason, withoutRepeats(after))];
+  unit(transition: UnitTransition, steps: readonly Step[], { first = [], up = [] }: UnitEdges): readonly string[] {
+    let previous = first;
+    let isDown = true;
+    for (const step of steps) {
+      const begins = isDown && isUp(step.verb);
+      if (begins) isDown = false;
+      previous = [this.#unitStep(transition, step, begins && up.length > 0 ? [...previous, ...up] : previous)];
     }
-    return previous;
+    return steps.length === 0 ? [] : previous;
   }
 
-  #unitStep(transition: UnitTransition, verb: UnitVerb, reason: Reason, after: readonly string[]): string {
-    const { unit, kind, name } = transition;
-    const verdict = this.#derived.verdicts.get(unit);
-    const ends = (verb === 'stop' || verb === 'restart') && kind === 'agent' && verdict !== undefined && isRunning(verdict);
-    const role = transition.after ?? (transition.before === 'unknown' ? null : transition.before);
-    const fleet = kind === 'connector' ? name : (role?.fleet ?? this.#fleetOf(name));
-    return this.#add(verb, unit, kind, { fleet, name: name === '' ? null : name, unit, reason, after, disruptive: ends });
-  }
-
-  #add(
-    verb: Verb,
-    target: string,
-    kind: TargetKind,
-    rest: { reason: Reason } & Partial<Omit<Action, 'id' | 'verb' | 'kind'>>,
+  #unitStep(
+    { unit, kind, name, before, after: role, verdict }: UnitTransition,
+    { verb, reason }: Step,
+    after: readonly string[],
   ): string {
-    const id = `${verb} ${target}`;
-    this.#ids.add(id);
-    const { fleet = null, name = null, unit = null, target: given = null, reason, after = [], disruptive = false } = rest;
-    this.actions.push({ id, verb, kind, fleet, name, unit, target: given, reason, after, disruptive });
-    return id;
+    const disruptive = (verb === 'stop' || verb === 'restart') && kind === 'agent' && verdict !== undefined && isRunning(verdict);
+    const held = before === 'unknown' ? null : before;
+    const fleet = kind === 'connector' ? name : ((role ?? held)?.fleet ?? this.#fleetOf(name));
+    return this.#add({
+      id: `${verb} ${unit}`,
+      verb,
+      kind,
+      fleet,
+      name: name === '' ? null : name,
+      unit,
+      target: null,
+      reason,
+      after,
+      disruptive,
+    });
+  }
+
+  #add(action: Action): string {
+    this.#positions.set(action.id, this.actions.length);
+    this.actions.push(action);
+    return action.id;
   }
 
   #fleetOf(agent: string | null): string | null {
     if (agent === null) return null;
-    const running = this.#derived.verdicts.get(agentUnit(agent))?.record?.fleet;
-    return this.#desired.agents.get(agent)?.fleet ?? running ?? null;
+    return this.#desired.agents.get(agent)?.fleet ?? this.#derived.verdicts.get(agentUnit(agent))?.record?.fleet ?? null;
   }
 }
 
-function withoutRepeats(ids: readonly string[]): readonly string[] {
-  return ids.length < 2 || new Set(ids).size === ids.length ? ids : [...new Set(ids)];
-}
+const ofHost = (verb: Verb, what: string, kind: TargetKind, reason: Reason): Action => ({
+  id: `${verb} ${what}`,
+  verb,
+  kind,
+  fleet: null,
+  name: null,
+  unit: null,
+  target: null,
+  reason,
+  after: [],
+  disruptive: false,
+});

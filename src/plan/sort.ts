@@ -1,12 +1,11 @@
 import type { Action } from '../model/plan.ts';
 
 /**
- * The actions in an order in which each comes after all that it waits for; otherwise as given.
- * Throws where they wait for one another in a circle: that would be a defect of the planner.
+ * The actions in an order in which each comes after all that it waits for; otherwise as given. `positions` says where in the list
+ * each one stands, by id. Throws where they wait for one another in a circle: that would be a defect of the planner.
  */
-export function inDependencyOrder(actions: readonly Action[]): readonly Action[] {
-  if (isOrdered(actions)) return actions;
-  const byId = new Map(actions.map((action) => [action.id, action]));
+export function inDependencyOrder(actions: readonly Action[], positions: ReadonlyMap<string, number>): readonly Action[] {
+  if (isOrdered(actions, positions)) return actions;
   const sorted: Action[] = [];
   const state = new Map<string, 'open' | 'done'>();
   const path: string[] = [];
@@ -18,7 +17,7 @@ export function inDependencyOrder(actions: readonly Action[]): readonly Action[]
     state.set(action.id, 'open');
     path.push(action.id);
     for (const id of action.after) {
-      const earlier = byId.get(id);
+      const earlier = actions[positions.get(id) ?? -1];
       if (earlier !== undefined) visit(earlier);
     }
     path.pop();
@@ -29,11 +28,5 @@ export function inDependencyOrder(actions: readonly Action[]): readonly Action[]
   return sorted;
 }
 
-function isOrdered(actions: readonly Action[]): boolean {
-  const seen = new Set<string>();
-  return actions.every((action) => {
-    const ordered = action.after.every((id) => seen.has(id));
-    seen.add(action.id);
-    return ordered;
-  });
-}
+const isOrdered = (actions: readonly Action[], positions: ReadonlyMap<string, number>): boolean =>
+  actions.every(({ after }, position) => after.every((id) => (positions.get(id) ?? position) < position));

@@ -6,7 +6,7 @@ import type { HoldOptions, Holds } from './hold-back.ts';
 import { pointer } from './pointer.ts';
 import { isRunning } from './roles.ts';
 import type { Sheet } from './sheet.ts';
-import type { UnitTransition, UnitVerb } from './transitions.ts';
+import type { Step, UnitTransition, UnitVerb } from './transitions.ts';
 
 /**
  * A host is taken over as a whole or not at all: where something that runs from somebody else's unit files cannot be ended first,
@@ -51,20 +51,18 @@ function obstacleTo(held: Holds, { observation, verdicts }: Derived): string | n
 export function endForeignRuns(
   sheet: Sheet,
   units: readonly UnitTransition[],
-  derived: Derived,
 ): { readonly over: readonly string[]; readonly units: readonly UnitTransition[] } {
-  const isForeign = ({ unit }: UnitTransition): boolean => derived.verdicts.get(unit)?.foreignRun === true;
   const foreign = units.filter(isForeign).sort((a, b) => (a.unit < b.unit ? -1 : 1));
-  const agents = foreign.filter(({ kind }) => kind === 'agent').flatMap((agent) => sheet.unit(only(agent, isEnding), {}));
+  const agents = foreign.filter(({ kind }) => kind === 'agent').flatMap((agent) => sheet.unit(agent, only(agent, isEnding), {}));
   const holder = foreign.find(({ kind }) => kind === 'holder');
-  const over = holder === undefined ? agents : sheet.unit(only(holder, isEnding), { first: agents });
-  const left = units.map((one) => (isForeign(one) ? only(one, (verb) => !isEnding(verb)) : one));
+  const over = holder === undefined ? agents : sheet.unit(holder, only(holder, isEnding), { first: agents });
+  const left = units.map((one) => (isForeign(one) ? { ...one, steps: only(one, (verb) => !isEnding(verb)) } : one));
   return { over, units: left.filter(({ steps }) => steps.length > 0) };
 }
 
+const isForeign = ({ verdict }: UnitTransition): boolean => verdict?.foreignRun === true;
+
 const isEnding = (verb: UnitVerb): boolean => verb === 'stop' || verb === 'disable';
 
-const only = (one: UnitTransition, which: (verb: UnitVerb) => boolean): UnitTransition => ({
-  ...one,
-  steps: one.steps.filter(({ verb }) => which(verb)),
-});
+const only = ({ steps }: UnitTransition, which: (verb: UnitVerb) => boolean): readonly Step[] =>
+  steps.filter(({ verb }) => which(verb));

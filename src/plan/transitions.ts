@@ -1,22 +1,31 @@
-import type { Desired } from '../model/desired.ts';
-import type { UnitState } from '../model/host-state.ts';
-import { isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
-import type { PatchOperation, Reason, Verb } from '../model/plan.ts';
+import type { Desired, DesiredAgent } from '../model/desired.ts';
+import type { HostState, UnitState } from '../model/host-state.ts';
+import { type FileKey, isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
+import type { Reason, Verb } from '../model/plan.ts';
 import type { Derived, Orphan, Verdict } from './derive.ts';
-import { unescapePointer } from './pointer.ts';
-import { desiredRole, heldRole, isFloorClass, type Role, sameRole } from './roles.ts';
+import type { Differences, UnitField } from './differences.ts';
+import { reachedState } from './drift.ts';
+import type { NormalState } from './normalise.ts';
+import { heldRole, isFloorClass, type Role, sameRole } from './roles.ts';
 
 /** What has to become of one unit, with the raw state behind it. */
 export interface UnitTransition {
   readonly unit: string;
   readonly kind: UnitKind;
   readonly name: string;
-  readonly steps: readonly { readonly verb: UnitVerb; readonly reason: Reason }[];
+  readonly steps: readonly Step[];
   /** Role before and after; `unknown` for a running unit that nobody wrote down. */
   readonly before: Role | 'unknown' | null;
   readonly after: Role | null;
-  /** Both witnesses say that it runs. */
-  readonly live: boolean;
+  /** As desired state has it, also one that is to rest. */
+  readonly agent: DesiredAgent | null;
+  /** As it was seen. */
+  readonly verdict: Verdict | undefined;
+}
+
+export interface Step {
+  readonly verb: UnitVerb;
+  readonly reason: Reason;
 }
 
 export type UnitVerb = Extract<Verb, 'reset-failed' | 'enable' | 'start' | 'restart' | 'stop' | 'disable'>;
@@ -34,67 +43,77 @@ export interface Transitions {
   readonly orphans: readonly Orphan[];
 }
 
-/** The patch, read as verbs. Each operation is a `replace`, since both documents have the same keys. */
-export function transitionsOf(patch: readonly PatchOperation[], desired: Desired, derived: Derived): Transitions {
-  const files: FileTransition[] = [];
-  const changes = new Map<string, Partial<Record<keyof UnitState, true>>>();
-  const orphanKeys = new Set<string>();
-  let linger = false;
-  for (const operation of patch) {
-    const [, section, key = '', field] = operation.path.split('/');
-    if (section === 'linger') linger = true;
-    else if (section === 'files') files.push(fileTransition(unescapePointer(key), operation.value, desired, derived));
-    else if (section === 'sessions' && operation.value === false) orphanKeys.add(unescapePointer(key));
-    else if (section === 'units') noteField(changes, unescapePointer(key), field);
-  }
-  const units = [...changes].map(([unit, changed]) => unitTransition(unit, changed, desired, derived));
-  return { linger, files, units, orphans: derived.orphans.filter((orphan) => orphanKeys.has(orphan.key)) };
+/** The differences, read as verbs. */
+export function transitionsOf(
+  { linger, files, units }: Differences,
+  after: NormalState,
+  desired: Desired,
+  derived: Derived,
+): Transitions {
+  const reached = reachedState(derived);
+  return {
+    linger,
+    files: files.map((key) => fileTransition(key, after, reached, desired, derived)),
+    units: units.map(({ unit, fields }) => unitTransition(unit, fields, reached, desired, derived)),
+    orphans: derived.orphans.filter(({ key }) => after.sessions[key] === false),
+  };
 }
 
-function noteField(changes: Map<string, Partial<Record<keyof UnitState, true>>>, unit: string, field: string | undefined): void {
-  const changed = changes.get(unit) ?? {};
-  if (field === 'enabled' || field === 'active' || field === 'config') changed[field] = true;
-  changes.set(unit, changed);
+function fileTransition(
+  key: FileKey,
+  after: NormalState,
+  reached: HostState | null,
+  desired: Desired,
+  derived: Derived,
+): FileTransition {
+  if (after.files[key] === null) return { key, verb: 'remove', reason: 'not-rostered' };
+  return { key, verb: 'write', reason: writeReason(key, reached, desired, derived) };
 }
 
-function fileTransition(key: string, value: unknown, desired: Desired, derived: Derived): FileTransition {
-  if (value === null) return { key, verb: 'remove', reason: 'not-rostered' };
-  return { key, verb: 'write', reason: writeReason(key, desired, derived) };
-}
-
-function writeReason(key: string, desired: Desired, derived: Derived): Reason {
-  if (reached(derived)?.files[key] === desired.state.files[key]) return 'drifted';
+function writeReason(key: FileKey, reached: HostState | null, desired: Desired, derived: Derived): Reason {
+  if (reached !== null && reached.files[key] === desired.state.files[key]) return 'drifted';
   if (derived.state.files[key] === undefined) return 'rostered';
   if (key.startsWith('agents/')) return 'config-changed';
   return key.startsWith('roles/') && !isUnitFile(key) ? 'role-changed' : 'unit-file-changed';
 }
 
-const reached = (derived: Derived) =>
-  derived.observation.admitted.known ? derived.observation.admitted.value?.state : undefined;
+/** One unit as it is, as it is to be, and as it was brought to last. */
+interface Course {
+  readonly verdict: Verdict | undefined;
+  readonly wanted: UnitState | undefined;
+  readonly reached: UnitState | undefined;
+}
 
 function unitTransition(
   unit: string,
-  changed: Partial<Record<keyof UnitState, true>>,
+  changed: readonly UnitField[],
+  reached: HostState | null,
   desired: Desired,
   derived: Derived,
 ): UnitTransition {
-  const { kind, name } = parseUnit(unit) ?? { kind: 'agent' as const, name: unit };
   const verdict = derived.verdicts.get(unit);
-  const wanted = desired.state.units[unit];
+  const { kind, name } = verdict ?? parseUnit(unit) ?? { kind: 'agent' as const, name: unit };
+  const agent = kind === 'agent' ? (desired.agents.get(name) ?? null) : null;
   const before = heldRole(verdict, desired);
-  const after = desiredRole(name, desired);
-  const steps: { verb: UnitVerb; reason: Reason }[] = [];
-  if (changed.enabled && wanted?.enabled !== true) steps.push({ verb: 'disable', reason: goneReason(unit, desired, derived) });
-  if (changed.active && verdict?.foreignRun) steps.push({ verb: 'stop', reason: 'taken-over' });
-  else if (changed.active && wanted?.active !== true) steps.push({ verb: 'stop', reason: goneReason(unit, desired, derived) });
-  const comes = wanted?.active === true && (changed.active || changed.config);
-  const up = comes ? bringUp(unit, verdict, movesFloor(before, after), desired, derived) : [];
+  const after = agent?.running === true ? agent : null;
+  const course = { verdict, wanted: desired.state.units[unit], reached: reached?.units[unit] };
+  return { unit, kind, name, steps: stepsOf(changed, course, movesFloor(before, after)), before, after, agent, verdict };
+}
+
+function stepsOf(changed: readonly UnitField[], course: Course, moves: boolean): Step[] {
+  const { verdict, wanted } = course;
+  const [enabled, active, config] = [changed.includes('enabled'), changed.includes('active'), changed.includes('config')];
+  const steps: Step[] = [];
+  if (enabled && wanted?.enabled !== true) steps.push({ verb: 'disable', reason: goneReason(course) });
+  if (active && verdict?.foreignRun) steps.push({ verb: 'stop', reason: 'taken-over' });
+  else if (active && wanted?.active !== true) steps.push({ verb: 'stop', reason: goneReason(course) });
+  const up = wanted?.active === true && (active || config) ? bringUp(course, moves) : [];
   // An agent that changes its role gives up the old one before it is enabled in the new.
-  steps.push(...up.filter(({ verb }) => verb === 'stop'));
-  if (changed.enabled && wanted?.enabled === true)
-    steps.push({ verb: 'enable', reason: cameReason(unit, 'enabled', desired, derived) });
-  steps.push(...up.filter(({ verb }) => verb !== 'stop'));
-  return { unit, kind, name, steps, before, after, live: verdict?.phase === 'live' };
+  const ends = up[0]?.verb === 'stop' ? 1 : 0;
+  steps.push(...up.slice(0, ends));
+  if (enabled && wanted?.enabled === true) steps.push({ verb: 'enable', reason: cameReason(course, 'enabled') });
+  steps.push(...up.slice(ends));
+  return steps;
 }
 
 /** A restart cannot be ordered between ending one role and beginning another, so an agent that changes roles of the floor is stopped, then started. */
@@ -103,14 +122,9 @@ function movesFloor(before: Role | 'unknown' | null, after: Role | null): boolea
   return isFloorClass(before.class) || isFloorClass(after.class);
 }
 
-function bringUp(
-  unit: string,
-  verdict: Verdict | undefined,
-  moves: boolean,
-  desired: Desired,
-  derived: Derived,
-): { verb: UnitVerb; reason: Reason }[] {
-  const reason = cameReason(unit, 'active', desired, derived);
+function bringUp(course: Course, moves: boolean): Step[] {
+  const { verdict } = course;
+  const reason = cameReason(course, 'active');
   if (verdict?.foreignRun) return [{ verb: 'start', reason: 'taken-over' }];
   switch (verdict?.phase) {
     case 'live':
@@ -143,14 +157,11 @@ function bringUp(
   }
 }
 
-function cameReason(unit: string, field: 'enabled' | 'active', desired: Desired, derived: Derived): Reason {
-  return reached(derived)?.units[unit]?.[field] === desired.state.units[unit]?.[field] ? 'drifted' : 'rostered';
-}
+const cameReason = ({ wanted, reached }: Course, field: 'enabled' | 'active'): Reason =>
+  reached?.[field] === wanted?.[field] ? 'drifted' : 'rostered';
 
-function goneReason(unit: string, desired: Desired, derived: Derived): Reason {
-  const wanted = desired.state.units[unit];
+function goneReason({ wanted, reached }: Course): Reason {
   if (wanted === undefined) return 'not-rostered';
-  const before = reached(derived)?.units[unit];
-  if (before !== undefined && before.active === wanted.active && before.enabled === wanted.enabled) return 'drifted';
+  if (reached !== undefined && reached.active === wanted.active && reached.enabled === wanted.enabled) return 'drifted';
   return wanted.active ? 'disabled-in-roster' : 'stopped-in-roster';
 }

@@ -12,10 +12,11 @@ import { seenAfter } from './hosts.ts';
 
 const planOf = ({ desired, seen, adopt }: World): Changes => planChanges(desired, seen, { adopt });
 
-test('the patch turns observed into desired', () => {
+test('the patch turns observed into desired, and is the one that others would write', () => {
   fc.assert(
     fc.property(world, (any) => {
       const { before, after, patch } = planOf(any);
+      expect(patch).toEqual(jsonPatch.compare(before, after));
       const operations = patch.map(({ path, value }) => ({ op: 'replace' as const, path, value }));
       const { newDocument } = jsonPatch.applyPatch(structuredClone(before), operations, true);
       expect(newDocument).toEqual(after);
