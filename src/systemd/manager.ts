@@ -7,6 +7,7 @@ const name = 'org.freedesktop.systemd1';
 const root = '/org/freedesktop/systemd1';
 
 export const managerInterface = `${name}.Manager`;
+export const unitInterface = `${name}.Unit`;
 
 /** One row of ListUnits: what systemd has in memory. */
 export interface UnitRow {
@@ -46,6 +47,11 @@ export async function subscribe(bus: Bus): Promise<void> {
   await callManager(bus, 'Subscribe', '', []).catch((error: unknown) => {
     if (!isError(error, 'AlreadySubscribed')) throw error;
   });
+}
+
+/** A round trip to the manager that asks for nothing: it rejects where no manager answers. */
+export async function ping(bus: Bus, deadline: number): Promise<void> {
+  await bus.call({ destination: name, path: root, interface: 'org.freedesktop.DBus.Peer', member: 'Ping' }, deadline);
 }
 
 /** Whether systemd answered with this error, such as `NoSuchUnit`. */
