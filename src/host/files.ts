@@ -5,20 +5,30 @@ import { digestOfFile } from '../model/digest.ts';
 import { agentTemplate, connectorTemplate, controllerUnit, type FileKey, holderUnit, isName, parseUnit } from '../model/names.ts';
 import type { ObservedFile } from '../model/observation.ts';
 import type { FileReader } from '../model/ports.ts';
+import { type Recaller, readingAnew } from '../systemd/recall.ts';
 import { asFileError, isMissing } from './errors.ts';
 import { markerOf } from './marker.ts';
 import { readWithMode } from './read.ts';
-import { readCompleted, readRecords } from './records.ts';
+import { completedReader, recordsReader } from './records.ts';
 import { type HostRoots, placeOf } from './roots.ts';
 
-/** Reads our files, and what units left in the runtime and state directories. Synchronous inside: a thousand small files take tens of milliseconds. */
-export function fileReader(roots: HostRoots): FileReader {
+/**
+ * Reads our files, and what units left in the runtime and state directories. Synchronous inside: a thousand small files take tens of
+ * milliseconds, or a few of them where `recaller` remembers what has not changed.
+ */
+export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): FileReader {
+  const keysIn = recaller<readonly FileKey[]>();
+  const observed = recaller<ObservedFile | null>();
+  const records = recordsReader(path.join(roots.runtimeDir, 'mosaic'), recaller);
+  const completed = completedReader(path.join(roots.stateDir, 'completed'), recaller);
   return {
     list: asFileError(
       (_also: readonly FileKey[]) => 'read our files',
       async (also) => {
-        const keys = new Set([...environmentKeys(roots.fleetDir), ...unitKeys(roots.unitDir), ...also]);
-        return present([...keys].sort().map((key) => [key, observe(key, roots)]));
+        const environments = keysIn(path.join(roots.fleetDir, 'agents'), environmentKeys);
+        const keys = new Set([...environments, ...keysIn(roots.unitDir, unitKeys), ...also]);
+        const look = (key: FileKey) => observed(placeOf(key, roots).file, (file) => observe(key, file));
+        return present([...keys].sort().map((key) => [key, look(key)]));
       },
     ),
     read: asFileError(
@@ -27,11 +37,11 @@ export function fileReader(roots: HostRoots): FileReader {
     ),
     records: asFileError(
       () => 'read what units were started with',
-      async () => readRecords(path.join(roots.runtimeDir, 'mosaic')),
+      async () => records(),
     ),
     completed: asFileError(
       () => 'read which agents have completed',
-      async () => readCompleted(path.join(roots.stateDir, 'completed')),
+      async () => completed(),
     ),
     find: asFileError(
       (_programs: Programs) => 'look for programs',
@@ -47,13 +57,13 @@ function readContent(file: string): FileContent | null {
 
 type Programs = Parameters<FileReader['find']>[0];
 
-const environmentKeys = (fleetDir: string): readonly FileKey[] =>
-  names(path.join(fleetDir, 'agents'))
+const environmentKeys = (directory: string): readonly FileKey[] =>
+  names(directory)
     .filter((name) => name.endsWith('.env') && isName(name.slice(0, -'.env'.length)))
     .map((name) => `agents/${name}`);
 
-function unitKeys(unitDir: string): readonly FileKey[] {
-  return names(unitDir).flatMap((name) => {
+function unitKeys(directory: string): readonly FileKey[] {
+  return names(directory).flatMap((name) => {
     if (ownUnitFiles.has(name)) return [`units/${name}`];
     const unit = name.endsWith('.d') ? parseUnit(name.slice(0, -'.d'.length)) : null;
     return unit !== null && isName(unit.name) ? [`units/${name}/muster.conf`] : [];
@@ -71,8 +81,8 @@ function names(directory: string): readonly string[] {
   }
 }
 
-function observe(key: FileKey, roots: HostRoots): ObservedFile | null {
-  const found = readWithMode(placeOf(key, roots).file);
+function observe(key: FileKey, file: string): ObservedFile | null {
+  const found = readWithMode(file);
   if (found === null) return null;
   return { digest: digestOfFile(found.content, found.mode), ...markerOf(key, found.content.toString('utf8')) };
 }
@@ -80,11 +90,18 @@ function observe(key: FileKey, roots: HostRoots): ObservedFile | null {
 const present = <Value>(entries: readonly (readonly [string, Value | null])[]): Record<string, Value> =>
   Object.fromEntries(entries.filter((entry): entry is readonly [string, Value] => entry[1] !== null));
 
+/** Within a look each place is tried once: most agents differ in nothing but their name. */
 function findAll(programs: Programs): Record<string, string | null> {
+  const tried = new Map<string, boolean>();
+  const isThere = (file: string): boolean => {
+    const known = tried.get(file) ?? isProgram(file);
+    tried.set(file, known);
+    return known;
+  };
   const found = new Map<string, string | null>();
   const lookUp = (command: string, searchPath: string): string | null => {
     const key = `${command}\0${searchPath}`;
-    const place = found.has(key) ? (found.get(key) ?? null) : find(command, searchPath);
+    const place = found.has(key) ? (found.get(key) ?? null) : find(command, searchPath, isThere);
     found.set(key, place);
     return place;
   };
@@ -94,10 +111,10 @@ function findAll(programs: Programs): Record<string, string | null> {
 }
 
 /** As execvp(3), but a relative directory is no place: it would depend on where the unit runs. */
-function find(command: string, searchPath: string): string | null {
-  if (command.includes('/')) return path.isAbsolute(command) && isProgram(command) ? command : null;
+function find(command: string, searchPath: string, isThere: (file: string) => boolean): string | null {
+  if (command.includes('/')) return path.isAbsolute(command) && isThere(command) ? command : null;
   const directories = searchPath.split(':').filter((directory) => path.isAbsolute(directory));
-  return directories.map((directory) => path.join(directory, command)).find(isProgram) ?? null;
+  return directories.map((directory) => path.join(directory, command)).find(isThere) ?? null;
 }
 
 function isProgram(file: string): boolean {

@@ -3,26 +3,37 @@ import path from 'node:path';
 import type { Digest } from '../model/digest.ts';
 import { agentUnit, holderUnit, isName } from '../model/names.ts';
 import type { StartRecord } from '../model/observation.ts';
+import type { Recaller } from '../systemd/recall.ts';
 import { isMissing } from './errors.ts';
 import { readRegular } from './read.ts';
 
 /** Records of what units were started with, by unit, from `$XDG_RUNTIME_DIR/mosaic`. What is no record is none. */
-export function readRecords(directory: string): Record<string, StartRecord> {
+export function recordsReader(directory: string, recaller: Recaller): () => Record<string, StartRecord> {
+  const namesIn = recaller<readonly string[]>();
+  const recordIn = recaller<StartRecord | null>();
   const agents = path.join(directory, 'agents');
-  const places = entries(agents)
-    .filter(isName)
-    .map((name) => [agentUnit(name), path.join(agents, name, 'started.json')] as const);
   const holder = [holderUnit, path.join(directory, 'holder', 'started.json')] as const;
-  return readAll([...places, holder], startRecord);
+  return () => {
+    const names = namesIn(agents, (found) => entries(found).filter(isName));
+    const places = names.map((name) => [agentUnit(name), `${agents}/${name}/started.json`] as const);
+    return readAll([...places, holder], (file) => recordIn(file, (found) => parsed(found, startRecord)));
+  };
 }
 
 /** Configuration that an ephemeral agent completed, by agent, from the directory of these records. */
-export function readCompleted(directory: string): Record<string, Digest> {
-  const places = entries(directory)
-    .filter((file) => file.endsWith('.json') && isName(file.slice(0, -'.json'.length)))
-    .map((file) => [file.slice(0, -'.json'.length), path.join(directory, file)] as const);
-  return readAll(places, ({ config }) => (isDigest(config) ? config : null));
+export function completedReader(directory: string, recaller: Recaller): () => Record<string, Digest> {
+  const namesIn = recaller<readonly string[]>();
+  const digestIn = recaller<Digest | null>();
+  return () => {
+    const files = namesIn(directory, (found) => entries(found).filter(isRecordOfName));
+    const places = files.map((file) => [file.slice(0, -'.json'.length), path.join(directory, file)] as const);
+    return readAll(places, (file) =>
+      digestIn(file, (found) => parsed(found, ({ config }) => (isDigest(config) ? config : null))),
+    );
+  };
 }
+
+const isRecordOfName = (file: string): boolean => file.endsWith('.json') && isName(file.slice(0, -'.json'.length));
 
 function entries(directory: string): readonly string[] {
   try {
@@ -37,15 +48,19 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function readAll<Value>(
   places: readonly (readonly [string, string])[],
-  parse: (fields: Fields) => Value | null,
+  read: (file: string) => Value | null,
 ): Record<string, Value> {
   const records: Record<string, Value> = {};
   for (const [key, file] of places) {
-    const fields = fieldsOf(readRegular(file));
-    const record = fields === null ? null : parse(fields);
+    const record = read(file);
     if (record !== null) records[key] = record;
   }
   return records;
+}
+
+function parsed<Value>(file: string, parse: (fields: Fields) => Value | null): Value | null {
+  const fields = fieldsOf(readRegular(file));
+  return fields === null ? null : parse(fields);
 }
 
 /** Fields of a record of format 1; another major version may mean anything. */

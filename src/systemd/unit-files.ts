@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { agentTemplate, connectorTemplate, holderUnit, parseUnit } from '../model/names.ts';
+import type { Recall, Recaller } from './recall.ts';
 
 /** What the disk says about one unit, whether systemd has it in memory or not. */
 export interface UnitOnDisk {
@@ -23,21 +24,48 @@ export interface UnitFiles {
  * `unitPath` is the manager's own UnitPath, in order of precedence; `runtimeDir` is `$XDG_RUNTIME_DIR`.
  * A directory that is there but cannot be listed is an error: nothing is known then.
  */
-export function readUnitFiles(unitPath: readonly string[], runtimeDir: string): UnitFiles {
-  const places = unitPath.map((directory) => readPlace(directory, kindOfPlace(directory, unitPath, runtimeDir)));
-  const installable = new Map<string, boolean>();
-  const named = new Set(places.flatMap((place) => [...place.files.keys(), ...place.links.keys()]));
-  return {
-    named: [...named].filter((unit) => parseUnit(unit) !== null),
-    foreign: foreignFiles(places.filter(({ directory }) => !unitPath.includes(`${directory}.control`))),
-    of: (unit) => judge(unit, places, (file) => remembered(installable, file, hasInstallSection)),
+export type ReadUnitFiles = (unitPath: readonly string[], runtimeDir: string) => UnitFiles;
+
+export function unitFilesReader(recaller: Recaller): ReadUnitFiles {
+  const disk: Disk = {
+    entries: recaller(),
+    links: recaller(),
+    marked: recaller(),
+    installable: recaller(),
+  };
+  return (unitPath, runtimeDir) => {
+    const places = unitPath.map((directory) => readPlace(directory, kindOfPlace(directory, unitPath, runtimeDir), disk));
+    const installs = once((file) => disk.installable(file, hasInstallSection));
+    const named = new Set(places.flatMap(({ files, links }) => [...files.keys(), ...links.flatMap((linked) => [...linked])]));
+    return {
+      named: [...named].filter((unit) => parseUnit(unit) !== null),
+      foreign: foreignFiles(
+        places.filter(({ directory }) => !unitPath.includes(`${directory}.control`)),
+        (file) => disk.marked(file, isMarked),
+      ),
+      of: (unit) => judge(unit, places, installs),
+    };
   };
 }
 
-function foreignFiles(places: readonly Place[]): Map<string, string> {
+/** What is remembered of the disk, where anything is. */
+interface Disk {
+  readonly entries: Recall<Entries>;
+  readonly links: Recall<ReadonlySet<string>>;
+  readonly marked: Recall<boolean>;
+  readonly installable: Recall<boolean>;
+}
+
+/** What in a unit directory is of interest: names of directories of links, and of unit files. */
+interface Entries {
+  readonly linking: readonly string[];
+  readonly files: readonly string[];
+}
+
+function foreignFiles(places: readonly Place[], isOurs: (file: string) => boolean): Map<string, string> {
   const found = new Map<string, string>();
   for (const name of [agentTemplate, connectorTemplate, holderUnit]) {
-    const other = places.flatMap(({ files }) => files.get(name) ?? []).find(({ masks, path: file }) => !masks && !isMarked(file));
+    const other = places.flatMap(({ files }) => files.get(name) ?? []).find(({ masks, path: file }) => !masks && !isOurs(file));
     if (other !== undefined) found.set(name, other.path);
   }
   return found;
@@ -58,8 +86,8 @@ interface Place {
   readonly kind: PlaceKind;
   /** Unit files and links that are named like our units and templates, by name. */
   readonly files: ReadonlyMap<string, Fragment>;
-  /** Units that a `.wants` or `.requires` directory names. */
-  readonly links: ReadonlySet<string>;
+  /** Units that the `.wants` and `.requires` directories name. */
+  readonly links: readonly ReadonlySet<string>[];
 }
 
 interface Fragment {
@@ -82,19 +110,26 @@ function kindOfPlace(directory: string, unitPath: readonly string[], runtimeDir:
 
 const isBelow = (file: string, directory: string): boolean => file === directory || file.startsWith(`${directory}/`);
 
-function readPlace(directory: string, kind: PlaceKind): Place {
+function readPlace(directory: string, kind: PlaceKind, disk: Disk): Place {
+  const entries = disk.entries(directory, readEntries);
   const files = new Map<string, Fragment>();
-  const links = new Set<string>();
-  for (const entry of listed(directory)) {
-    if (/\.(wants|requires)$/.test(entry)) {
-      for (const name of listed(path.join(directory, entry))) if (isOurs(name)) links.add(name);
-    } else if (isOurs(entry) || isTemplate(entry)) {
-      const fragment = readFragment(path.join(directory, entry));
-      if (fragment !== null) files.set(entry, fragment);
-    }
+  for (const entry of entries.files) {
+    const fragment = readFragment(path.join(directory, entry));
+    if (fragment !== null) files.set(entry, fragment);
   }
-  return { directory, kind, files, links };
+  const links = entries.linking.map((entry) => disk.links(path.join(directory, entry), readLinks));
+  return { directory, kind, files, links: links.filter(({ size }) => size > 0) };
 }
+
+function readEntries(directory: string): Entries {
+  const names = listed(directory);
+  return {
+    linking: names.filter((name) => /\.(wants|requires)$/.test(name)),
+    files: names.filter((name) => isOurs(name) || isTemplate(name)),
+  };
+}
+
+const readLinks = (directory: string): ReadonlySet<string> => new Set(listed(directory).filter(isOurs));
 
 function listed(directory: string): readonly string[] {
   try {
@@ -164,7 +199,7 @@ function enablementOf(
 ): string {
   if (found?.fragment.masks) return found.kind === 'config' || found.kind === 'vendor' ? 'masked' : 'masked-runtime';
   if (found?.kind === 'transient' || found?.kind === 'generated') return found.kind;
-  const linking = new Set(places.filter((place) => place.links.has(unit)).map((place) => place.kind));
+  const linking = new Set(places.filter(({ links }) => links.some((linked) => linked.has(unit))).map((place) => place.kind));
   if (linking.has('config')) return 'enabled';
   if (linking.has('runtime') || linking.has('transient') || linking.has('generated')) return 'enabled-runtime';
   if (linking.size > 0) return 'static';
@@ -180,8 +215,11 @@ const hasInstallSection = (file: string): boolean => {
   }
 };
 
-function remembered<Value>(memory: Map<string, Value>, key: string, make: (key: string) => Value): Value {
-  const value = memory.get(key) ?? make(key);
-  memory.set(key, value);
-  return value;
+function once<Value>(make: (key: string) => Value): (key: string) => Value {
+  const made = new Map<string, Value>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
+  };
 }

@@ -6,17 +6,23 @@ import type { ObservedUnit, UnitDetail } from '../model/observation.ts';
 import type { UnitReader } from '../model/ports.ts';
 import type { Bus } from './bus.ts';
 import { type BusSource, isError, listRows, managerProperty, type UnitRow, unitProperty } from './manager.ts';
-import { newestChange } from './newest-change.ts';
-import { readUnitFiles, type UnitFiles } from './unit-files.ts';
+import { newestChangeReader } from './newest-change.ts';
+import { type Recaller, readingAnew } from './recall.ts';
+import { type ReadUnitFiles, type UnitFiles, unitFilesReader } from './unit-files.ts';
 
 /** Reads the user manager. `runtimeDir` is `$XDG_RUNTIME_DIR`. Nothing here makes systemd load a unit. */
-export function unitReader(bus: BusSource, runtimeDir: string): UnitReader {
+export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recaller = readingAnew): UnitReader {
+  const readUnitFiles = unitFilesReader(recaller);
+  const newestChange = newestChangeReader(recaller);
   return {
     list: asPortError(
       () => 'list units',
       async () => {
         const connection = await bus();
-        const [rows, files] = await Promise.all([listRows(connection, unitPatterns), unitFiles(connection, runtimeDir)]);
+        const [rows, files] = await Promise.all([
+          listRows(connection, unitPatterns),
+          unitFiles(connection, runtimeDir, readUnitFiles),
+        ]);
         const invocations = await readInvocations(connection, rows, runtimeDir);
         return merge(rows, files, invocations);
       },
@@ -54,8 +60,12 @@ export function unitReader(bus: BusSource, runtimeDir: string): UnitReader {
 }
 
 /** Enablement of our units as the disk has it now: the manager's own word for it is stale until its next reload. */
-export async function unitFiles(bus: Bus, runtimeDir: string): Promise<UnitFiles> {
-  return readUnitFiles(strings(await managerProperty(bus, 'UnitPath')), runtimeDir);
+export async function unitFiles(
+  bus: Bus,
+  runtimeDir: string,
+  read: ReadUnitFiles = unitFilesReader(readingAnew),
+): Promise<UnitFiles> {
+  return read(strings(await managerProperty(bus, 'UnitPath')), runtimeDir);
 }
 
 /** InvocationIDs of the runs under way: the manager keeps them as links, which costs no call. */
@@ -101,12 +111,29 @@ function merge(
 }
 
 async function readDetail(bus: Bus, row: UnitRow): Promise<UnitDetail | null> {
-  const [since, restarts] = await Promise.all([
+  const [since, restarts, end] = await Promise.all([
     unitProperty(bus, row.path, 'Unit', 'StateChangeTimestamp').catch(goneMeans(null)),
     unitProperty(bus, row.path, 'Service', 'NRestarts').catch(goneMeans(null)),
+    row.active === 'active' ? {} : readEnd(bus, row),
   ]);
-  return since === null ? null : { since: Number(since), restarts: Number(restarts ?? 0) };
+  return since === null ? null : { since: Number(since), restarts: Number(restarts ?? 0), ...end };
 }
+
+/** How the last run ended. A start makes systemd forget it, so of what runs there is nothing to ask. */
+async function readEnd(bus: Bus, row: UnitRow): Promise<Pick<UnitDetail, 'result' | 'exit'>> {
+  const properties = ['Result', 'ExecMainCode', 'ExecMainStatus'];
+  const [result, code, status] = await Promise.all(
+    properties.map((property) => unitProperty(bus, row.path, 'Service', property).catch(goneMeans(null))),
+  );
+  const how = endings[Number(code)];
+  return {
+    ...(typeof result === 'string' ? { result } : {}),
+    ...(how === undefined ? {} : { exit: { how, status: Number(status) } }),
+  };
+}
+
+/** `si_code` of waitid(2). */
+const endings: Readonly<Record<number, 'exited' | 'killed' | 'dumped'>> = { 1: 'exited', 2: 'killed', 3: 'dumped' };
 
 /** A unit may be unloaded between two calls. */
 const goneMeans =
