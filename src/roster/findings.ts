@@ -1,7 +1,5 @@
 import type { Diagnostic, DiagnosticCode, Place } from '../model/diagnostic.ts';
 import type { Path } from '../model/roster.ts';
-import { blockOf, homeOf, knownKeys } from './keys.ts';
-import { patternPhrases } from './patterns.ts';
 import { credentialUnder } from './secret-shape.ts';
 import type { SchemaError } from './validator.ts';
 import { found, listed, nearest, quoted } from './wording.ts';
@@ -15,74 +13,59 @@ export interface Judged {
   readonly locate: (path: Path) => Place;
 }
 
-/** The schema's findings, said for people. */
-export function findingsOf(errors: readonly SchemaError[], judged: Judged): Diagnostic[] {
-  return errors.map((error) => findingOf(error, judged)).filter((finding) => finding !== null);
+/** A kind of document, and what is said of it in words of its own. */
+export interface Format {
+  /** What a whole document is called, such as `the roster`. */
+  readonly name: string;
+  /** Keys of each block, by the block's name. */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** Name of the block that a path stands for. */
+  readonly blockOf: (path: Path) => string;
+  /** Where else a key belongs; `null` where it is none at all. */
+  readonly homeOf: (key: string) => string | null;
+  /** What each pattern of the schema asks for. */
+  readonly phrases: Readonly<Record<string, string>>;
+  /** Says what is like nothing else; `null` where an error is no finding, `undefined` for all that is said below. */
+  readonly special: (error: SchemaError, path: Path, judged: Judged) => Diagnostic | null | undefined;
 }
 
-function findingOf(error: SchemaError, judged: Judged): Diagnostic | null {
+/** The schema's findings, said for people. */
+export function findingsOf(errors: readonly SchemaError[], judged: Judged, format: Format): Diagnostic[] {
+  return errors.map((error) => findingOf(error, judged, format)).filter((one) => one !== null);
+}
+
+function findingOf(error: SchemaError, judged: Judged, format: Format): Diagnostic | null {
   const path = pathOf(error.instancePath, judged.root);
+  const special = format.special(error, path, judged);
+  if (special !== undefined) return special;
   switch (error.keyword) {
     case 'if':
       return null; // repeats what its branch says
     case 'additionalProperties':
-      return unknownKey(path, textOf(error.params.additionalProperty), judged);
-    case 'propertyNames':
-      return badName(path, textOf(error.params.propertyName), judged);
+      return unknownKey(path, textOf(error.params.additionalProperty), judged, format);
     case 'required':
       return missingKey(path, textOf(error.params.missingProperty), judged);
-    case 'const':
-      return wrongVersion(path, judged);
-    case 'false schema':
-      return strayBlock(path, judged);
     case 'type':
-      return wrongType(path, error.params.type, judged);
+      return wrongType(path, error.params.type, judged, format);
     case 'pattern':
-      return error.propertyName === undefined ? wrongValue(path, phraseOf(error), judged) : null; // said by propertyNames
+      return error.propertyName === undefined ? wrongValue(path, phraseOf(error, format), judged, format) : null; // said by propertyNames
     case 'enum':
-      return notListed(path, error.params.allowedValues, judged);
+      return notListed(path, error.params.allowedValues, judged, format);
     default:
-      return wrongValue(path, boundOf(error), judged);
+      return wrongValue(path, boundOf(error), judged, format);
   }
 }
 
-function unknownKey(path: Path, key: string, judged: Judged): Diagnostic | null {
-  if (blockOf(path) === 'connector' && valueAt(judged.root, ['connector', 'kind']) === key) return null; // admission judges the kind
-  const known = knownKeys[blockOf(path)] ?? [];
+function unknownKey(path: Path, key: string, judged: Judged, format: Format): Diagnostic {
+  const known = format.keys[format.blockOf(path)] ?? [];
   const near = nearest(key, known);
-  const home = homeOf(key);
+  const home = format.homeOf(key);
   const hint = near ? `did you mean \`${near}\`?` : home ? `${quoted(key)} belongs to ${home}` : `known here: ${listed(known)}`;
-  return at('roster/unknown-key', `unknown key ${quoted(key)}${blockName(path)}`, hint, keyPlace([...path, key], judged));
-}
-
-function badName(path: Path, key: string, judged: Judged): Diagnostic {
-  const phrase = path.at(-1) === 'env' ? 'letters, digits and underscores, not starting with a digit' : phraseOfName;
-  const said = `${quoted(key)} cannot be the name of ${path.at(-1) === 'env' ? 'a variable' : 'a runtime'}`;
-  return at('roster/value', said, `names are ${phrase}`, keyPlace([...path, key], judged));
+  return finding('roster/unknown-key', `unknown key ${quoted(key)}${blockName(path)}`, hint, keyPlace([...path, key], judged));
 }
 
 function missingKey(path: Path, key: string, judged: Judged): Diagnostic {
-  if (key === 'operators') return unnamedOperators(judged);
-  const hint = key === 'version' ? 'write `version: 1`' : undefined;
-  return at('roster/missing-key', `the key \`${key}\` is missing${blockName(path)}`, hint, judged.locate(path));
-}
-
-function unnamedOperators(judged: Judged): Diagnostic {
-  const summary = `the ${String(valueAt(judged.root, ['connector', 'kind']))} connector names no operators`;
-  const hint = 'add `operators: […]` with the ids of those who may speak; an empty list admits nobody';
-  return at('connector/operators', summary, hint, judged.locate(['connector', 'kind']));
-}
-
-function wrongVersion(path: Path, judged: Judged): Diagnostic {
-  const value = valueAt(judged.root, path);
-  const hint = value === '1' ? 'write `version: 1`, without quotes' : 'this version of Muster reads rosters of `version: 1`';
-  return at('roster/version', `version: expected the number 1, found ${found(value, 'version')}`, hint, judged.locate(path));
-}
-
-function strayBlock(path: Path, judged: Judged): Diagnostic {
-  const kind = valueAt(judged.root, ['connector', 'kind']);
-  const summary = `a \`${String(path.at(-1))}\` block in a connector of kind ${quoted(String(kind))}`;
-  return at('connector/shape', summary, 'take the block out, or change the kind', keyPlace(path, judged));
+  return finding('roster/missing-key', `the key \`${key}\` is missing${blockName(path)}`, undefined, judged.locate(path));
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -94,7 +77,7 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a block of keys',
 };
 
-function wrongType(path: Path, type: unknown, judged: Judged): Diagnostic {
+function wrongType(path: Path, type: unknown, judged: Judged, format: Format): Diagnostic {
   const types = (Array.isArray(type) ? type : [type]).map(String);
   const value = valueAt(judged.root, path);
   const expected = types.map((name) => typeNames[name] ?? name).join(' or ');
@@ -103,8 +86,8 @@ function wrongType(path: Path, type: unknown, judged: Judged): Diagnostic {
   // As it was written: a long number has lost its last digits by now.
   const seen =
     typeof value === 'number' && /^[\w.+-]{1,40}$/.test(written) ? `the number ${written}` : found(value, nameOf(path));
-  const summary = `${label(path)}: expected ${expected}, found ${seen}`;
-  return at('roster/type', summary, typeHint(types, value, path, written), judged.locate(path));
+  const summary = `${label(path, format)}: expected ${expected}, found ${seen}`;
+  return finding('roster/type', summary, typeHint(types, value, path, written), judged.locate(path));
 }
 
 function typeHint(types: readonly string[], value: unknown, path: Path, written: string): string | undefined {
@@ -120,27 +103,26 @@ function typeHint(types: readonly string[], value: unknown, path: Path, written:
   return undefined;
 }
 
-function wrongValue(path: Path, expected: string, judged: Judged): Diagnostic {
+function wrongValue(path: Path, expected: string, judged: Judged, format: Format): Diagnostic {
   const value = valueAt(judged.root, path);
-  return at(
+  return finding(
     'roster/value',
-    `${label(path)}: ${found(value, nameOf(path))} is not allowed`,
+    `${label(path, format)}: ${found(value, nameOf(path))} is not allowed`,
     `expected ${expected}`,
     judged.locate(path),
   );
 }
 
-function notListed(path: Path, allowed: unknown, judged: Judged): Diagnostic {
+function notListed(path: Path, allowed: unknown, judged: Judged, format: Format): Diagnostic {
   const value = valueAt(judged.root, path);
   const words = Array.isArray(allowed) ? allowed.map(String) : [];
   const near = typeof value === 'string' ? nearest(value, words) : null;
-  const summary = `${label(path)}: expected ${words.map((word) => `\`${word}\``).join(' or ')}, found ${found(value, nameOf(path))}`;
-  return at('roster/value', summary, near ? `did you mean \`${near}\`?` : undefined, judged.locate(path));
+  const summary = `${label(path, format)}: expected ${words.map((word) => `\`${word}\``).join(' or ')}, found ${found(value, nameOf(path))}`;
+  return finding('roster/value', summary, near ? `did you mean \`${near}\`?` : undefined, judged.locate(path));
 }
 
-const phraseOfName = 'lower-case letters, digits and dashes, at most 63, starting with a letter or digit';
-
-const phraseOf = (error: SchemaError): string => patternPhrases[textOf(error.params.pattern)] ?? 'another spelling';
+const phraseOf = (error: SchemaError, format: Format): string =>
+  format.phrases[textOf(error.params.pattern)] ?? 'another spelling';
 
 function boundOf(error: SchemaError): string {
   const limit = String(error.params.limit);
@@ -151,9 +133,12 @@ function boundOf(error: SchemaError): string {
 }
 
 /** `class`, `args[1]`: enough beside a place. */
-function label(path: Path): string {
+function label(path: Path, format: Format): string {
   const last = path.at(-1);
-  if (last === undefined) return 'the roster';
+  return last === undefined ? format.name : named(path, last);
+}
+
+function named(path: Path, last: string | number): string {
   return typeof last === 'number' ? `${String(path.at(-2))}[${last}]` : /^[\w-]{1,64}$/.test(last) ? last : quoted(last);
 }
 
@@ -162,15 +147,15 @@ const nameOf = (path: Path): string => String([...path].reverse().find((step) =>
 function blockName(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return '';
-  return typeof last === 'number' ? ' of an agent' : ` in ${label(path)}`;
+  return typeof last === 'number' ? ' of an agent' : ` in ${named(path, last)}`;
 }
 
-function keyPlace(path: Path, judged: Judged): Place {
+export function keyPlace(path: Path, judged: Judged): Place {
   const { key, exact } = nodeAt(judged.root, path);
   return exact && key ? judged.placeOf(key) : judged.locate(path);
 }
 
-function valueAt(root: Written, path: Path): unknown {
+export function valueAt(root: Written, path: Path): unknown {
   const { node, exact } = nodeAt(root, path);
   if (!exact) return undefined;
   if (node.kind === 'scalar') return node.value;
@@ -187,8 +172,8 @@ function pathOf(pointer: string, root: Written): Path {
   return steps;
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-function at(code: DiagnosticCode, summary: string, hint: string | undefined, place: Place): Diagnostic {
+export function finding(code: DiagnosticCode, summary: string, hint: string | undefined, place: Place): Diagnostic {
   return { severity: 'error', code, summary, ...(hint === undefined ? {} : { hint }), place };
 }
