@@ -4,7 +4,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Action, Plan, UnknownPlace } from '../model/plan.ts';
 import { PortError } from '../model/ports.ts';
 import { type Changes, planChanges } from '../plan/changes.ts';
-import type { HoldOptions } from '../plan/hold-back.ts';
+import type { HoldOptions } from '../plan/holds.ts';
 import { unescapePointer } from '../plan/pointer.ts';
 import type { Deeds } from './execute.ts';
 import { keepEnding } from './probation.ts';

@@ -1,7 +1,7 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit, connectorUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
-import type { Holds } from './hold-back.ts';
+import type { Holds } from './holds.ts';
 import { desiredRole, heldRole, isFloorClass, isRunning, type Role, sameRole } from './roles.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import { agentUnit, holderUnit, unitFile } from '../model/names.ts';
 import type { Derived } from './derive.ts';
 import { foreignUnitFiles, whyNotTold } from './foreign-runs.ts';
-import type { HoldOptions, Holds } from './hold-back.ts';
+import type { HoldOptions, Holds } from './holds.ts';
 import { pointer } from './pointer.ts';
 import { isRunning } from './roles.ts';
 import type { Sheet } from './sheet.ts';

@@ -1,0 +1,46 @@
+import type { Desired } from '../model/desired.ts';
+import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
+import type { Derived, Verdict } from './derive.ts';
+import type { Holds } from './holds.ts';
+import { isRunning } from './roles.ts';
+
+/**
+ * Nothing is brought up while the files that it would start with, or the tmux that it would start in, cannot be read. Without
+ * files nobody knows, besides, whether the units here are ours.
+ */
+export function holdBlind(held: Holds, desired: Desired, derived: Derived): void {
+  const { files, tmux } = derived.observation;
+  const blind = !files.known ? files : !tmux.known ? tmux : null;
+  if (blind === null) return;
+  const wanted = [holderUnit, ...[...desired.agents.keys()].map(agentUnit)];
+  for (const unit of files.known ? wanted : new Set([...wanted, ...derived.verdicts.keys()])) {
+    const verdict = derived.verdicts.get(unit);
+    if (files.known && verdict !== undefined && staysAsItIs(verdict, desired)) continue;
+    held.unit(unit, verdict?.name ?? parseUnit(unit)?.name ?? '', blind.why);
+  }
+}
+
+const staysAsItIs = (verdict: Verdict, desired: Desired): boolean =>
+  isRunning(verdict) && (verdict.record === null || verdict.record.config === desired.state.units[verdict.unit]?.config);
+
+/** A program is looked for before anything is ended for it, not when its unit fails. */
+export function holdMissingPrograms(held: Holds, desired: Desired, derived: Derived): void {
+  if (!derived.observation.programs.known) return;
+  const found = derived.observation.programs.value;
+  for (const agent of desired.agents.values()) {
+    if (!agent.running || found[agent.name] !== null) continue;
+    const verdict = derived.verdicts.get(agentUnit(agent.name));
+    if (verdict?.phase === 'live' && verdict.record?.config === agent.config) continue;
+    held.unit(agentUnit(agent.name), agent.name, `${agent.program.command} is not on the unit's PATH`);
+    held.diagnostics.push({
+      severity: 'error',
+      code: 'runtime/missing',
+      summary: `${agent.program.command}, the program of runtime ${agent.runtime}, is not on the PATH of agent ${agent.name}'s unit`,
+      detail: agent.program.command.includes('/')
+        ? 'A command with a slash is taken as it is; ~ is not expanded in it.'
+        : `The PATH of a user unit is not that of your shell; ${agent.program.path === null ? 'it comes from the user manager' : `the roster sets it to ${agent.program.path}`}.`,
+      hint: `Install it into ~/.local/bin or /usr/local/bin, or give the runtime in the roster an absolute command.`,
+      place: agent.place,
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import type { Desired, DesiredAgent } from '../model/desired.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { agentUnit, holderUnit } from '../model/names.ts';
+import type { ObservedSession } from '../model/observation.ts';
+import type { Derived, Verdict } from './derive.ts';
+import type { Holds } from './holds.ts';
+import { isRunning } from './roles.ts';
+
+/** While the holder rests, a server on its socket is somebody else's: our holder would join it, and its end would end their sessions. */
+export function holdStrayServer(held: Holds, desired: Desired, derived: Derived): void {
+  const { tmux } = derived.observation;
+  const holder = derived.verdicts.get(holderUnit);
+  const wanted = desired.state.units[holderUnit]?.active === true;
+  if (!wanted || !tmux.known || !tmux.value.server || (holder !== undefined && isRunning(holder))) return;
+  const why = `a tmux server that is not muster's runs on socket ${tmux.value.socket}`;
+  held.unit(holderUnit, '', why);
+  for (const agent of desired.agents.values()) held.unit(agentUnit(agent.name), agent.name, why);
+  held.diagnostics.push({
+    severity: 'error',
+    code: 'tmux/foreign-server',
+    summary: why,
+    detail: `What runs in it would end with it, so it is left alone and no agent is started.`,
+    hint: `Look at it (tmux -L ${tmux.value.socket} ls), end it (tmux -L ${tmux.value.socket} kill-server), or choose another tmux.socket_name.`,
+  });
+}
+
+export function holdMaskedAndForeignUnits(held: Holds, desired: Desired, derived: Derived): void {
+  for (const verdict of derived.verdicts.values()) {
+    const wanted = desired.state.units[verdict.unit];
+    const masked = verdict.raw.load === 'masked' || verdict.raw.enablement.startsWith('masked');
+    if (!masked && verdict.raw.ownFile === undefined) continue;
+    held.unit(verdict.unit, verdict.name, masked ? 'masked by hand' : `has a unit file of its own: ${verdict.raw.ownFile}`);
+    if (wanted?.active !== true && wanted?.enabled !== true) continue;
+    held.diagnostics.push(masked ? maskedFinding(verdict, desired) : foreignFinding(verdict, desired));
+  }
+}
+
+const maskedFinding = (verdict: Verdict, desired: Desired): Diagnostic => ({
+  severity: 'error',
+  code: 'unit/masked',
+  summary: `${verdict.unit} is masked on this host`,
+  detail: 'Somebody masked it by hand; a mask is respected and never lifted by muster.',
+  hint: `Lift it (systemctl --user unmask ${verdict.unit}), or set state: stopped in the roster.`,
+  ...placeOf(desired.agents.get(verdict.name)),
+});
+
+const foreignFinding = (verdict: Verdict, desired: Desired): Diagnostic => ({
+  severity: 'error',
+  code: 'unit/foreign',
+  summary: `${verdict.unit} has a unit file of its own that is not muster's`,
+  detail: `${verdict.raw.ownFile} takes the place of the template; it is left alone.`,
+  hint: 'Rename the agent in the roster, or move that unit file away.',
+  ...placeOf(desired.agents.get(verdict.name)),
+});
+
+const placeOf = (agent: DesiredAgent | undefined): Pick<Diagnostic, 'place'> =>
+  agent === undefined ? {} : { place: agent.place };
+
+export function holdForeignSessions(held: Holds, desired: Desired, derived: Derived): void {
+  for (const session of foreignSessions(derived)) {
+    const agent = desired.agents.get(session.name);
+    const verdict = derived.verdicts.get(agentUnit(session.name));
+    // What runs from somebody else's unit files is ended as these say, and its session with it.
+    if (agent?.running !== true || verdict?.phase === 'live' || verdict?.foreignRun) continue;
+    held.unit(agentUnit(agent.name), agent.name, `a tmux session named ${agent.name} is not muster's`);
+    held.diagnostics.push({
+      severity: 'error',
+      code: 'session/foreign',
+      summary: `a tmux session named ${agent.name} exists and is not muster's`,
+      detail: 'It is never touched, so the agent of that name cannot start.',
+      hint: `Rename it (tmux rename-session -t =${agent.name} NEW) or end it, or rename the agent in the roster.`,
+      place: agent.place,
+    });
+  }
+}
+
+function foreignSessions(derived: Derived): readonly ObservedSession[] {
+  const { tmux } = derived.observation;
+  return tmux.known ? tmux.value.sessions.filter((session) => session.agent === '') : [];
+}
