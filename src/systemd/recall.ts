@@ -14,7 +14,7 @@ export const readingAnew: Recaller = () => (file, read) => read(file);
  * fraction of a microsecond. Whatever is done to a file, setting its times included, changes the time of its inode. What was changed
  * so shortly before it was read that another change could leave the same time is read again, as git does with its index.
  */
-export const remembering: Recaller = <Value>(clock: () => number = Date.now): Recall<Value> => {
+export function remembering<Value>(clock: () => number = Date.now): Recall<Value> {
   const memory = new Map<string, Entry<Value>>();
   let latest = 0;
   return (file, read) => {
@@ -30,7 +30,7 @@ export const remembering: Recaller = <Value>(clock: () => number = Date.now): Re
     else memory.delete(file);
     return value;
   };
-};
+}
 
 interface Entry<Value> {
   readonly stamp: Stamp;
