@@ -7,6 +7,7 @@ import { holdFloor } from './hold-floor.ts';
 import { holdForeignConnectors, holdForeignFiles, holdForeignTemplates } from './hold-foreign-files.ts';
 import { holdForeignSessions, holdMaskedAndForeignUnits, holdStrayServer } from './hold-foreign-units.ts';
 import { holdUnadopted } from './hold-unadopted.ts';
+import { holdWaiting } from './hold-waiting.ts';
 import { type HoldOptions, Holds } from './holds.ts';
 import { holdTakeOver } from './take-over.ts';
 
@@ -27,6 +28,7 @@ export function holdBack(desired: Desired, derived: Derived, options: HoldOption
   holdForeignSessions(held, desired, derived);
   holdMissingPrograms(held, desired, derived);
   holdUnadopted(held, desired, derived, options);
+  holdWaiting(held, options.held ?? new Map());
   holdFloor(held, desired, derived);
   if (holdTakeOver(held, desired, derived, options)) holdFloor(held, desired, derived);
   return { places: held.places(), diagnostics: held.diagnostics };

@@ -8,6 +8,8 @@ export interface HoldOptions {
   readonly rosterless?: boolean;
   /** Take over units of our names that are not marked as ours, and prune a host on which no revision is recorded. */
   readonly adopt: boolean;
+  /** Units and file keys that must not be acted upon now, each with its reason. */
+  readonly held?: ReadonlyMap<string, string>;
 }
 
 /** Collects what is held; an agent's unit takes its session along, and its own files: from them systemd starts it again after a crash. */

@@ -1,0 +1,137 @@
+import type { Desired } from '../model/desired.ts';
+import { agentUnit, holderUnit } from '../model/names.ts';
+import type { Observation, UnitDetail } from '../model/observation.ts';
+import type { UnitReader } from '../model/ports.ts';
+import { type Changes, planChanges } from '../plan/changes.ts';
+import { type Derived, derive } from '../plan/derive.ts';
+import { isFloorClass } from '../plan/roles.ts';
+import { heldBy, type Ledger, noteFailure, noteWell } from './back-off.ts';
+import type { Admitted } from './judge.ts';
+import { type Lives, noteLives } from './lives.ts';
+import type { Memory } from './memory.ts';
+import type { World } from './world.ts';
+
+/** What one look says, with all that has been learnt before. */
+export interface Assessment {
+  readonly observation: Observation;
+  readonly derived: Derived;
+  readonly changes: Changes;
+  readonly lives: Lives;
+  readonly ledger: Ledger;
+}
+
+/** systemd's own convention, EX_CONFIG of sysexits(3): our unit file says that it prevents a restart. */
+const configurationStatus = 78;
+
+export async function assess(
+  memory: Memory,
+  { desired, rosterless }: Admitted,
+  observation: Observation,
+  world: World,
+): Promise<Assessment> {
+  const now = world.now();
+  const derived = derive(observation, desired);
+  const lives = noteLives(memory.lives, derived.verdicts.values(), now);
+  const noted = await noteFailedUnits(memory, desired, derived, world);
+  const ledger = noteWell(
+    noted,
+    (unit) => isWell(unit, lives, derived),
+    (resource) => isWanted(resource, desired),
+    now,
+  );
+  const held = new Map([...ending(desired, derived), ...withHolder(heldBy(ledger, now), desired, lives)]);
+  const changes = planFor(desired, observation, { rosterless, held });
+  return { observation, derived, lives, ledger, changes };
+}
+
+/** While one who holds the floor is coming up, no other of that floor is ended. */
+function planFor(
+  desired: Desired,
+  observation: Observation,
+  { rosterless, held }: { readonly rosterless: boolean; readonly held: ReadonlyMap<string, string> },
+): Changes {
+  const changes = planChanges(desired, observation, { adopt: false, rosterless, held });
+  const open = new Set(
+    changes.waiting.flatMap((unit) => {
+      const agent = [...desired.agents.values()].find(({ name }) => agentUnit(name) === unit);
+      return agent !== undefined && isFloorClass(agent.class) ? [agent.fleet] : [];
+    }),
+  );
+  if (open.size === 0) return changes;
+  const kept = changes.actions.flatMap(({ disruptive, unit, name }): [string, string][] => {
+    const agent = name === null ? undefined : desired.agents.get(name);
+    const waits = disruptive && unit !== null && agent !== undefined && isFloorClass(agent.class) && open.has(agent.fleet);
+    return waits ? [[unit, 'another of its floor is coming up']] : [];
+  });
+  return kept.length === 0
+    ? changes
+    : planChanges(desired, observation, { adopt: false, rosterless, held: new Map([...held, ...kept]) });
+}
+
+/** Each failed unit that should run is one more failure, unless it was counted before. */
+async function noteFailedUnits({ ledger, anewSince }: Memory, desired: Desired, derived: Derived, world: World): Promise<Ledger> {
+  const failed = [...derived.verdicts.values()].filter(
+    ({ unit, phase }) => phase === 'failed' && desired.state.units[unit]?.active === true,
+  );
+  if (failed.length === 0) return ledger;
+  const details = await detailsOf(
+    failed.map(({ unit }) => unit),
+    world.readers.units,
+  );
+  const chance = { now: world.now(), random: world.random };
+  return failed.reduce((noted, { unit }) => {
+    const detail = details[unit];
+    // What failed under another revision may do better under this one.
+    const isOld = anewSince !== null && detail !== undefined && detail.since / 1000 < anewSince;
+    const permanent = !isOld && detail?.exit?.how === 'exited' && detail.exit.status === configurationStatus;
+    return noteFailure(
+      noted,
+      {
+        resource: unit,
+        why: whyFailed(unit, detail),
+        evidence: `failed at ${detail?.since ?? 'some time'}`,
+        source: 'unit',
+        permanent,
+      },
+      chance,
+    );
+  }, ledger);
+}
+
+export const detailsOf = (units: readonly string[], reader: UnitReader): Promise<Readonly<Record<string, UnitDetail>>> =>
+  reader.details(units).catch(() => ({}));
+
+function whyFailed(unit: string, detail: UnitDetail | undefined): string {
+  const ended =
+    detail?.exit === undefined
+      ? ''
+      : detail.exit.how === 'exited'
+        ? `, its last exit status was ${detail.exit.status}`
+        : `, its last run was ended by signal ${detail.exit.status}`;
+  const result = detail?.result === undefined || detail.result === 'exit-code' ? '' : ` (${detail.result})`;
+  return `${unit} failed${result}${ended}`;
+}
+
+function isWell(resource: string, lives: Lives, derived: Derived): boolean {
+  return derived.verdicts.has(resource) ? lives.has(resource) : true;
+}
+
+function isWanted(resource: string, { state }: Desired): boolean {
+  const isUnit = resource.endsWith('.service') && !resource.includes('/');
+  return !isUnit || state.units[resource]?.active === true;
+}
+
+/** Without the tmux server no agent can start: while its unit waits, those that are down wait with it. */
+function withHolder(held: ReadonlyMap<string, string>, desired: Desired, lives: Lives): ReadonlyMap<string, string> {
+  const why = held.get(holderUnit);
+  if (why === undefined) return held;
+  const down = [...desired.agents.keys()].map(agentUnit).filter((unit) => !lives.has(unit));
+  return new Map([...down.map((unit): [string, string] => [unit, why]), ...held]);
+}
+
+/** What is on its way down is waited for: a start in between would cancel somebody's stop, and comes as soon as it has ended. */
+function ending(desired: Desired, derived: Derived): [string, string][] {
+  return [...derived.verdicts.values()]
+    .filter(({ unit, phase }) => phase === 'stopping' && desired.state.units[unit]?.active === true)
+    .map(({ unit }) => [unit, 'it is on its way down']);
+}

@@ -1,0 +1,162 @@
+import type { Condition, ConditionType, Suspension } from '../model/controller.ts';
+import type { Desired, DesiredAgent, DesiredFleet } from '../model/desired.ts';
+import { agentUnit } from '../model/names.ts';
+import type { Assessment } from './assess.ts';
+import type { Floor } from './floor.ts';
+import type { Memory } from './memory.ts';
+
+export interface ConditionInput {
+  readonly desired: Desired;
+  readonly assessment: Assessment;
+  readonly floors: readonly Floor[];
+  readonly suspensions: readonly Suspension[];
+  readonly violations: readonly string[];
+  readonly memory: Memory;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** What holds of each fleet now, and since when. */
+export function conditionsOf(input: ConditionInput): ReadonlyMap<string, readonly Condition[]> {
+  const { desired, memory, at } = input;
+  return new Map(
+    desired.fleets.map((fleet) => {
+      const before = memory.conditions.get(fleet.name) ?? [];
+      const told = [
+        admitted(memory),
+        reconciled(fleet, input),
+        healthy(fleet, input),
+        floorHeld(fleet, input),
+        connectorReady(fleet, input),
+        suspended(fleet, input),
+      ];
+      return [fleet.name, told.map((one) => since(one, before, memory.record.admitted, at))];
+    }),
+  );
+}
+
+function since(told: Told, before: readonly Condition[], revision: string | null, at: string): Condition {
+  const last = before.find(({ type }) => type === told.type);
+  return { ...told, since: last?.status === told.status ? last.since : at, observed_revision: revision };
+}
+
+const condition = (type: ConditionType, status: Condition['status'], reason: string, message: string): Told => ({
+  type,
+  status,
+  reason,
+  message,
+});
+
+function admitted({ attempt }: Memory): Told {
+  const why = attempt?.diagnostics.find(({ severity }) => severity === 'error')?.summary ?? '';
+  switch (attempt?.outcome) {
+    case 'admitted':
+      return condition('Admitted', 'True', 'Admitted', '');
+    case 'denied':
+      return condition('Admitted', 'False', 'Denied', why);
+    case 'quarantined':
+      return condition('Admitted', 'False', 'Quarantined', 'it broke the floor; the last good revision is in force');
+    default:
+      return condition('Admitted', 'Unknown', 'Unreadable', why);
+  }
+}
+
+function reconciled({ name }: DesiredFleet, { desired, assessment: { changes, observation }, violations }: ConditionInput): Told {
+  const own = (agent: string | null): boolean => agent === null || (desired.agents.get(agent)?.fleet ?? name) === name;
+  if (!observation.units.known) return condition('Reconciled', 'Unknown', 'Unreadable', observation.units.why);
+  if (violations.length > 0) return condition('Reconciled', 'False', 'UnsafePlan', violations.join('; '));
+  const held = changes.unknown.filter(({ path }) => isWanted(path, name, desired));
+  const actions = changes.actions.filter((action) => own(action.name));
+  if (actions.length > 0)
+    return condition(
+      'Reconciled',
+      'False',
+      'Progressing',
+      `${actions.length} ${actions.length === 1 ? 'action' : 'actions'} to go: ${some(actions.map(({ id }) => id))}`,
+    );
+  const waiting = changes.waiting.filter((unit) => agentsOf(name, desired).some((agent) => agentUnit(agent.name) === unit));
+  if (waiting.length > 0) return condition('Reconciled', 'False', 'Starting', `coming up: ${some(waiting)}`);
+  const first = held[0];
+  if (first !== undefined)
+    return condition('Reconciled', 'False', 'HeldBack', `left alone: ${some([...new Set(held.map(({ why }) => why))])}`);
+  return condition('Reconciled', 'True', 'UpToDate', '');
+}
+
+function isWanted(path: string, fleet: string, desired: Desired): boolean {
+  const [, section, key] = path.split('/');
+  if (key === undefined) return true;
+  return section === 'units' && agentsOf(fleet, desired).some(({ name }) => agentUnit(name) === key);
+}
+
+function healthy({ name }: DesiredFleet, { desired, assessment: { derived } }: ConditionInput): Told {
+  if (!derived.observation.units.known) return condition('Healthy', 'Unknown', 'Unreadable', derived.observation.units.why);
+  const down = agentsOf(name, desired).filter((agent) => agent.running && !isLive(agent, derived) && !isDone(agent, derived));
+  return down.length === 0
+    ? condition('Healthy', 'True', 'AllLive', '')
+    : condition('Healthy', 'False', 'AgentsDown', `not live: ${some(down.map((agent) => agent.name))}`);
+}
+
+const isLive = ({ name }: DesiredAgent, { verdicts }: Assessment['derived']): boolean =>
+  verdicts.get(agentUnit(name))?.phase === 'live';
+
+const isDone = ({ name, lifecycle, config }: DesiredAgent, { observation: { completed } }: Assessment['derived']): boolean =>
+  lifecycle === 'ephemeral' && completed.known && completed.value[name] === config;
+
+function floorHeld({ name, waived }: DesiredFleet, { desired, floors, assessment: { derived } }: ConditionInput): Told {
+  const floor = floors.find(({ fleet }) => fleet === name);
+  if (waived) return condition('FloorHeld', 'Unknown', 'Waived', floor?.message ?? '');
+  const masked = agentsOf(name, desired).filter(
+    (agent) =>
+      (agent.class === 'orchestrator' || agent.class === 'enhancer') &&
+      derived.verdicts.get(agentUnit(agent.name))?.raw.enablement.startsWith('masked'),
+  );
+  switch (floor?.state) {
+    case 'stable':
+    case 'held':
+      return condition('FloorHeld', 'True', floor.state === 'stable' ? 'Stable' : 'Live', floor.message);
+    case 'broken':
+      return condition(
+        'FloorHeld',
+        'False',
+        masked.length > 0 ? 'Masked' : 'NotLive',
+        masked.length > 0 ? `masked by hand: ${masked.map((agent) => agent.name).join(', ')}` : floor.message,
+      );
+    case 'exempt':
+      return condition('FloorHeld', 'Unknown', 'Suspended', floor.message);
+    default:
+      return condition('FloorHeld', 'Unknown', 'Unreadable', floor?.message ?? '');
+  }
+}
+
+/** With tmux the orchestrator's own pane is the channel. */
+function connectorReady({ name, connector }: DesiredFleet, { desired, assessment: { derived } }: ConditionInput): Told {
+  const orchestrator = agentsOf(name, desired).find((agent) => agent.class === 'orchestrator');
+  if (orchestrator === undefined) return condition('ConnectorReady', 'Unknown', 'NoOrchestrator', '');
+  return isLive(orchestrator, derived)
+    ? condition('ConnectorReady', 'True', 'Ready', `${connector}: the orchestrator's session`)
+    : condition('ConnectorReady', 'False', 'OrchestratorDown', `${orchestrator.name} is not live`);
+}
+
+function suspended({ name }: DesiredFleet, { desired, suspensions }: ConditionInput): Told {
+  const own = suspensions.filter((one) =>
+    one.kind === 'fleet' ? one.name === name : desired.agents.get(one.name)?.fleet === name,
+  );
+  if (own.length === 0) return condition('Suspended', 'False', 'NotSuspended', '');
+  return condition(
+    'Suspended',
+    'True',
+    own.some(({ kind }) => kind === 'fleet') ? 'Fleet' : 'Agents',
+    own.map(describe).join('; '),
+  );
+}
+
+const describe = ({ kind, name, by, reason }: Suspension): string =>
+  `${kind === 'fleet' ? 'the whole fleet' : name} by ${by}${reason === null ? '' : `: ${reason}`}`;
+
+const agentsOf = (fleet: string, { agents }: Desired): readonly DesiredAgent[] =>
+  [...agents.values()].filter((agent) => agent.fleet === fleet);
+
+const some = (names: readonly string[]): string =>
+  names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;

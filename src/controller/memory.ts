@@ -1,0 +1,49 @@
+import type { Attempt, Condition, ControllerRecord } from '../model/controller.ts';
+import type { Ledger } from './back-off.ts';
+import type { Admitted } from './judge.ts';
+import type { Lives } from './lives.ts';
+import type { Repeats } from './repeats.ts';
+
+/** All that goes from one pass to the next. `record` alone outlives the process. */
+export interface Memory {
+  readonly record: ControllerRecord;
+  readonly inForce: Admitted | null;
+  /** The revision that the branch named last, and what came of it. */
+  readonly attempt: (Attempt & { readonly key: string | null }) | null;
+  /** Monotonic milliseconds: when reading the branch is tried again after it failed, and how often it has failed. */
+  readonly reading: { readonly failures: number; readonly notBefore: number };
+  /** When the trial of the revision in force began here. */
+  readonly trialBegun: number;
+  readonly ledger: Ledger;
+  readonly repeats: Repeats;
+  readonly lives: Lives;
+  /** Wall clock, milliseconds: failures before this were forgotten, for another revision or because the operator said so; `null`: none. */
+  readonly anewSince: number | null;
+  /** By fleet. */
+  readonly conditions: ReadonlyMap<string, readonly Condition[]>;
+  /** When drift was first seen that is not healed yet; `null`: there is none. */
+  readonly driftingSince: number | null;
+}
+
+export const emptyRecord: ControllerRecord = {
+  format_version: '1.0',
+  binding: null,
+  admitted: null,
+  good: null,
+  trial: null,
+  quarantined: null,
+};
+
+export const freshMemory = (record: ControllerRecord): Memory => ({
+  record,
+  inForce: null,
+  attempt: null,
+  reading: { failures: 0, notBefore: 0 },
+  trialBegun: 0,
+  ledger: new Map(),
+  repeats: new Map(),
+  lives: new Map(),
+  anewSince: null,
+  conditions: new Map(),
+  driftingSince: null,
+});

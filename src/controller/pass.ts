@@ -1,0 +1,235 @@
+import { admittedRecord } from '../apply/admitted.ts';
+import type { ControllerRecord, HistoryEntry, Suspension } from '../model/controller.ts';
+import type { KeptRef } from '../model/controller-ports.ts';
+import type { Desired, DesiredAgent } from '../model/desired.ts';
+import { digestOfJson } from '../model/digest.ts';
+import type { Observation } from '../model/observation.ts';
+import { observe } from '../observed/observe.ts';
+import { scopeOf } from '../observed/scope.ts';
+import { derive } from '../plan/derive.ts';
+import { type Acted, act, historyAction, learn } from './act.ts';
+import { type Assessment, assess } from './assess.ts';
+import { nextTry } from './back-off.ts';
+import { conditionsOf } from './conditions.ts';
+import { type Floor, floorsOf } from './floor.ts';
+import type { Admitted } from './judge.ts';
+import type { Memory } from './memory.ts';
+import { chooseRevision, entryOf, readAgain, short } from './revision.ts';
+import { sightingsOf } from './sightings.ts';
+import { statusOf } from './status.ts';
+import { judgeTrial } from './trial.ts';
+import type { World } from './world.ts';
+
+export interface Passed {
+  readonly memory: Memory;
+  readonly results: Acted['results'];
+  /** Monotonic milliseconds: when to look again if nothing happens; now, where this pass has changed something. */
+  readonly nextAt: number;
+}
+
+/**
+ * One pass: where the branch is, what the host does, what follows, and that it is done. It remembers after the deed; what it has
+ * decided before one (which revision is in force, and on trial) is saved before, so that a crash in between loses no trial.
+ */
+export async function pass(before: Memory, triggers: readonly string[], world: World): Promise<Passed> {
+  const started = world.now();
+  await world.recorder.catchUp();
+  const choice = await chooseRevision(before, world);
+  await world.recorder.append(...choice.entries);
+  const target = choice.next ?? choice.memory.inForce;
+  if (target === null) return withoutRevision(choice.memory, world);
+  const observation = await observe(world.readers, world.facts, scopeOf(target.desired));
+  const memory = choice.next === null ? choice.memory : await bringIntoForce(choice.memory, choice.next, observation, world);
+  const assessment = await assess(memory, target, observation, world);
+  const known = { ...memory, lives: assessment.lives, ledger: assessment.ledger };
+  const floors = floorsFor(target.desired, assessment, known, world);
+  const tried = judgeTrial({
+    record: known.record,
+    floors,
+    begun: known.trialBegun,
+    now: world.now(),
+    deadlineMs: world.config.health.deadlineMs,
+  });
+  if (tried.verdict === 'bad') return returnToGood(known, tried.why, world);
+  const proven = tried.verdict === 'good' ? await prove(known, world) : known;
+  const seen = await sightingsOf(assessment, memory, target.desired, world);
+  const acted = await act(target.desired, assessment, world);
+  const learnt = { ...proven, ...learn(proven, acted.results, world) };
+  await writeDown(learnt, target, { triggers, started, seen, acted, assessment }, world);
+  const told = tellStatus(learnt, target, assessment, acted, floors, world);
+  const due = tried.verdict === 'open' ? tried.dueAt : Number.POSITIVE_INFINITY;
+  return { memory: told, results: acted.results, nextAt: acted.results.length > 0 ? world.now() : wakeAt(told, due, world) };
+}
+
+/** Nothing was ever admitted, or it cannot be read now: nothing is touched. */
+function withoutRevision(memory: Memory, world: World): Passed {
+  world.onStatus(statusOf(memory, null, world));
+  return { memory, results: [], nextAt: readingAt(memory, world.now()) };
+}
+
+/** The new revision is to blame for a broken floor only if the floor was whole before it, or before the one that is still on trial. */
+async function bringIntoForce(memory: Memory, next: Admitted, observation: Observation, world: World): Promise<Memory> {
+  const { record, inForce } = memory;
+  if (record.admitted === next.key) return { ...memory, inForce: next, trialBegun: world.now() };
+  const blamed =
+    next.commit !== null && inForce !== null && (record.trial?.blamed === true || isWhole(memory, inForce, observation, world));
+  const decided: ControllerRecord = {
+    ...record,
+    binding: world.binding,
+    admitted: next.key,
+    trial: { revision: next.key, blamed },
+    quarantined: null,
+  };
+  await world.recorder.save(decided);
+  await keep('admitted', next.commit, world);
+  return {
+    ...memory,
+    record: decided,
+    inForce: next,
+    trialBegun: world.now(),
+    ledger: new Map(),
+    anewSince: world.date().getTime(),
+  };
+}
+
+function isWhole(memory: Memory, { desired }: Admitted, observation: Observation, world: World): boolean {
+  const derived = derive(observation, desired);
+  const floors = floorsOf({
+    desired,
+    derived,
+    lives: memory.lives,
+    stableMs: 0,
+    now: world.now(),
+    isSuspended: suspendedIn(observation),
+  });
+  return floors.every(({ state }) => state === 'stable' || state === 'held' || state === 'exempt');
+}
+
+const floorsFor = (
+  desired: Desired,
+  { derived, observation }: Assessment,
+  { lives }: Memory,
+  { config, now }: World,
+): readonly Floor[] =>
+  floorsOf({ desired, derived, lives, stableMs: config.health.stableMs, now: now(), isSuspended: suspendedIn(observation) });
+
+function suspendedIn(observation: Observation): (agent: DesiredAgent) => boolean {
+  const suspensions = suspensionsOf(observation);
+  return ({ name, fleet }) => suspensions.some((one) => one.name === (one.kind === 'agent' ? name : fleet));
+}
+
+const suspensionsOf = ({ suspensions }: Observation): readonly Suspension[] =>
+  suspensions?.known === true ? suspensions.value : [];
+
+async function prove(memory: Memory, world: World): Promise<Memory> {
+  const { record } = memory;
+  if (record.admitted === null || (record.good === record.admitted && record.trial === null)) return memory;
+  const proven: ControllerRecord = { ...record, good: record.admitted, trial: null };
+  await world.recorder.save(proven);
+  await keep('good', memory.inForce?.commit ?? null, world);
+  await world.recorder.append(entryOf(proven, 'good', `the floor is well under ${short(record.admitted)}`, [], world));
+  return { ...memory, record: proven };
+}
+
+/** The revision broke the floor: the last good one comes back, and the bad one is not tried again. It goes one step back, never further. */
+async function returnToGood(memory: Memory, why: string, world: World): Promise<Passed> {
+  const { record } = memory;
+  const good = record.good === null ? null : await readAgain(record.good, world);
+  if (good === null || record.admitted === null) {
+    const stays: ControllerRecord = { ...record, trial: null };
+    await world.recorder.save(stays);
+    return { memory: { ...memory, record: stays }, results: [], nextAt: world.now() };
+  }
+  const quarantined = { revision: record.admitted, why, at: world.date().toISOString() };
+  const returned: ControllerRecord = { ...record, admitted: good.key, trial: null, quarantined };
+  await world.recorder.save(returned);
+  await keep('admitted', good.commit, world);
+  await world.recorder.append(
+    entryOf(record, 'quarantined', `${short(record.admitted)} broke the floor: ${why}`, [], world),
+    entryOf(returned, 'returned', `back to ${short(good.key)}, the last good revision`, [], world),
+  );
+  const memoryNow = { ...memory, record: returned, inForce: good, ledger: new Map(), anewSince: world.date().getTime() };
+  return { memory: memoryNow, results: [], nextAt: world.now() };
+}
+
+interface Deed {
+  readonly triggers: readonly string[];
+  readonly started: number;
+  readonly seen: Awaited<ReturnType<typeof sightingsOf>>;
+  readonly acted: Acted;
+  readonly assessment: Assessment;
+}
+
+/** After the deed. What has been reached is recorded by a look that finds nothing left to do, not by the one that did it. */
+async function writeDown(
+  memory: Memory,
+  target: Admitted,
+  { triggers, started, seen, acted, assessment }: Deed,
+  world: World,
+): Promise<void> {
+  const { changes, observation } = assessment;
+  if (acted.results.length > 0) {
+    const plan = digestOfJson({ revision: target.key, actions: changes.actions, before: changes.before });
+    const took = Math.round(world.now() - started);
+    const at = world.date().toISOString();
+    const entry: HistoryEntry = {
+      format_version: '1.0',
+      at,
+      revision: memory.record.admitted,
+      kind: 'pass',
+      triggers,
+      plan,
+      took_ms: took,
+      seen,
+      actions: acted.results.map(historyAction),
+    };
+    return world.recorder.append(entry);
+  }
+  // Until somebody has said what becomes of what ran here before, this host has not reached anything.
+  if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return;
+  const last = observation.admitted.known ? observation.admitted.value : null;
+  const next = admittedRecord(
+    { revision: target.commit, source: target.origin },
+    target.desired,
+    { changes, observation },
+    world.date().toISOString(),
+  );
+  if (last === null || JSON.stringify({ ...last, at: '' }) !== JSON.stringify({ ...next, at: '' })) {
+    await world.recorder.attempt('the record of what was reached', () => world.writers.state.recordAdmitted(next));
+  }
+}
+
+function tellStatus(
+  memory: Memory,
+  target: Admitted,
+  assessment: Assessment,
+  { violations }: Acted,
+  floors: readonly Floor[],
+  world: World,
+): Memory {
+  const at = world.date().toISOString();
+  const conditions = conditionsOf({
+    desired: target.desired,
+    assessment,
+    floors,
+    suspensions: suspensionsOf(assessment.observation),
+    violations,
+    memory,
+    at,
+  });
+  const told = { ...memory, conditions };
+  world.onStatus(statusOf(told, assessment, world));
+  return told;
+}
+
+function wakeAt(memory: Memory, trialDue: number, { now, config }: World): number {
+  return Math.min(now() + config.resyncMs, nextTry(memory.ledger, now()), trialDue, readingAt(memory, now()));
+}
+
+const readingAt = ({ reading }: Memory, now: number): number =>
+  reading.failures === 0 ? Number.POSITIVE_INFINITY : Math.max(now, reading.notBefore);
+
+/** A ref keeps the commit from git's garbage collection. */
+async function keep(ref: KeptRef, commit: string | null, { recorder, source }: World): Promise<void> {
+  if (commit !== null) await recorder.attempt(`the ref that keeps the ${ref} revision`, () => source.keep(ref, commit));
+}
