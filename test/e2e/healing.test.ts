@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Status } from '../../src/model/status.ts';
 import { type PrivateHost, unitOf } from './host.ts';
-import { classes, small } from './rosters.ts';
+import { classes, roster, small } from './rosters.ts';
 import { expectConverged, expectFloor, running, stories, story } from './story.ts';
 
 const names = Object.keys(small).sort();
@@ -169,5 +169,40 @@ describe('what dies comes back by itself, without Muster', () => {
       ['enhancer', 0],
       ['orchestrator', 0],
     ]);
+  });
+});
+
+describe('apply does not take for running what does not stay up:', () => {
+  const fleet = (script: string, more: object = {}, orchestrator = 'orchestrator'): string => {
+    const toy = { command: 'sleep', args: ['infinity'] };
+    const mortal = { command: 'sh', args: ['-c', script] };
+    const agents = {
+      [orchestrator]: 'orchestrator',
+      enhancer: 'enhancer',
+      mortal: { class: 'worker', runtime: 'mortal', ...more },
+    };
+    return roster(agents, { runtimes: { toy, mortal } });
+  };
+
+  stories(
+    [
+      ['a core agent that ends at once, again and again', 'exit 0', {}, 1],
+      ['an ephemeral agent that fails at once, again and again', 'exit 1', { lifecycle: 'ephemeral' }, 1],
+      ['but an ephemeral agent that is done at once is done', 'exit 0', { lifecycle: 'ephemeral' }, 0],
+      ['and who needs a second start has one', 'test -e ~/again && exec sleep infinity; touch ~/again; exit 1', {}, 0],
+    ] as const,
+    async (host, [, script, more, expected]) => {
+      await host.commit({ 'rosters/coding.yaml': fleet(script, more) });
+      const { status, stdout, stderr } = await host.muster(['apply', '--yes']);
+      expect(status, `${stdout}${stderr}`).toBe(expected);
+    },
+  );
+
+  story('an agent that is brought back time after time while a handover is on probation', async (host) => {
+    await running(host, small);
+    await host.commit({ 'rosters/coding.yaml': fleet('sleep 0.3; exit 1', {}, 'boss-b') });
+    const { status, stdout } = await host.muster(['apply', '--yes']);
+    expect(status, stdout).toBe(1);
+    expect(stdout).toContain(`still coming up: ${unitOf('mortal')}`);
   });
 });
