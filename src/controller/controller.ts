@@ -56,7 +56,7 @@ export class Controller implements Control {
   readonly #listeners = new Set<(entry: HistoryEntry) => void>();
   readonly #recorder: Recorder;
   readonly #started: string;
-  #memory: Memory = freshMemory(emptyRecord);
+  #memory: Memory = freshMemory(null);
   #station: Station | null = null;
   #told: StatusOfPass | null = null;
   #obstacle: string | null = 'it has just been started';
@@ -72,7 +72,7 @@ export class Controller implements Control {
 
   /** Runs until the signal aborts. Gives who holds the writer lock where that is somebody else from the beginning. */
   async run(signal: AbortSignal): Promise<{ readonly heldBy: string } | null> {
-    this.#memory = freshMemory(await this.#remembered());
+    this.#memory = await this.#remembered();
     // An apply that is under way is waited for, another controller is not.
     let station = await this.#attach(signal, firstPatienceMs);
     if (station !== null && 'heldBy' in station) return station;
@@ -167,15 +167,26 @@ export class Controller implements Control {
   }
 
   /** A record that is damaged loses nothing that the refs and the host do not tell. */
-  async #remembered(): Promise<ControllerRecord> {
+  async #remembered(): Promise<Memory> {
     try {
-      return (await this.#deps.store.load()) ?? emptyRecord;
+      return this.#bound(freshMemory(await this.#deps.store.load()));
     } catch (error) {
       if (error instanceof PortError && error.kind === 'refused') throw error;
       const message = `its record could not be read, and is begun anew: ${error instanceof Error ? error.message : String(error)}`;
       await this.#recorder.append(this.#event('failed', message));
-      return emptyRecord;
+      return this.#bound(freshMemory(null));
     }
+  }
+
+  /** Whoever binds it to another branch means that branch, whatever was in force before. */
+  async #bound(memory: Memory): Promise<Memory> {
+    const { binding } = this.#deps;
+    const before = memory.record.binding;
+    if (JSON.stringify(before) === JSON.stringify(binding)) return memory;
+    const isOther = before !== null && (before.repository !== binding?.repository || before.ref !== binding?.ref);
+    const record = { ...(isOther ? emptyRecord : memory.record), binding };
+    await this.#recorder.save(record);
+    return { ...memory, record };
   }
 
   /** Until it succeeds, the signal aborts, or somebody else has held the lock for longer than `patienceMs`. */

@@ -7,7 +7,11 @@ import type { Repeats } from './repeats.ts';
 /** All that goes from one pass to the next. `record` alone outlives the process. */
 export interface Memory {
   readonly record: ControllerRecord;
+  /** There was none, or none that could be read: what was in force is told by the ref that keeps it. */
+  readonly recordLost: boolean;
   readonly inForce: Admitted | null;
+  /** Key of the revision that the host was last seen to be like. */
+  readonly applied: string | null;
   /** The revision that the branch named last, and what came of it. */
   readonly attempt: (Attempt & { readonly key: string | null }) | null;
   /** Monotonic milliseconds: when reading the branch is tried again after it failed, and how often it has failed. */
@@ -34,9 +38,11 @@ export const emptyRecord: ControllerRecord = {
   quarantined: null,
 };
 
-export const freshMemory = (record: ControllerRecord): Memory => ({
-  record,
+export const freshMemory = (record: ControllerRecord | null): Memory => ({
+  record: record ?? emptyRecord,
+  recordLost: record === null,
   inForce: null,
+  applied: null,
   attempt: null,
   reading: { failures: 0, notBefore: 0 },
   trialBegun: 0,

@@ -3,7 +3,7 @@ import type { ControllerRecord, HistoryEntry, Suspension } from '../model/contro
 import type { KeptRef } from '../model/controller-ports.ts';
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { digestOfJson } from '../model/digest.ts';
-import type { Observation } from '../model/observation.ts';
+import type { AdmittedRecord, Observation } from '../model/observation.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { derive } from '../plan/derive.ts';
@@ -55,8 +55,8 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   const seen = await sightingsOf(assessment, memory, target.desired, world);
   const acted = await act(target.desired, assessment, world);
   const learnt = { ...proven, ...learn(proven, acted.results, world) };
-  await writeDown(learnt, target, { triggers, started, seen, acted, assessment }, world);
-  const told = tellStatus(learnt, target, assessment, acted, floors, world);
+  const written = await writeDown(learnt, target, { triggers, started, seen, acted, assessment }, world);
+  const told = tellStatus(written, target, assessment, acted, floors, world);
   const due = tried.verdict === 'open' ? tried.dueAt : Number.POSITIVE_INFINITY;
   return { memory: told, results: acted.results, nextAt: acted.results.length > 0 ? world.now() : wakeAt(told, due, world) };
 }
@@ -127,7 +127,9 @@ async function prove(memory: Memory, world: World): Promise<Memory> {
   const proven: ControllerRecord = { ...record, good: record.admitted, trial: null };
   await world.recorder.save(proven);
   await keep('good', memory.inForce?.commit ?? null, world);
-  await world.recorder.append(entryOf(proven, 'good', `the floor is well under ${short(record.admitted)}`, [], world));
+  await world.recorder.append(
+    entryOf(proven, 'good', record.admitted, `the floor is well under ${short(record.admitted)}`, [], world),
+  );
   return { ...memory, record: proven };
 }
 
@@ -145,8 +147,8 @@ async function returnToGood(memory: Memory, why: string, world: World): Promise<
   await world.recorder.save(returned);
   await keep('admitted', good.commit, world);
   await world.recorder.append(
-    entryOf(record, 'quarantined', `${short(record.admitted)} broke the floor: ${why}`, [], world),
-    entryOf(returned, 'returned', `back to ${short(good.key)}, the last good revision`, [], world),
+    entryOf(record, 'quarantined', record.admitted, `${short(record.admitted)} broke the floor: ${why}`, [], world),
+    entryOf(returned, 'returned', good.key, `back to ${short(good.key)}, the last good revision`, [], world),
   );
   const memoryNow = { ...memory, record: returned, inForce: good, ledger: new Map(), anewSince: world.date().getTime() };
   return { memory: memoryNow, results: [], nextAt: world.now() };
@@ -161,42 +163,57 @@ interface Deed {
 }
 
 /** After the deed. What has been reached is recorded by a look that finds nothing left to do, not by the one that did it. */
-async function writeDown(
+async function writeDown(memory: Memory, target: Admitted, deed: Deed, world: World): Promise<Memory> {
+  const { changes } = deed.assessment;
+  if (deed.acted.results.length > 0) {
+    await world.recorder.append(passEntry(memory, target, deed, world));
+    return memory;
+  }
+  // Until somebody has said what becomes of what ran here before, this host has not reached anything.
+  if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return memory;
+  const last = await recordReached(target, deed.assessment, world);
+  if (changes.actions.length + changes.waiting.length > 0 || memory.applied === target.key) return memory;
+  const isNews = target.commit === null || last?.revision !== target.commit;
+  if (isNews)
+    await world.recorder.append(
+      entryOf(memory.record, 'applied', target.key, `the host is as ${short(target.key)} says`, [], world),
+    );
+  return { ...memory, applied: target.key };
+}
+
+function passEntry(
   memory: Memory,
   target: Admitted,
   { triggers, started, seen, acted, assessment }: Deed,
   world: World,
-): Promise<void> {
-  const { changes, observation } = assessment;
-  if (acted.results.length > 0) {
-    const plan = digestOfJson({ revision: target.key, actions: changes.actions, before: changes.before });
-    const took = Math.round(world.now() - started);
-    const at = world.date().toISOString();
-    const entry: HistoryEntry = {
-      format_version: '1.0',
-      at,
-      revision: memory.record.admitted,
-      kind: 'pass',
-      triggers,
-      plan,
-      took_ms: took,
-      seen,
-      actions: acted.results.map(historyAction),
-    };
-    return world.recorder.append(entry);
-  }
-  // Until somebody has said what becomes of what ran here before, this host has not reached anything.
-  if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return;
+): HistoryEntry {
+  const { actions, before } = assessment.changes;
+  return {
+    format_version: '1.0',
+    at: world.date().toISOString(),
+    revision: memory.record.admitted,
+    kind: 'pass',
+    triggers,
+    plan: digestOfJson({ revision: target.key, actions, before }),
+    took_ms: Math.round(world.now() - started),
+    seen,
+    actions: acted.results.map(historyAction),
+  };
+}
+
+/** Gives what had been recorded before. */
+async function recordReached(
+  target: Admitted,
+  { changes, observation }: Assessment,
+  world: World,
+): Promise<AdmittedRecord | null> {
   const last = observation.admitted.known ? observation.admitted.value : null;
-  const next = admittedRecord(
-    { revision: target.commit, source: target.origin },
-    target.desired,
-    { changes, observation },
-    world.date().toISOString(),
-  );
+  const from = { revision: target.commit, source: target.origin };
+  const next = admittedRecord(from, target.desired, { changes, observation }, world.date().toISOString());
   if (last === null || JSON.stringify({ ...last, at: '' }) !== JSON.stringify({ ...next, at: '' })) {
     await world.recorder.attempt('the record of what was reached', () => world.writers.state.recordAdmitted(next));
   }
+  return last;
 }
 
 function tellStatus(

@@ -29,14 +29,14 @@ export async function chooseRevision(memory: Memory, world: World): Promise<Choi
 
 async function judgeNew(memory: Memory, tip: Extract<Tip, { readable: true }>, world: World): Promise<Choice> {
   const { record } = memory;
-  const inForce = record.admitted ?? (await world.source.kept('admitted').catch(() => null));
+  const inForce = record.admitted ?? (memory.recordLost ? await world.source.kept('admitted').catch(() => null) : null);
   const judgement = await judgeTip(tip, inForce, await previous(memory, world), judging(world)).catch((error: unknown) =>
     passing(error),
   );
   switch (judgement.outcome) {
     case 'admitted': {
       const known = attempted(memory, tip, 'admitted', judgement.admitted.diagnostics, world);
-      const entry = entryOf(record, 'admitted', `${short(tip.key)} is admitted`, judgement.admitted.diagnostics, world);
+      const entry = entryOf(record, 'admitted', tip.key, `${short(tip.key)} is admitted`, judgement.admitted.diagnostics, world);
       return {
         memory: known,
         next: judgement.admitted,
@@ -50,7 +50,7 @@ async function judgeNew(memory: Memory, tip: Extract<Tip, { readable: true }>, w
       return {
         ...known,
         next: null,
-        entries: [entryOf(record, 'denied', `${short(tip.key)} is denied: ${why}`, diagnostics, world)],
+        entries: [entryOf(record, 'denied', tip.key, `${short(tip.key)} is denied: ${why}`, diagnostics, world)],
       };
     }
     case 'passing': {
@@ -135,6 +135,7 @@ function unreadable(memory: Memory, why: string, diagnostics: readonly Diagnosti
 export function entryOf(
   record: ControllerRecord,
   outcome: Extract<HistoryEntry, { kind: 'revision' }>['outcome'],
+  subject: string,
   message: string,
   diagnostics: readonly Diagnostic[],
   { date }: Pick<World, 'date'>,
@@ -145,6 +146,7 @@ export function entryOf(
     at: date().toISOString(),
     revision: record.admitted,
     kind: 'revision',
+    subject,
     outcome,
     message,
     diagnostics: findings,

@@ -151,7 +151,10 @@ export type HistoryEntry = HistoryBase &
       }
     | {
         readonly kind: 'revision';
-        readonly outcome: 'admitted' | 'denied' | 'good' | 'quarantined' | 'returned';
+        /** The revision that it is about. */
+        readonly subject: string;
+        /** `applied`: the host is as it says. `good`: and the floor has proved well under it. `returned`: it came back in place of another. */
+        readonly outcome: 'admitted' | 'denied' | 'applied' | 'good' | 'quarantined' | 'returned';
         readonly message: string;
         readonly diagnostics: readonly PlanDiagnostic[];
       }
