@@ -22,11 +22,17 @@ export type UnitKind = 'agent' | 'connector' | 'holder';
 /** What a unit name stands for, or `null` when it is none of ours. `name` is the agent, the fleet, or empty for the holder. */
 export function parseUnit(unit: string): { readonly kind: UnitKind; readonly name: string } | null {
   if (unit === holderUnit) return { kind: 'holder', name: '' };
-  const match = /^mosaic-(agent|connector)@([^/]+)\.service$/.exec(unit);
-  if (match?.[1] === 'agent' && match[2] !== undefined) return { kind: 'agent', name: match[2] };
-  if (match?.[1] === 'connector' && match[2] !== undefined) return { kind: 'connector', name: match[2] };
-  return null;
+  const agent = between('mosaic-agent@', unit, '.service');
+  if (agent !== null) return agent.includes('/') ? null : { kind: 'agent', name: agent };
+  const fleet = between('mosaic-connector@', unit, '.service');
+  return fleet === null || fleet.includes('/') ? null : { kind: 'connector', name: fleet };
 }
+
+/** What stands between the two, if anything does. */
+const between = (start: string, text: string, end: string): string | null =>
+  text.length > start.length + end.length && text.startsWith(start) && text.endsWith(end)
+    ? text.slice(start.length, -end.length)
+    : null;
 
 /**
  * A file that Muster writes on a host, relative to its root: `units/…` below the user's unit directory,
@@ -40,11 +46,10 @@ export const unitFile = (unit: string): FileKey => `units/${unit}`;
 export const agentDropIn = (agent: string): FileKey => `units/${agentUnit(agent)}.d/muster.conf`;
 /** The agent whose own file it is: its environment, or a drop-in of its unit. `null` for what is nobody's own. */
 export function ownerOf(key: FileKey): string | null {
-  const match = ownFile.exec(key);
-  return match?.[1] ?? match?.[2] ?? null;
+  if (!key.startsWith('units/')) return between('agents/', key, '.env');
+  const folder = key.slice(0, key.lastIndexOf('/'));
+  return between('units/mosaic-agent@', folder, '.service.d');
 }
-
-const ownFile = /^(?:agents\/(.+)\.env$|units\/mosaic-agent@(.+)\.service\.d\/)/;
 
 export const supervisorFile: FileKey = 'bin/mosaic-agent-run';
 export const launcherFile: FileKey = 'bin/muster';

@@ -21,8 +21,8 @@ export function holdFloor(held: Holds, desired: Desired, derived: Derived): void
 /** A connector has nobody to talk to until its orchestrator is up. */
 function holdConnectors(held: Holds, desired: Desired, derived: Derived): void {
   for (const agent of desired.agents.values()) {
-    const unit = agentUnit(agent.name);
     if (agent.class !== 'orchestrator' || !desired.connectors.has(agent.fleet)) continue;
+    const unit = agentUnit(agent.name);
     const phase = derived.verdicts.get(unit)?.phase;
     const unsure = phase === 'starting' || phase === 'unknown';
     if (!unsure && (phase === 'live' || !held.holdsUnit(unit))) continue;
@@ -32,8 +32,9 @@ function holdConnectors(held: Holds, desired: Desired, derived: Derived): void {
 }
 
 function holdPredecessors(held: Holds, desired: Desired, derived: Derived): void {
-  for (const [unit, agent] of [...desired.agents].map(([name, agent]) => [agentUnit(name), agent] as const)) {
+  for (const agent of desired.agents.values()) {
     if (!agent.running || !isFloorClass(agent.class)) continue;
+    const unit = agentUnit(agent.name);
     const verdict = derived.verdicts.get(unit);
     const lacks = verdict?.phase === 'sessionless' || verdict?.phase === 'stopping';
     const stays = !lacks && sameRole(roleNow(verdict, desired), agent);

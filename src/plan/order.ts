@@ -43,7 +43,7 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const ready = holder === undefined || isLeaving(holder) ? files : beginHolder(sheet, holder, files, enabled);
   const kills = killOrphans(sheet, transitions);
   for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, connector.steps, {});
-  const prepared = (agent: UnitTransition): string[] => preparation(sheet, agent, [...ready, ...(kills.get(agent.name) ?? [])]);
+  const prepared = (agent: UnitTransition): string[] => preparation(sheet, agent, ready, kills.get(agent.name));
   const { edges, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]));
   for (const agent of agents) carryOut(sheet, agent, edges(agent), enabled.get(agent.unit));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
@@ -141,10 +141,14 @@ function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string
   return kills;
 }
 
-const preparation = (sheet: Sheet, { agent }: UnitTransition, ready: readonly string[]): string[] => [
-  ...ready,
-  ...sheet.fileActions(agent?.files ?? []),
-];
+function preparation(sheet: Sheet, { agent }: UnitTransition, ready: readonly string[], kills: readonly string[] = []): string[] {
+  const steps = [...ready, ...kills];
+  for (const key of agent?.files ?? []) {
+    const id = sheet.fileAction(key);
+    if (id !== undefined) steps.push(id);
+  }
+  return steps;
+}
 
 /** Leaving orchestrators, entering ones, entering enhancers, the others that come, the others that leave, leaving enhancers. */
 function byPhase(a: UnitTransition, b: UnitTransition): number {

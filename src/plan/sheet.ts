@@ -38,14 +38,9 @@ export class Sheet {
     return ids.filter((id) => this.#positions.has(id));
   }
 
-  /** What happens to these files, where anything does. */
-  fileActions(keys: readonly FileKey[]): string[] {
-    const ids: string[] = [];
-    for (const key of keys) {
-      const id = this.#byFile.get(key);
-      if (id !== undefined) ids.push(id);
-    }
-    return ids;
+  /** What happens to a file, where anything does. */
+  fileAction(key: FileKey): string | undefined {
+    return this.#byFile.get(key);
   }
 
   file({ key, verb, reason }: FileTransition, after: readonly string[]): void {

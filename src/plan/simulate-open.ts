@@ -1,6 +1,6 @@
-import type { Desired, DesiredAgent } from '../model/desired.ts';
+import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import { agentUnit, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
+import { type FileKey, holderUnit, parseUnit } from '../model/names.ts';
 import { countLive, countServing } from './simulate-change.ts';
 import { emptyUnit, type Fleet, isServing, type SimulatedHost, teamOf, type Unit } from './simulate-host.ts';
 import type { SimulationStart, SimulationUnit } from './simulate-start.ts';
@@ -26,7 +26,7 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
     const state = start.units[name];
     if (state !== undefined) admitUnit(host, floors, start, name, state);
   }
-  for (const agent of desired.agents.values()) doubtless(host, floors, agent);
+  for (const unit of units.values()) doubtless(host, floors, desired, unit);
   for (const agent of desired.agents.values()) {
     if (!agent.running) continue;
     const team = teamOf(fleetOf(fleets, floors, agent.fleet), agent.class);
@@ -75,9 +75,10 @@ function admitUnit(
 }
 
 /** One that lives, nobody knows as what, is taken for what it is to be, as far as the floor would else seem broken already. */
-function doubtless(host: SimulatedHost, floors: ReadonlySet<string>, agent: DesiredAgent): void {
-  const unit = agent.running ? host.units.get(agentUnit(agent.name)) : undefined;
-  if (unit === undefined || !unit.live || unit.ending || unit.class !== null) return;
+function doubtless(host: SimulatedHost, floors: ReadonlySet<string>, desired: Desired, unit: Unit): void {
+  if (unit.kind !== 'agent' || !unit.live || unit.ending || unit.class !== null) return;
+  const agent = desired.agents.get(unit.name);
+  if (agent?.running !== true) return;
   const team = teamOf(fleetOf(host.fleets, floors, agent.fleet), agent.class);
   if (team === null) return;
   team.doubtful++;

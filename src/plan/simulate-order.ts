@@ -34,41 +34,46 @@ export type Order = 'plan' | 'together' | { readonly pick: (ready: number) => nu
 export function sequence(actions: readonly Action[]): { readonly sequence: Sequence; readonly violations: readonly Violation[] } {
   const violations: Violation[] = [];
   const positions = new Map<string, number>();
-  for (const [position, { id }] of actions.entries()) {
+  let count = 0;
+  actions.forEach(({ id, after }, position) => {
+    count += after.length;
     if (positions.has(id)) violations.push({ kind: 'duplicate-id', action: id, about: id });
     else positions.set(id, position);
-  }
+  });
   // Typed arrays: a plan has tens of thousands of actions, and an array for each would cost more than judging it.
   const firstFollower = new Int32Array(actions.length + 1);
   const waiting = new Int32Array(actions.length);
-  const edges: number[] = [];
-  for (const [position, action] of actions.entries()) {
+  const edges = new Int32Array(2 * count);
+  let end = 0;
+  actions.forEach((action, position) => {
     for (const id of action.after) {
       const earlier = positions.get(id);
       if (earlier === undefined) {
         violations.push({ kind: 'unknown-dependency', action: action.id, about: id });
         continue;
       }
-      edges.push(earlier, position);
+      edges[end++] = earlier;
+      edges[end++] = position;
       firstFollower[earlier + 1] = at(firstFollower, earlier + 1) + 1;
       waiting[position] = at(waiting, position) + 1;
     }
-  }
+  });
   for (let i = 1; i < firstFollower.length; i++) firstFollower[i] = at(firstFollower, i) + at(firstFollower, i - 1);
-  const followers = groupEdges(edges, firstFollower);
+  const followers = groupEdges(edges.subarray(0, end), firstFollower);
   return {
     sequence: { actions, outcomes: new Uint8Array(actions.length), followers, firstFollower, waiting, positions },
     violations,
   };
 }
 
-function groupEdges(edges: readonly number[], firstFollower: Int32Array): Int32Array {
+/** `edges` are pairs: an action, and one that comes after it. */
+function groupEdges(edges: Int32Array, firstFollower: Int32Array): Int32Array {
   const followers = new Int32Array(edges.length / 2);
   const next = firstFollower.slice();
   for (let i = 0; i < edges.length; i += 2) {
-    const earlier = edges[i] ?? 0;
+    const earlier = at(edges, i);
     const slot = at(next, earlier);
-    followers[slot] = edges[i + 1] ?? 0;
+    followers[slot] = at(edges, i + 1);
     next[earlier] = slot + 1;
   }
   return followers;
@@ -92,8 +97,9 @@ type Settle = (position: number, success: boolean, ready: (position: number) => 
 
 function settler({ actions, outcomes, followers, firstFollower, waiting }: Sequence, deed: Deed): Settle {
   const blocked = new Uint8Array(actions.length);
+  const over: number[] = [];
   return (position, success, ready) => {
-    const over = [position];
+    over.push(position);
     outcomes[position] = success ? succeeded : failed;
     for (let current = over.pop(); current !== undefined; current = over.pop()) {
       const harmless = outcomes[current] === succeeded;
@@ -116,15 +122,20 @@ function settler({ actions, outcomes, followers, firstFollower, waiting }: Seque
 
 function oneByOne(plan: Sequence, deed: Deed, settle: Settle): void {
   const overdue: number[] = [];
-  const ready = Uint8Array.from(plan.waiting, (count) => (count === 0 ? 1 : 0));
-  for (let cursor = 0; cursor < ready.length; cursor++) {
+  const ready = new Uint8Array(plan.waiting.length);
+  plan.waiting.forEach((count, position) => {
+    if (count === 0) ready[position] = 1;
+  });
+  let cursor = 0;
+  const release = (next: number): void => {
+    if (next < cursor) overdue.push(next);
+    else ready[next] = 1;
+  };
+  for (; cursor < ready.length; cursor++) {
     if (ready[cursor] === 0) continue;
     for (let position: number | undefined = cursor; position !== undefined; position = overdue.pop()) {
       deed.begin(position);
-      settle(position, deed.finish(position), (next) => {
-        if (next < cursor) overdue.push(next);
-        else ready[next] = 1;
-      });
+      settle(position, deed.finish(position), release);
     }
   }
 }

@@ -100,9 +100,12 @@ function open(
   // One that goes on in another role comes back with files that no plan knows of.
   const wayBack = plan.handovers.filter(({ leaving, movers }) => !movers.includes(leaving));
   const beginnings = new Map<string, number>();
-  for (const [position, { verb, unit }] of plan.actions.entries()) {
-    if (unit !== null && (verb === 'start' || verb === 'restart')) beginnings.set(unit, position);
-  }
+  const endings = new Set<string>();
+  plan.actions.forEach(({ verb, unit }, position) => {
+    if (unit === null) return;
+    if (verb === 'start' || verb === 'restart') beginnings.set(unit, position);
+    else if (verb === 'stop') endings.add(unit);
+  });
   const judged: Case = {
     host,
     desired,
@@ -110,7 +113,7 @@ function open(
     leaving: new Map(plan.handovers.map((handover) => [handoverUnit(handover.leaving), handover])),
     entering: new Map(wayBack.map((handover) => [handoverUnit(handover.entering), handover])),
     beginnings,
-    endings: new Set(plan.actions.flatMap(({ verb, unit }) => (verb === 'stop' && unit !== null ? [unit] : []))),
+    endings,
     stale: staleFiles(host, desired),
     unannounced: new Set(),
     unread: new Set(),

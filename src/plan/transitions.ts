@@ -102,17 +102,17 @@ function unitTransition(
 
 function stepsOf(changed: readonly UnitField[], course: Course, moves: boolean): Step[] {
   const { verdict, wanted } = course;
-  const [enabled, active, config] = [changed.includes('enabled'), changed.includes('active'), changed.includes('config')];
+  const enabled = changed.includes('enabled');
+  const active = changed.includes('active');
   const steps: Step[] = [];
   if (enabled && wanted?.enabled !== true) steps.push({ verb: 'disable', reason: goneReason(course) });
   if (active && verdict?.foreignRun) steps.push({ verb: 'stop', reason: 'taken-over' });
   else if (active && wanted?.active !== true) steps.push({ verb: 'stop', reason: goneReason(course) });
-  const up = wanted?.active === true && (active || config) ? bringUp(course, moves) : [];
+  const up = wanted?.active === true && (active || changed.includes('config')) ? bringUp(course, moves) : [];
   // An agent that changes its role gives up the old one before it is enabled in the new.
-  const ends = up[0]?.verb === 'stop' ? 1 : 0;
-  steps.push(...up.slice(0, ends));
+  for (const step of up) if (step.verb === 'stop') steps.push(step);
   if (enabled && wanted?.enabled === true) steps.push({ verb: 'enable', reason: cameReason(course, 'enabled') });
-  steps.push(...up.slice(ends));
+  for (const step of up) if (step.verb !== 'stop') steps.push(step);
   return steps;
 }
 
