@@ -48,9 +48,10 @@ function versionOf(root: string): string {
 }
 
 /** The first signal asks to stop between two steps; the second ends the process. */
-function abortOnSignals(): AbortSignal {
+function abortOnSignals(onHangup?: () => void): AbortSignal {
   const controller = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const signals = onHangup === undefined ? (['SIGINT', 'SIGTERM', 'SIGHUP'] as const) : (['SIGINT', 'SIGTERM'] as const);
+  if (onHangup !== undefined) process.on('SIGHUP', onHangup);
   const abort = (signal: NodeJS.Signals): void => {
     for (const each of signals) process.off(each, abort);
     controller.abort(signal);

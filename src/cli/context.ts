@@ -19,8 +19,11 @@ export interface Context {
   readonly date: () => Date;
   /** Monotonic, milliseconds. */
   readonly now: () => number;
-  /** From now on the first SIGINT, SIGTERM or SIGHUP only aborts this signal, and the second ends the process. */
-  readonly interruptions: () => AbortSignal;
+  /**
+   * From now on the first SIGINT, SIGTERM or SIGHUP only aborts this signal, and the second ends the process. With `onHangup` SIGHUP does
+   * neither, but calls it each time.
+   */
+  readonly interruptions: (onHangup?: () => void) => AbortSignal;
 }
 
 export interface Output extends NodeJS.WritableStream {

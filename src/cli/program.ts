@@ -87,6 +87,18 @@ function program(run: Run, context: Context): Command {
     .action(run(async ([dir], flags: never) => (await import('./ps.ts')).ps(dir, flags, context)));
 
   muster
+    .command('run [dir]')
+    .description('the controller: follow a branch, and keep this host as it says')
+    .option('--rosters <dir>', 'roster directory in the repository (default: rosters)')
+    .option('--ref <branch>', 'branch to follow (default: the one that is checked out at the first start)')
+    .option('--worktree', 'follow the files as they are, committed or not')
+    .option('--config <file>', 'instead of $MOSAIC_HOME/fleet/controller.yaml')
+    .option('--once', 'end once there is nothing to do')
+    .option('--host <name>', "instead of this host's name")
+    .option('--tenant <name>', "instead of the user's name")
+    .action(run(async ([dir], flags) => (await import('./run.ts')).run(dir, flags, context)));
+
+  muster
     .command('sandbox [command...]')
     .description('run a command (default: a shell) on a private host: own user manager, bus and tmux')
     .option('--hostname <name>', 'name of the private host')

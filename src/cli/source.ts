@@ -19,7 +19,7 @@ export interface Source {
 }
 
 /** Connector kinds that this version serves: tmux needs no bridge, the orchestrator's pane is the channel. */
-const servedKinds = ['tmux'] as const;
+export const servedKinds: readonly string[] = ['tmux'];
 
 /** Refuses with status 1 where nothing could be read, which is not the same as a roster that is wrong. */
 export async function readSource(

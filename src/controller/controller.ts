@@ -1,13 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Control, ControllerStats } from '../model/control.ts';
-import type {
-  Binding,
-  ControllerConfig,
-  ControllerRecord,
-  ControllerStatus,
-  HistoryEntry,
-  Suspension,
-} from '../model/controller.ts';
+import type { Binding, ControllerConfig, ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
 import type { ControllerStore, RevisionSource, SuspensionWriter } from '../model/controller-ports.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Plan } from '../model/plan.ts';

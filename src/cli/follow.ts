@@ -1,0 +1,73 @@
+import path from 'node:path';
+import { bindBranch } from '../git/binding.ts';
+import { branchSource } from '../git/branch-source.ts';
+import { GitError } from '../git/findings.ts';
+import { mirrorSource, remoteBranch } from '../git/mirror-source.ts';
+import { findRepository } from '../git/repository.ts';
+import { worktreeSource } from '../git/worktree-source.ts';
+import type { Binding, ControllerConfig } from '../model/controller.ts';
+import type { RevisionSource } from '../model/controller-ports.ts';
+import type { HostFacts } from '../model/observation.ts';
+import type { Context } from './context.ts';
+import { Refusal } from './refusal.ts';
+
+/** What a controller follows. */
+export interface Followed {
+  readonly binding: Binding;
+  readonly source: RevisionSource;
+}
+
+/**
+ * Finds the branch to follow: the one that is named, else the one that was followed before in the same repository, else the one
+ * that is checked out. `before`: what a controller here was bound to.
+ */
+export async function follow(
+  dir: string,
+  config: ControllerConfig,
+  before: Binding | null,
+  facts: HostFacts,
+  context: Context,
+): Promise<Followed> {
+  try {
+    if (config.worktree) return followWorktree(dir, config, context);
+    return await (config.remote === null
+      ? followBranch(dir, config, before, facts, context)
+      : followRemote(config.remote.url, config, before, facts, context));
+  } catch (error) {
+    if (error instanceof GitError) throw new Refusal([error.diagnostic]);
+    throw error;
+  }
+}
+
+function followWorktree(dir: string, { rosters }: ControllerConfig, { env }: Context): Followed {
+  const binding = { repository: path.resolve(dir), ref: 'worktree', rosters };
+  return { binding, source: worktreeSource(binding, env) };
+}
+
+async function followBranch(
+  dir: string,
+  config: ControllerConfig,
+  before: Binding | null,
+  facts: HostFacts,
+  { env }: Context,
+): Promise<Followed> {
+  const again = config.ref === null && before !== null && isSame(before, dir, env) ? before.ref : null;
+  const binding = await bindBranch(dir, config.rosters, config.ref ?? again, env);
+  return { binding, source: branchSource(binding, { env, scope: facts, signatures: config.signatures }) };
+}
+
+const isSame = ({ repository }: Binding, dir: string, env: Context['env']): boolean =>
+  findRepository(dir, env).root === repository;
+
+async function followRemote(
+  url: string,
+  config: ControllerConfig,
+  before: Binding | null,
+  facts: HostFacts,
+  { env }: Context,
+): Promise<Followed> {
+  const ref = config.ref === null && before?.repository === url ? before.ref : await remoteBranch(url, config.ref, env);
+  const directory = path.join(facts.stateDir, 'repository.git');
+  const source = mirrorSource({ url, ref, directory, rosters: config.rosters, env, scope: facts, signatures: config.signatures });
+  return { binding: { repository: url, ref, rosters: config.rosters }, source };
+}
