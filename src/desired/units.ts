@@ -37,18 +37,22 @@ export function sharedFiles(
       [unitFile(agentTemplate), { text: fill(agent, { UNITS: units }), mode: 0o644 }],
       [unitFile(holderUnit), { text: fill(holder, { HOLDER: holderDigest }), mode: 0o644 }],
       [supervisorFile, { text: templates.supervisor, mode: 0o755 }],
-      [launcherFile, { text: launcher(facts.launcher), mode: 0o755 }],
+      [launcherFile, launcherOf(facts)],
     ]),
   };
 }
 
-const fill = (template: string, values: Readonly<Record<string, string>>): string =>
+/** Fills the placeholders of a template that `values` names. */
+export const fill = (template: string, values: Readonly<Record<string, string>>): string =>
   template.replace(/@([A-Z_]+)@/g, (placeholder, name: string) => values[name] ?? placeholder);
 
-const launcher = (argv: readonly string[]): string =>
-  [
+/** A program that starts this one, whatever its caller has on the PATH. */
+export const launcherOf = ({ launcher }: HostFacts): FileContent => ({
+  text: [
     '#!/bin/sh',
     '# muster format_version=1.0; written by muster, edits are overwritten',
-    `exec ${argv.map(shellWord).join(' ')} "$@"`,
+    `exec ${launcher.map(shellWord).join(' ')} "$@"`,
     '',
-  ].join('\n');
+  ].join('\n'),
+  mode: 0o755,
+});

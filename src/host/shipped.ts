@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { controllerUnit } from '../model/names.ts';
 
 /** What the package brings along for hosts: role documents by name, unit templates. */
 export interface ShippedFiles {
   readonly roles: Readonly<Record<string, string>>;
   readonly templates: { readonly holder: string; readonly agent: string; readonly supervisor: string };
+  /** Template of the controller's unit. */
+  readonly controller: string;
 }
 
 /** Reads the package's own files; rejects only where the installation is damaged. */
@@ -18,5 +21,6 @@ export function readShipped(packageRoot: string): ShippedFiles {
       agent: read('units', 'mosaic-agent@.service'),
       supervisor: read('units', 'mosaic-agent-run'),
     },
+    controller: read('units', controllerUnit),
   };
 }
