@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { HostFacts } from '../model/observation.ts';
 import type { HostReaders, HostWriters } from '../model/ports.ts';
 import { type Bus, connectBus } from '../systemd/bus.ts';
+import { type ControllerService, controllerService } from '../systemd/controller-service.ts';
 import { ping } from '../systemd/manager.ts';
 import { readingAnew, remembering } from '../systemd/recall.ts';
 import { unitWriter } from '../systemd/unit-writer.ts';
@@ -24,6 +25,8 @@ export interface HostConnection {
   watch(onChange: (unit: string | null) => void): Promise<Watch>;
   /** Resolves when the user manager has answered; rejects where it does not within ten seconds. */
   alive(): Promise<void>;
+  /** The controller's own unit, for installing it. */
+  controller(): ControllerService;
   /** Ends the connection to the bus, where there is one. */
   close(): Promise<void>;
 }
@@ -65,6 +68,7 @@ export function connectHost(
     readers,
     writers,
     watch: async (onChange) => watchUnits(await bus(), onChange),
+    controller: () => controllerService(bus),
     alive: async () => ping(await bus(), 10_000),
     close,
   };

@@ -45,14 +45,17 @@ export function sightingOf({ unit, detail, session, ran = false }: Seen): Cause 
 function rest(detail: UnitDetail | undefined, ran: boolean, disabled: boolean): Cause {
   if (detail?.result !== undefined && detail.result !== 'success') return failure(detail);
   if (!ran && detail?.exit === undefined) return { cause: 'not-started', detail: '' };
-  return stoppedByHand([...(detail?.exit?.how === 'exited' ? [words(detail.exit)] : []), ...(disabled ? ['disabled, too'] : [])]);
+  return stoppedByHand([
+    ...(detail?.exit?.how === 'exited' ? [endingWords(detail.exit)] : []),
+    ...(disabled ? ['disabled, too'] : []),
+  ]);
 }
 
 const stoppedByHand = (notes: readonly string[]): Cause => ({ cause: 'stopped-by-hand', detail: notes.join(', ') });
 
 function failure(detail: UnitDetail | undefined): Cause {
   const { result = '', exit } = detail ?? {};
-  const how = exit === undefined ? '' : words(exit);
+  const how = exit === undefined ? '' : endingWords(exit);
   // Of a unit that systemd gave up on, only the exit status tells why it kept ending.
   // Its main process is then ended by systemd: how says nothing.
   if (result === 'oom-kill') return { cause: 'out-of-memory', detail: '' };
@@ -80,7 +83,11 @@ const { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP } = constants.
 /** Signals that a program brings upon itself. */
 const ownFaults: ReadonlySet<number> = new Set([SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP]);
 
-function words({ how, status }: NonNullable<UnitDetail['exit']>): string {
+/** systemd's ExecMainCode: `si_code` of waitid(2). */
+export const endings: Readonly<Record<number, 'exited' | 'killed' | 'dumped'>> = { 1: 'exited', 2: 'killed', 3: 'dumped' };
+
+/** Such as `exit status 7`, `signal 9 (KILL)`. */
+export function endingWords({ how, status }: NonNullable<UnitDetail['exit']>): string {
   if (how !== 'exited') return `${signalWords(status)}${how === 'dumped' ? ', core dumped' : ''}`;
   return shellSignal(status) === null ? `exit status ${status}` : `exit status ${status}: ${signalWords(status - 128)}`;
 }

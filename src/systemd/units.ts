@@ -5,6 +5,7 @@ import { unitPatterns } from '../model/names.ts';
 import type { ObservedUnit, UnitDetail } from '../model/observation.ts';
 import type { UnitReader } from '../model/ports.ts';
 import type { Bus } from './bus.ts';
+import { endings } from './causes.ts';
 import { type BusSource, isError, listRows, managerProperty, type UnitRow, unitProperty } from './manager.ts';
 import { newestChangeReader } from './newest-change.ts';
 import { type Recaller, readingAnew } from './recall.ts';
@@ -131,9 +132,6 @@ async function readEnd(bus: Bus, row: UnitRow): Promise<Pick<UnitDetail, 'result
     ...(how === undefined ? {} : { exit: { how, status: Number(status) } }),
   };
 }
-
-/** `si_code` of waitid(2). */
-const endings: Readonly<Record<number, 'exited' | 'killed' | 'dumped'>> = { 1: 'exited', 2: 'killed', 3: 'dumped' };
 
 /** A unit may be unloaded between two calls. */
 const goneMeans =
