@@ -102,8 +102,10 @@ async function unsettled(
   const started = results.flatMap(({ action: { unit, verb }, outcome }) =>
     outcome === 'done' && (verb === 'start' || verb === 'restart') && unit !== null && !waiting.includes(unit) ? [unit] : [],
   );
-  const { units } = deeds.readers;
-  return [...waiting, ...(await keepEnding([...new Set(started)], units, options).catch(nothingSeen))].sort();
+  const { readers, writers } = deeds;
+  const unasked = new Set(writers.units.unasked());
+  const suspects = [...new Set(started)].filter((unit) => unasked.has(unit));
+  return [...waiting, ...(await keepEnding(suspects, readers.units, options).catch(nothingSeen))].sort();
 }
 
 function nothingSeen(error: unknown): readonly string[] {

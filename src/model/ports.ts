@@ -51,6 +51,8 @@ export interface UnitWriter {
   enable(units: readonly string[]): Promise<void>;
   disable(units: readonly string[]): Promise<void>;
   reload(): Promise<void>;
+  /** Units with more jobs than were asked for here, such as those that systemd brings back. Known since the first job, without asking. */
+  unasked(): readonly string[];
 }
 
 export interface SessionReader {

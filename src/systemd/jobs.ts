@@ -1,22 +1,33 @@
+import { parseUnit } from '../model/names.ts';
 import type { JobResult } from '../model/ports.ts';
 import type { Bus, BusSignal } from './bus.ts';
 import { callManager, managerInterface, subscribe } from './manager.ts';
 
 export type JobVerb = 'StartUnit' | 'StopUnit' | 'RestartUnit';
 
-/** Queues a job and waits for its end; `null` when its end went unseen: `deadline` milliseconds passed, or the bus dropped. */
-export type RunJob = (verb: JobVerb, unit: string, deadline: number) => Promise<JobResult | null>;
+export interface Jobs {
+  /** Queues a job and waits for its end; `null` when its end went unseen: `deadline` milliseconds passed, or the bus dropped. */
+  run(verb: JobVerb, unit: string, deadline: number): Promise<JobResult | null>;
+  /** Units of which more jobs have ended than were queued here. */
+  unasked(): readonly string[];
+}
 
 /** Watches the jobs of one connection. Every `recheck` milliseconds it looks whether a signal was lost. */
-export async function watchJobs(bus: Bus, recheck = 5000): Promise<RunJob> {
+export async function watchJobs(bus: Bus, recheck = 5000): Promise<Jobs> {
   const waiting = new Map<string, (result: JobResult | null) => void>();
   // JobRemoved may come before the reply that names the job.
   const early = new Map<string, JobResult>();
   let unanswered = 0;
+  /** Jobs that have ended less those that were queued here, by unit of ours. */
+  const surplus = new Map<string, number>();
+  const count = (unit: string, by: 1 | -1): void => {
+    if (parseUnit(unit) !== null) surplus.set(unit, (surplus.get(unit) ?? 0) + by);
+  };
 
   bus.onSignal((signal) => {
     if (!isJobRemoved(signal)) return;
-    const [, job, , result] = signal.body as readonly [number, string, string, string];
+    const [, job, unit, result] = signal.body as readonly [number, string, string, string];
+    count(unit, 1);
     const wake = waiting.get(job);
     if (wake !== undefined) wake(asResult(result));
     else if (unanswered > 0) early.set(job, asResult(result));
@@ -26,9 +37,13 @@ export async function watchJobs(bus: Bus, recheck = 5000): Promise<RunJob> {
   });
   await subscribe(bus);
 
-  return async (verb, unit, deadline) => {
-    const { job, result } = await queue(verb, unit);
-    return result ?? (await ended(job, deadline));
+  return {
+    run: async (verb, unit, deadline) => {
+      const { job, result } = await queue(verb, unit);
+      count(unit, -1);
+      return result ?? (await ended(job, deadline));
+    },
+    unasked: () => [...surplus].flatMap(([unit, jobs]) => (jobs > 0 ? [unit] : [])),
   };
 
   /** A result that came before the reply is kept until whoever asked has looked: several may come in one read. */

@@ -2,7 +2,7 @@ import { asPortError } from '../model/as-port-error.ts';
 import { parseUnit } from '../model/names.ts';
 import { type JobResult, PortError, type UnitWriter } from '../model/ports.ts';
 import type { Bus } from './bus.ts';
-import { type JobVerb, type RunJob, watchJobs } from './jobs.ts';
+import { type Jobs, type JobVerb, watchJobs } from './jobs.ts';
 import { type BusSource, callManager, isError, listRows } from './manager.ts';
 import { unitFiles } from './units.ts';
 
@@ -22,7 +22,11 @@ function refuseOthers(units: readonly string[]): void {
 /** Changes the user manager. Jobs replace queued ones; every method waits until the deed is done. */
 export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWriter {
   const { runtimeDir, jobDeadline = 120_000 } = options;
-  const jobs = oncePerConnection(watchJobs);
+  let watched: Jobs | null = null;
+  const jobs = oncePerConnection(async (connection) => {
+    watched = await watchJobs(connection);
+    return watched;
+  });
 
   const run = (verb: JobVerb, doing: string, wanted: readonly string[]) =>
     asPortError(
@@ -30,8 +34,7 @@ export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWrit
       async (unit): Promise<JobResult> => {
         refuseOthers([unit]);
         const connection = await bus();
-        const runJob = await jobs(connection);
-        const result = await runJob(verb, unit, jobDeadline).catch(nothingToStop(verb, unit));
+        const result = await (await jobs(connection)).run(verb, unit, jobDeadline).catch(nothingToStop(verb, unit));
         return result ?? (await judged(connection, unit, wanted));
       },
     );
@@ -73,6 +76,8 @@ export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWrit
         await callManager(await bus(), 'Reload', '', [], slow);
       },
     ),
+
+    unasked: () => watched?.unasked() ?? [],
   };
 }
 
@@ -81,8 +86,8 @@ const some = (units: readonly string[]): string => (units.length > 1 ? `${units.
 /** Enablement and reload read every unit file; generators may take their time. */
 const slow = 90_000;
 
-function oncePerConnection(make: (bus: Bus) => Promise<RunJob>): (bus: Bus) => Promise<RunJob> {
-  const made = new WeakMap<Bus, Promise<RunJob>>();
+function oncePerConnection(make: (bus: Bus) => Promise<Jobs>): (bus: Bus) => Promise<Jobs> {
+  const made = new WeakMap<Bus, Promise<Jobs>>();
   return (bus) => {
     const value = made.get(bus) ?? make(bus);
     made.set(bus, value);

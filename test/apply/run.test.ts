@@ -33,6 +33,7 @@ function gates() {
       enable: silent('enable'),
       disable: silent('disable'),
       reload: silent('reload'),
+      unasked: () => [],
     },
   };
   /** Ends the calls of these names that are under way. */

@@ -18,7 +18,7 @@ test('the end of a job may be told before the job has a name', async () => {
     removed(bus, '/job/1', 'failed');
     return ['/job/1'];
   });
-  const run = await watchJobs(bus);
+  const { run } = await watchJobs(bus);
   expect(await run('StartUnit', unit, 1000)).toBe('failed');
 });
 
@@ -31,7 +31,7 @@ test.each([
   ['a word of tomorrow', 'failed'],
 ])('a job that ended as %s is %s', async (word, result) => {
   const bus = scriptedBus(() => ['/job/1']);
-  const run = await watchJobs(bus);
+  const { run } = await watchJobs(bus);
   const ended = run('StopUnit', unit, 1000);
   await vi.advanceTimersByTimeAsync(0);
   removed(bus, '/job/2', 'done');
@@ -41,7 +41,7 @@ test.each([
 
 test('a signal that looks alike but is not the manager says nothing', async () => {
   const bus = scriptedBus(() => ['/job/1']);
-  const run = await watchJobs(bus);
+  const { run } = await watchJobs(bus);
   const ended = run('StartUnit', unit, 1000);
   await vi.advanceTimersByTimeAsync(0);
   bus.emit({ interface: 'org.example.Manager', member: 'JobRemoved', body: [1, '/job/1', unit, 'failed'] });
@@ -53,7 +53,7 @@ test('a job that is still listed is waited for, until its deadline', async () =>
   const bus = scriptedBus(({ member }) =>
     member === 'ListJobs' ? [[[1, unit, 'start', 'running', '/job/1', '/unit']]] : ['/job/1'],
   );
-  const run = await watchJobs(bus, 1000);
+  const { run } = await watchJobs(bus, 1000);
   const ended = run('StartUnit', unit, 10_000).then((result) => ({ result }));
   await vi.advanceTimersByTimeAsync(9999);
   expect(bus.calls.filter(({ member }) => member === 'ListJobs')).toHaveLength(9);
@@ -63,7 +63,7 @@ test('a job that is still listed is waited for, until its deadline', async () =>
 
 test('a job that is listed no longer has ended, though nobody said so', async () => {
   const bus = scriptedBus(({ member }) => (member === 'ListJobs' ? [[]] : ['/job/1']));
-  const run = await watchJobs(bus, 1000);
+  const { run } = await watchJobs(bus, 1000);
   const ended = run('StartUnit', unit, 100_000);
   await vi.advanceTimersByTimeAsync(1000);
   expect(await ended).toBeNull();
@@ -71,7 +71,7 @@ test('a job that is listed no longer has ended, though nobody said so', async ()
 
 test('when the bus drops nobody waits any longer', async () => {
   const bus = scriptedBus(() => ['/job/1']);
-  const run = await watchJobs(bus);
+  const { run } = await watchJobs(bus);
   const ended = run('StartUnit', unit, 100_000);
   await vi.advanceTimersByTimeAsync(0);
   bus.drop();
@@ -86,4 +86,19 @@ test('to have subscribed already is success; any other refusal is not', async ()
     });
   await watchJobs(refusing('AlreadySubscribed'));
   await expect(watchJobs(refusing('Somehow'))).rejects.toMatchObject({ kind: 'refused' });
+});
+
+test('a unit with more jobs than were asked for is named, as one that systemd brings back', async () => {
+  const bus = scriptedBus(({ member }) => {
+    if (member !== 'StartUnit') return [];
+    removed(bus, '/job/1', 'done');
+    return ['/job/1'];
+  });
+  const { run, unasked } = await watchJobs(bus);
+  expect(await run('StartUnit', unit, 1000)).toBe('done');
+  expect(unasked()).toEqual([]);
+  bus.emit({ interface: manager, member: 'JobRemoved', body: [2, '/job/2', 'somebody-elses.service', 'done'] });
+  expect(unasked()).toEqual([]);
+  removed(bus, '/job/3', 'done');
+  expect(unasked()).toEqual([unit]);
 });

@@ -261,6 +261,7 @@ function writers(machine: Machine, perform: Perform, lock: HostWriters['lock'], 
           }),
         ),
       reload: () => done('reload', '', () => machine.reload()),
+      unasked: () => [...machine.runs].flatMap(([unit, { restarts }]) => (restarts > 0 ? [unit] : [])),
     },
     sessions: { kill: (_socket, session) => done('kill-session', session.id, () => machine.killTagged(session)) },
     files: {
