@@ -9,6 +9,8 @@ type Prepared = (agent: UnitTransition) => string[];
 export interface FloorOrder {
   readonly edges: (agent: UnitTransition) => UnitEdges;
   readonly wishes: readonly Wish[];
+  /** No agent waits for another. */
+  readonly isFree: boolean;
 }
 
 /**
@@ -44,7 +46,9 @@ export function floorOrder(
       of(leaving).first.push(...[...enhancer.begins, ...enhancer.restarts].map(startOf), ...liveIds(orchestrator));
     }
   }
-  return { edges: (agent) => edgesOf(agent, waits.get(agent), prepared), wishes: wishesOf([...moves.values()]) };
+  const wishes = wishesOf([...moves.values()]);
+  const isFree = wishes.length === 0 && [...waits.values()].every(({ first, up }) => first.length + up.length === 0);
+  return { edges: (agent) => edgesOf(agent, waits.get(agent), prepared), wishes, isFree };
 }
 
 function edgesOf(agent: UnitTransition, extra: { first: string[]; up: string[] } | undefined, prepared: Prepared): UnitEdges {

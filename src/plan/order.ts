@@ -19,7 +19,7 @@ import { Sheet, type UnitEdges } from './sheet.ts';
 import { inDependencyOrder } from './sort.ts';
 import { endForeignRuns } from './take-over.ts';
 import type { FileTransition, Transitions, UnitTransition } from './transitions.ts';
-import { grantWishes } from './wishes.ts';
+import { grantWishes, type Wish } from './wishes.ts';
 
 export interface Ordered {
   readonly actions: readonly Action[];
@@ -44,7 +44,7 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const kills = killOrphans(sheet, transitions);
   for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, connector.steps, {});
   const prepared = (agent: UnitTransition): string[] => preparation(sheet, agent, ready, kills.get(agent.name));
-  const { edges, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]));
+  const { edges, isFree, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]));
   for (const agent of agents) carryOut(sheet, agent, edges(agent), enabled.get(agent.unit));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
     sheet.unit(connector, connector.steps, { first: [...ready, ...liveIds(moves.get(connector.name)?.orchestrator)] });
@@ -53,8 +53,12 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
     sheet.unit(holder, holder.steps, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
   const handovers = handoversOf(moves);
   cleanUp(sheet, transitions, desired, handovers, enabled);
-  const { actions, positions } = sheet;
-  return { actions: inDependencyOrder(grantWishes(actions, positions, wishes), positions), handovers };
+  return { actions: isFree ? sheet.actions : sorted(sheet, wishes), handovers };
+}
+
+/** Only what the floor has one agent wait for in another may come before it in the list. */
+function sorted({ actions, positions }: Sheet, wishes: readonly Wish[]): readonly Action[] {
+  return inDependencyOrder(grantWishes(actions, positions, wishes), positions);
 }
 
 const isLeaving = ({ steps }: UnitTransition): boolean => steps.every(({ verb }) => verb === 'stop' || verb === 'disable');
@@ -93,7 +97,7 @@ function prepareHost(
   const unitFiles = files.filter(({ key }) => isUnitFile(key)).map(({ verb, key }) => `${verb} ${key}`);
   // A reload only waits for these to end; whoever starts needs them to have succeeded.
   const shared = [supervisorFile, launcherFile, ...[agentTemplate, connectorTemplate, holderUnit].map(unitFile)];
-  const programs = sheet.present(shared.map((key) => `write ${key}`));
+  const programs = shared.flatMap((key) => sheet.fileAction(key) ?? []);
   const { stale } = derived.observation;
   const enabled = new Map<string, string>();
   if (unitFiles.length === 0 && !(stale.known && stale.value)) return { ready: programs, enabled };

@@ -18,7 +18,7 @@ export const isUp = (verb: UnitVerb): boolean => verb !== 'stop' && verb !== 'di
 /** The plan as it grows: makes actions, knows their ids. */
 export class Sheet {
   readonly actions: Action[] = [];
-  readonly #positions = new Map<string, number>();
+  readonly #indexed = new Map<string, number>();
   readonly #byFile = new Map<FileKey, string>();
   readonly #desired: Desired;
   readonly #derived: Derived;
@@ -28,14 +28,17 @@ export class Sheet {
     this.#derived = derived;
   }
 
-  /** Where in `actions` each one stands, by id. */
+  /** Where in `actions` each one stands, by id. Most plans never have to know. */
   get positions(): ReadonlyMap<string, number> {
-    return this.#positions;
+    for (let i = this.#indexed.size; i < this.actions.length; i++) this.#indexed.set(this.actions[i]?.id ?? '', i);
+    return this.#indexed;
   }
 
   /** Those of the ids that are in the plan. */
   present(ids: readonly string[]): string[] {
-    return ids.filter((id) => this.#positions.has(id));
+    if (ids.length === 0) return [];
+    const { positions } = this;
+    return ids.filter((id) => positions.has(id));
   }
 
   /** What happens to a file, where anything does. */
@@ -114,7 +117,6 @@ export class Sheet {
   }
 
   #add(action: Action): string {
-    this.#positions.set(action.id, this.actions.length);
     this.actions.push(action);
     return action.id;
   }
