@@ -29,9 +29,20 @@ const overrides = [
   'protocol.allow=never',
   'gpg.program=false',
   'log.showSignature=false',
+  // About the grafts that are switched off below: it would be taken for the reason of a failure.
+  'advice.graftFileDeprecated=false',
 ] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What one command has besides; it counts over what every command has. */
+export interface Special {
+  /** `name=value`, as after `-c`. */
+  readonly settings?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What it reads from its standard input; only where it is run to its end. */
+  readonly input?: string;
+}
 
 export interface GitOutput {
   readonly status: number;
@@ -43,10 +54,10 @@ export interface GitOutput {
  * Starts one git plumbing command over a repository that is not trusted. `ended` resolves whatever its exit status; it rejects with a
  * `GitError` when git is not there, takes longer than 30 s, or is killed.
  */
-export function startGit(repository: Repository, env: Environment, args: readonly string[]) {
-  const settings = overrides.flatMap((override) => ['-c', override]);
+export function startGit(repository: Repository, env: Environment, args: readonly string[], special: Special = {}) {
+  const settings = [...overrides, ...(special.settings ?? [])].flatMap((setting) => ['-c', setting]);
   const child = spawn('git', ['--no-pager', `--git-dir=${repository.gitDir}`, ...settings, ...args], {
-    env: environment(repository, env),
+    env: { ...environment(repository, env), ...special.variables },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: deadlineMs,
     killSignal: 'SIGKILL',
@@ -71,8 +82,13 @@ export function startGit(repository: Repository, env: Environment, args: readonl
 }
 
 /** Runs one to its end, and gives what it said; rejects also when it says more than 64 MiB. */
-export async function git(repository: Repository, env: Environment, args: readonly string[]): Promise<GitOutput> {
-  const child = startGit(repository, env, args);
+export async function git(
+  repository: Repository,
+  env: Environment,
+  args: readonly string[],
+  special: Special = {},
+): Promise<GitOutput> {
+  const child = startGit(repository, env, args, special);
   const chunks: Buffer[] = [];
   let bytes = 0;
   child.stdout.on('data', (chunk: Buffer) => {
@@ -80,19 +96,21 @@ export async function git(repository: Repository, env: Environment, args: readon
     if (bytes > maxOutputBytes) child.kill();
     else chunks.push(chunk);
   });
-  child.stdin.end();
+  child.stdin.end(special.input ?? '');
   const ended = await child.ended.catch((error: unknown) => {
     throw bytes > maxOutputBytes ? new GitError(gitFailed(args[0] ?? '', `it gave more than ${maxOutputBytes} bytes`)) : error;
   });
   return { ...ended, stdout: Buffer.concat(chunks) };
 }
 
+/** Without what is relative to wherever git is run. */
+export const searchPath = (env: Environment): string => (env.PATH ?? '/usr/bin:/bin').split(':').filter(isAbsolute).join(':');
+
 /** Built from nothing: whatever steers git in the caller's environment stays behind, but for the places of its own repository. */
 function environment(repository: Repository, env: Environment): Record<string, string> {
-  const path = (env.PATH ?? '/usr/bin:/bin').split(':').filter(isAbsolute).join(':');
   const quarantine = repository.isCallers ? quarantineNames.flatMap((name) => (env[name] ? [[name, env[name]]] : [])) : [];
   return {
-    PATH: path,
+    PATH: searchPath(env),
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',

@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { type Environment, git } from './command.ts';
 import { GitError, gitFailed, noCommit, unknownRevision } from './findings.ts';
 import type { Entry, EntryKind, Listing, Listings } from './layout.ts';
-import type { ObjectReader } from './objects.ts';
+import { ObjectReader } from './objects.ts';
 import type { Repository } from './repository.ts';
 
 export interface Commit {
@@ -61,6 +61,17 @@ async function whyUnresolved(repository: Repository, env: Environment, ref: stri
       () => false,
     ),
   );
+}
+
+/** Whether all of these, by full name, are commits that are there. Rejects with a `GitError`. */
+export async function areCommits(repository: Repository, env: Environment, commits: readonly string[]): Promise<boolean> {
+  const reader = new ObjectReader(repository, env);
+  try {
+    const found = await Promise.all(commits.map((commit) => reader.read(`${commit}^{commit}`)));
+    return found.every((object) => object !== null);
+  } finally {
+    reader.close();
+  }
 }
 
 /**

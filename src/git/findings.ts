@@ -80,10 +80,26 @@ export const aboutPath = (code: DiagnosticCode, path: string, summary: string, h
   place: { file: visible(path), line: 1, column: 1 },
 });
 
-const sanitised = (text: string): string =>
+export const noBranch = (ref: string, detail: string, hint: string): Diagnostic => ({
+  severity: 'error',
+  code: 'git/no-branch',
+  summary: `${visible(ref) || "''"} is no branch that can be followed`,
+  detail,
+  hint,
+});
+
+/** Why something failed, on one line, for whoever cannot show a diagnostic. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof GitError)) return error instanceof Error ? error.message : String(error);
+  const { summary, detail } = error.diagnostic;
+  return detail === undefined ? summary : `${summary}: ${detail}`;
+}
+
+/** Three lines at most of what git or another program said, in one, without the passwords of addresses. */
+export const sanitised = (text: string): string =>
   text
     .trim()
     .split('\n')
     .slice(0, 3)
-    .map((line) => visible(line.replace(/\/\/[^/@\s]*@/g, '//…@')).slice(0, 300))
+    .map((line) => visible(line.replace(/\/\/[^/\s]*@/g, '//…@')).slice(0, 300))
     .join('; ');

@@ -114,10 +114,13 @@ async function reporting(read: () => Promise<RevisionFiles>): Promise<RevisionFi
   try {
     return await read();
   } catch (error) {
-    if (error instanceof GitError) return { ...nothing, diagnostics: [error.diagnostic] };
+    if (error instanceof GitError) return nothingRead(error.diagnostic);
     throw error;
   }
 }
+
+/** What is read where nothing can be, and why. */
+export const nothingRead = (diagnostic: Diagnostic): RevisionFiles => ({ ...nothing, diagnostics: [diagnostic] });
 
 const foldersOf = (prefix: string, rosters: string): readonly string[] =>
   candidates(prefix, rosters).flatMap((folder) => [folder, rolesFolder(folder)]);

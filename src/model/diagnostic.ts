@@ -47,6 +47,8 @@ export const diagnosticCodes = [
   'git/odd-path',
   'git/failed',
   // controller
+  'config/syntax',
+  'config/value',
   'revision/not-fast-forward',
   'revision/untrusted',
   // host
@@ -70,6 +72,7 @@ export const diagnosticCodes = [
   'apply/unsafe-plan',
   'state/unreadable',
   'state/unwritable',
+  'suspended',
   'controller/not-running',
   'controller/no-answer',
   'name/unknown',
