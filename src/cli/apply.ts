@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import { admittedRecord } from '../apply/admitted.ts';
 import { type Convergence, converge, isConverged } from '../apply/converge.ts';
+import { pace } from '../apply/pace.ts';
 import type { RunEvent } from '../apply/run.ts';
 import { violationsOf } from '../apply/safety.ts';
 import type { HostConnection } from '../host/connect.ts';
@@ -11,6 +11,7 @@ import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { renderEvent, renderOutcome } from '../views/apply.ts';
 import { renderJson } from '../views/json.ts';
+import { agree } from './agree.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type HostFlags, type OutputFlags, type SourceFlags } from './flags.ts';
 import { factsOf, withHost } from './host.ts';
@@ -25,11 +26,7 @@ export interface ApplyFlags extends SourceFlags, HostFlags, OutputFlags {
   readonly adopt?: boolean;
 }
 
-/** Actions under way at once. systemd runs jobs side by side; tmux makes sessions one after another whatever is asked of it. */
-const concurrency = 100;
-const settleMs = 20_000;
-/** A new orchestrator whose program cannot even start is gone within this time, and its predecessor comes back. */
-const probationMs = 3000;
+export const settleMs = 20_000;
 
 /** Plan, ask, carry out, look again. Whoever agreed beforehand is asked nothing, and the plan is made once, under the lock. */
 export async function apply(dir: string | undefined, flags: ApplyFlags, context: Context): Promise<ExitStatus> {
@@ -41,7 +38,7 @@ export async function apply(dir: string | undefined, flags: ApplyFlags, context:
   const shown = await planWhenQuiet(dir, flags, context);
   if (formatOf(flags) === 'text') showPlan(shown.plan, shown.diagnostics, shown.source, flags, context);
   refuseConflicts(shown, flags);
-  if (!isEmptyPlan(shown.plan) && !(await ask(flags, context)))
+  if (!isEmptyPlan(shown.plan) && !(await agree('Carry this out?', 'muster apply --yes', flags, context)))
     throw refuse({ code: 'apply/failed', summary: 'nothing was done: you did not agree' });
   return underLock(dir, { plan: shown.plan, name: 'the plan that you agreed to' }, flags, context);
 }
@@ -109,8 +106,7 @@ async function carryOutPlan(
   const { facts } = comparison;
   const look = () => observe(host.readers, facts, scopeOf(desired));
   return converge(plan, { desired, observation, readers: host.readers, writers }, look, {
-    concurrency,
-    probationMs,
+    ...pace,
     settleMs,
     hold: { adopt: flags.adopt === true, rosterless: source.set.rosters.length === 0 },
     now: context.now,
@@ -197,25 +193,3 @@ const locked = (holder: string): Refusal =>
     detail: 'One writer at a time; nothing was done.',
     hint: 'Wait for it to end, then try again.',
   });
-
-async function ask(flags: OutputFlags, { stdin, stderr }: Context): Promise<boolean> {
-  if (!stdin.isTTY || stderr.isTTY !== true || formatOf(flags) !== 'text') {
-    throw refuse(
-      {
-        code: 'usage',
-        summary: 'nobody can be asked: this is not a terminal, or the output is not for people',
-        hint: 'Agree beforehand: muster apply --yes',
-      },
-      exitStatus.usage,
-    );
-  }
-  const prompt = createInterface({ input: stdin, output: stderr });
-  try {
-    const answer = await prompt.question('Carry this out? [y/N] ');
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    return false;
-  } finally {
-    prompt.close();
-  }
-}

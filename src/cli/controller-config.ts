@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultConfig } from '../config/defaults.ts';
 import { readControllerConfig } from '../config/read.ts';
@@ -16,6 +16,12 @@ export interface ConfigFlags {
 }
 
 export const configFile = ({ mosaicHome }: HostFacts): string => path.join(mosaicHome, 'fleet', 'controller.yaml');
+
+export const hasConfig = (facts: HostFacts): Promise<boolean> =>
+  lstat(configFile(facts)).then(
+    () => true,
+    () => false,
+  );
 
 /** What is set, in this order of choice: on the command line, in `controller.yaml`, by default. */
 export async function configOf(flags: ConfigFlags, facts: HostFacts, context: Context): Promise<ControllerConfig> {

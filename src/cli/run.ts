@@ -1,3 +1,4 @@
+import { pace } from '../apply/pace.ts';
 import { serveMetrics } from '../control/metrics-server.ts';
 import { controlSocket } from '../control/protocol.ts';
 import { serveControl } from '../control/server.ts';
@@ -31,7 +32,7 @@ export interface RunFlags extends ConfigFlags, HostFlags, OutputFlags {
   readonly once?: boolean;
 }
 
-const pace = { concurrency: 100, probationMs: 3000, patienceMs: 2000 };
+const patienceMs = 2000;
 const tickMs = 30_000;
 const coalesceMs = 10;
 const sessionsMs = 10_000;
@@ -179,7 +180,7 @@ function depsOf(
     now: context.now,
     date: context.date,
     random: Math.random,
-    pace,
+    pace: { ...pace, patienceMs },
     tickMs,
     coalesceMs,
     onEntry: () => {},

@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { defaultConfig, defaultIntervalMs } from '../config/defaults.ts';
+import { writeControllerConfig } from '../config/write.ts';
+import { controllerFiles } from '../desired/controller.ts';
+import { connectHost } from '../host/connect.ts';
+import { makeDirectory, writeDurably } from '../host/durable.ts';
+import { type InstallStep, installController } from '../host/install.ts';
+import { readShipped } from '../host/shipped.ts';
+import type { ControllerConfig } from '../model/controller.ts';
+import { isError } from '../model/diagnostic.ts';
+import type { HostFacts } from '../model/observation.ts';
+import { renderStep } from '../views/install.ts';
+import { renderJson } from '../views/json.ts';
+import { type Context, type ExitStatus, exitStatus } from './context.ts';
+import { configFile, configOf, hasConfig } from './controller-config.ts';
+import { formatOf, type OutputFlags } from './flags.ts';
+import { follow } from './follow.ts';
+import { factsOf } from './host.ts';
+import { show, styleOf, tell } from './output.ts';
+import { Refusal, refuse } from './refusal.ts';
+
+export interface InstallFlags extends OutputFlags {
+  readonly ref?: string;
+  readonly rosters?: string;
+  readonly remote?: string;
+}
+
+/** Sets the controller up for good: what it follows, its unit, lingering; and starts it. A second time there is nothing to do. */
+export async function install(dir: string | undefined, flags: InstallFlags, context: Context): Promise<ExitStatus> {
+  const facts = factsOf({}, context);
+  const steps: object[] = [];
+  const said = (step: Pick<InstallStep, 'what' | 'outcome' | 'target'>): void => {
+    steps.push(step);
+    if (flags.quiet !== true && formatOf(flags) === 'text')
+      tell(renderStep(step, styleOf(flags, context.stderr, context)), context);
+  };
+  const config = await settle(dir, flags, facts, context, said);
+  const host = connectHost(facts, context.env);
+  try {
+    const files = controllerFiles(readShipped(context.packageRoot).controller, facts, context.env);
+    const installed = await installController({ facts, env: context.env, host, onStep: said }, files);
+    if (installed.refused !== null) throw new Refusal([installed.refused]);
+    if (formatOf(flags) === 'json')
+      show(
+        renderJson({
+          format_version: '1.0',
+          config: configFile(facts),
+          follows: followed(config),
+          steps,
+          status: installed.status,
+        }),
+        context,
+      );
+    else if (flags.quiet !== true)
+      show(
+        `The controller runs: ${installed.status}\nIt follows ${followed(config)}. Look at it: muster ps, muster history, journalctl --user -u mosaic-controller\n`,
+        context,
+      );
+    return exitStatus.done;
+  } finally {
+    await host.close();
+  }
+}
+
+const followed = ({ remote, repository, ref }: ControllerConfig): string =>
+  `${ref ?? 'its default branch'} of ${remote?.url ?? repository}`;
+
+/** What is written stays; what is not is chosen now, and written with what else could be. */
+async function settle(
+  dir: string | undefined,
+  flags: InstallFlags,
+  facts: HostFacts,
+  context: Context,
+  said: (step: Pick<InstallStep, 'what' | 'outcome' | 'target'>) => void,
+): Promise<ControllerConfig> {
+  const file = configFile(facts);
+  const chosen = await choose(dir, flags, facts, context);
+  if (!(await hasConfig(facts))) {
+    await makeDirectory(path.dirname(file), 0o755);
+    await writeDurably(file, writeControllerConfig(chosen), 0o644);
+    said({ what: 'file', outcome: 'done', target: file });
+    return { ...defaultConfig, ...chosen };
+  }
+  const written = await configOf({}, facts, context);
+  said({ what: 'file', outcome: 'already', target: file });
+  const named = dir !== undefined || flags.ref !== undefined || flags.rosters !== undefined || flags.remote !== undefined;
+  const isSame =
+    (['repository', 'ref', 'rosters'] as const).every((key) => written[key] === chosen[key]) &&
+    written.remote?.url === chosen.remote?.url;
+  if (named && !isSame) {
+    throw refuse({
+      code: 'config/value',
+      summary: `${file} says something else than was asked for`,
+      detail: `It follows ${followed(written)}, rosters in ${written.rosters}; asked for was ${followed({ ...defaultConfig, ...chosen })}, rosters in ${chosen.rosters}.`,
+      hint: 'What is written there is never overwritten: edit it, or move it away, then: muster install',
+    });
+  }
+  return written;
+}
+
+type Chosen = Pick<ControllerConfig, 'repository' | 'remote' | 'ref' | 'rosters'>;
+
+/** Found now, so that a wrong one is told now, and not by a service that does not come up. */
+async function choose(dir: string | undefined, flags: InstallFlags, facts: HostFacts, context: Context): Promise<Chosen> {
+  const rosters = flags.rosters ?? defaultConfig.rosters;
+  const asked = {
+    ...defaultConfig,
+    rosters,
+    ref: flags.ref ?? null,
+    remote: flags.remote === undefined ? null : { url: flags.remote, intervalMs: defaultIntervalMs },
+  };
+  const { binding, source } = await follow(path.resolve(context.cwd, dir ?? '.'), asked, null, facts, context);
+  if (asked.remote !== null) return { repository: null, remote: asked.remote, ref: binding.ref, rosters };
+  const tip = await source.tip();
+  const { diagnostics } = tip.readable ? await source.read(tip.key) : { diagnostics: [] };
+  if (diagnostics.some(isError)) throw new Refusal(diagnostics);
+  return { repository: binding.repository, remote: null, ref: binding.ref, rosters: binding.rosters };
+}
