@@ -17,21 +17,27 @@ export async function watchUnits(bus: Bus, onChange: (unit: string | null) => vo
   const reload = reloading(() => onChange(null), patience);
   const endListening = bus.onSignal((signal) => {
     if (isManager(signal) && signal.member === 'Reloading') reload.heard(signal.body[0] === true);
-    const told = changeOf(signal);
-    if (told === undefined || reload.underWay()) return;
-    onChange(told.unit);
-    // Another manager knows nothing of our subscription.
+    // Another manager knows nothing of our subscription. Where it cannot be asked it is gone again.
     if (isNewManager(signal)) subscribe(bus).catch(() => {});
+    const told = changeOf(signal);
+    if (told !== undefined && !reload.underWay()) onChange(told.unit);
   });
   const end = (): void => {
     endListening();
     reload.end();
   };
   void bus.closed.then(end);
+  await listen(bus).catch((error: unknown) => {
+    end();
+    throw error;
+  });
+  return { closed: bus.closed, end };
+}
+
+async function listen(bus: Bus): Promise<void> {
   const ownerChanges = `type='signal',sender='${daemon.destination}',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'`;
   await bus.call({ ...daemon, member: 'AddMatch', signature: 's', body: [ownerChanges] });
   await subscribe(bus);
-  return { closed: bus.closed, end };
 }
 
 interface Reload {

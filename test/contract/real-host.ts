@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { agentTemplate } from '../../src/model/names.ts';
 import { type Bus, connectBus } from '../../src/systemd/bus.ts';
+import { type Recaller, readingAnew } from '../../src/systemd/recall.ts';
 import { unitWriter } from '../../src/systemd/unit-writer.ts';
 import { unitReader } from '../../src/systemd/units.ts';
 import type { UnitsOnTrial } from './units.contract.ts';
@@ -27,7 +28,7 @@ WantedBy=default.target
 `;
 
 /** The user manager of the private host that the tests run on, with an agent template of little consequence. */
-export async function realUnits(): Promise<UnitsOnTrial & { readonly bus: Bus }> {
+export async function realUnits(recaller: Recaller = readingAnew): Promise<UnitsOnTrial & { readonly bus: Bus }> {
   await clean();
   await mkdir(unitDir, { recursive: true });
   await mkdir(breakingDir, { recursive: true });
@@ -36,7 +37,7 @@ export async function realUnits(): Promise<UnitsOnTrial & { readonly bus: Bus }>
   const bus = await connectBus(busSocket);
   return {
     bus,
-    reader: unitReader(async () => bus, runtimeDir),
+    reader: unitReader(async () => bus, runtimeDir, recaller),
     writer: unitWriter(async () => bus, { runtimeDir }),
     breaks: async (agent, broken) => {
       const file = path.join(breakingDir, agent);

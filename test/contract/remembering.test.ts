@@ -15,7 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fileWriter } from '../../src/host/file-writer.ts';
 import { fileReader } from '../../src/host/files.ts';
 import type { HostRoots } from '../../src/host/roots.ts';
 import { digestOfText } from '../../src/model/digest.ts';
@@ -23,6 +24,7 @@ import { agentTemplate, agentUnit, holderUnit } from '../../src/model/names.ts';
 import { newestChangeReader } from '../../src/systemd/newest-change.ts';
 import { type Recaller, readingAnew, remembering } from '../../src/systemd/recall.ts';
 import { unitFilesReader } from '../../src/systemd/unit-files.ts';
+import { filesContract } from './files.contract.ts';
 
 let home: string;
 let roots: HostRoots;
@@ -178,3 +180,14 @@ test.each(Object.keys(changes))('after %s what is remembered is what is there', 
   expect(await remembered()).toEqual(there);
   expect(JSON.stringify(there) === JSON.stringify(before)).toBe(change === 'nothing');
 });
+
+describe('files, remembered', () =>
+  filesContract(async () => {
+    const disk = mkdtempSync(path.join(tmpdir(), 'remembered-'));
+    const own = { unitDir: `${disk}/units`, fleetDir: `${disk}/fleet`, runtimeDir: `${disk}/run`, stateDir: `${disk}/state` };
+    return {
+      reader: fileReader(own, remembering),
+      writer: fileWriter(own),
+      close: async () => rmSync(disk, { recursive: true }),
+    };
+  }));

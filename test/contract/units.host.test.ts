@@ -4,13 +4,16 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { agentTemplate, agentUnit, holderUnit } from '../../src/model/names.ts';
 import { callManager } from '../../src/systemd/manager.ts';
+import { remembering } from '../../src/systemd/recall.ts';
 import { unitWriter } from '../../src/systemd/unit-writer.ts';
 import { clean, realUnits, run, runtimeDir, systemctl, unitDir } from './real-host.ts';
 import { unitsContract } from './units.contract.ts';
 
 afterAll(clean);
 
-describe('units of a real user manager', () => unitsContract(realUnits));
+describe('units of a real user manager', () => unitsContract(() => realUnits()));
+
+describe('the same, where what has not changed is remembered', () => unitsContract(() => realUnits(remembering)));
 
 describe('the disk is read as systemd reads it', () => {
   let host: Awaited<ReturnType<typeof realUnits>>;

@@ -84,7 +84,7 @@ describe('a reload', () => {
   });
 });
 
-test('another manager on the same bus is subscribed to anew, and looked at', () => {
+test('another manager on the same bus is subscribed to anew, and looked at', async () => {
   const subscriptions = () => bus.calls.filter(({ member }) => member === 'Subscribe').length;
   const owner = (before: string, now: string): Partial<BusSignal> => ({
     interface: 'org.freedesktop.DBus',
@@ -96,7 +96,11 @@ test('another manager on the same bus is subscribed to anew, and looked at', () 
   expect(told).toEqual([]);
   bus.emit(owner('', ':1.9'));
   expect(told).toEqual([null]);
-  return vi.waitFor(() => expect(subscriptions()).toBe(2));
+  await vi.waitFor(() => expect(subscriptions()).toBe(2));
+  // One that replaces itself says so before.
+  bus.emit(reloading(true));
+  bus.emit(owner(':1.9', ':1.10'));
+  await vi.waitFor(() => expect(subscriptions()).toBe(3));
 });
 
 test('who has heard enough hears no more', async () => {
