@@ -12,6 +12,7 @@ import { scopeOf } from '../observed/scope.ts';
 import { renderEvent, renderOutcome } from '../views/apply.ts';
 import { renderJson } from '../views/json.ts';
 import { agree } from './agree.ts';
+import { applyThrough, runningController } from './apply-through.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type HostFlags, type OutputFlags, type SourceFlags } from './flags.ts';
 import { factsOf, withHost } from './host.ts';
@@ -30,6 +31,8 @@ export const settleMs = 20_000;
 
 /** Plan, ask, carry out, look again. Whoever agreed beforehand is asked nothing, and the plan is made once, under the lock. */
 export async function apply(dir: string | undefined, flags: ApplyFlags, context: Context): Promise<ExitStatus> {
+  const controller = await runningController(flags, context);
+  if (controller !== null) return applyThrough(controller, dir, flags, context);
   if (flags.plan !== undefined) {
     const saved = await readPlan(flags.plan, context);
     return underLock(dir, { plan: saved, name: flags.plan }, flags, context);

@@ -195,11 +195,8 @@ function summary({ applied, fleets, obstacle, left }: ControllerStatus): string 
   const wrong = fleets.filter(({ conditions }) =>
     conditions.some(({ type, status }) => type !== 'Suspended' && status === 'False'),
   );
-  const state =
-    obstacle ??
-    (wrong.length > 0
-      ? `not as it should be: ${wrong.map(({ name }) => name).join(', ')}`
-      : `${fleets.length} fleets as they should be`);
+  const fine = fleets.length === 1 ? 'its fleet is as it should be' : `its ${fleets.length} fleets are as they should be`;
+  const state = obstacle ?? (wrong.length > 0 ? `not as it should be: ${wrong.map(({ name }) => name).join(', ')}` : fine);
   return `${state}; revision ${applied?.slice(0, 12) ?? 'none'}${left.length > 0 ? `; ${left.length} actions to go` : ''}`;
 }
 

@@ -9,7 +9,6 @@ export function statusOf(memory: Memory, assessment: Assessment | null, world: W
   const { record, attempt, conditions } = memory;
   const { facts, binding } = world;
   const suspensions = assessment?.observation.suspensions;
-  const applied = assessment?.observation.admitted;
   return {
     format_version: '1.0',
     host: facts.host,
@@ -19,7 +18,7 @@ export function statusOf(memory: Memory, assessment: Assessment | null, world: W
       attempt === null
         ? null
         : { revision: attempt.revision, outcome: attempt.outcome, diagnostics: attempt.diagnostics, at: attempt.at },
-    applied: applied?.known === true ? (applied.value?.revision ?? null) : null,
+    applied: appliedOf(memory, assessment),
     good: record.good,
     quarantined: record.quarantined,
     fleets: [...conditions].map(([name, told]) => ({ name, conditions: told })),
@@ -31,6 +30,13 @@ export function statusOf(memory: Memory, assessment: Assessment | null, world: W
       world.recorder.trouble ??
       (assessment === null ? (attempt?.diagnostics[0]?.summary ?? 'nothing was ever admitted here') : null),
   };
+}
+
+/** What this process has seen applied comes before what was written down earlier. */
+function appliedOf({ applied, inForce }: Memory, assessment: Assessment | null): string | null {
+  if (inForce !== null && applied === inForce.key) return inForce.commit;
+  const written = assessment?.observation.admitted;
+  return written?.known === true ? (written.value?.revision ?? null) : null;
 }
 
 function backOffs({ ledger }: Memory, { now, date }: World): BackOff[] {

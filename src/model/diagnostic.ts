@@ -69,6 +69,7 @@ export const diagnosticCodes = [
   'output/unwritable',
   'apply/failed',
   'apply/locked',
+  'apply/controlled',
   'apply/unsafe-plan',
   'state/unreadable',
   'state/unwritable',
