@@ -27,15 +27,22 @@ export function planChanges(given: Desired, observation: Observation, options: H
   const held = holdBack(desired, derived, options);
   const later = deferred(desired, derived);
   const unknown = [...derived.unknown, ...held.places];
-  const hidden = hiddenPlaces([...unknown.map(({ path }) => path), ...later.places, ...left(desired, derived)]);
-  const { before, after, differences } = normalise(desired, derived, hidden);
+  const paths = unknown.map(({ path }) => path);
+  const unseen = [...later.places, ...left(desired, derived)];
+  const comparison = normalise(desired, derived, hiddenPlaces([...paths, ...unseen]));
+  const { before, after, differences } = comparison;
+  // What is suspended is left alone; that it has drifted is said all the same.
+  const seen =
+    held.suspended.size === 0
+      ? comparison
+      : normalise(desired, derived, hiddenPlaces([...paths.filter((path) => !held.suspended.has(path)), ...unseen]));
   const transitions = transitionsOf(differences, after, desired, derived);
   const { actions, handovers } = orderActions(transitions, desired, derived);
   return {
     actions,
     handovers,
     patch: patchOf(differences, after),
-    drift: driftOf(differences, after, derived),
+    drift: driftOf(seen.differences, seen.after, derived),
     pending: later.pending,
     waiting: waitingUnits(desired, derived),
     unknown,

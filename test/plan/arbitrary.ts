@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import type { Suspension } from '../../src/model/controller.ts';
 import type { Desired } from '../../src/model/desired.ts';
-import { unknown } from '../../src/model/known.ts';
+import { known, unknown } from '../../src/model/known.ts';
 import type { Observation } from '../../src/model/observation.ts';
 
 import { hostOn, observationOf } from './hosts.ts';
@@ -94,7 +95,7 @@ function withFloor(members: readonly AgentSketch[], mayLack: boolean, spare: str
 }
 
 const steadfast = (agent: AgentSketch): AgentSketch => ({ ...agent, state: 'running', enabled: true, lifecycle: 'core' });
-const sources = ['linger', 'files', 'units', 'tmux', 'records', 'completed', 'programs', 'admitted'] as const;
+const sources = ['linger', 'files', 'units', 'tmux', 'records', 'completed', 'programs', 'admitted', 'suspensions'] as const;
 type Source = (typeof sources)[number];
 
 /** What became of a host since it was as `from` would have it, and what is desired of it now. */
@@ -110,6 +111,8 @@ export interface Story {
   /** Default true: `from` was admitted here. */
   readonly admitted?: boolean;
   readonly adopt?: boolean;
+  /** Such as `fleet f1`. */
+  readonly suspended?: readonly string[];
 }
 
 export function worldOf(story: Story): World {
@@ -119,7 +122,10 @@ export function worldOf(story: Story): World {
   for (const [agent, mishap] of story.mishaps ?? []) befall(host, desired, agent, mishap);
   for (const stray of story.strays ?? []) straysIn(host, stray);
   strike(host, story.disaster ?? 'none');
-  const truth = observationOf(host, story.admitted === false ? null : before);
+  const truth = {
+    ...observationOf(host, story.admitted === false ? null : before),
+    suspensions: known((story.suspended ?? []).map(suspensionOf)),
+  };
   return {
     before,
     desired,
@@ -130,6 +136,12 @@ export function worldOf(story: Story): World {
   };
 }
 
+export function suspensionOf(target: string): Suspension {
+  const [kind, name = ''] = target.split(' ');
+  const since = '2026-01-02T03:04:05Z';
+  return { kind: kind === 'fleet' ? 'fleet' : 'agent', name, reason: null, since, until: null, by: 'jason' };
+}
+
 export function blind(truth: Observation, hidden: readonly Source[]): Observation {
   return { ...truth, ...Object.fromEntries(hidden.map((source) => [source, unknown('it could not be read')])) };
 }
@@ -137,6 +149,15 @@ export function blind(truth: Observation, hidden: readonly Source[]): Observatio
 const unreadable: fc.Arbitrary<readonly Source[]> = fc.oneof(
   { weight: 5, arbitrary: fc.constant([]) },
   { weight: 1, arbitrary: fc.uniqueArray(fc.constantFrom(...sources), { minLength: 1, maxLength: 2 }) },
+);
+
+const targets = [
+  ...['f1', 'f2', 'f3'].map((name) => `fleet ${name}`),
+  ...[...agentNames, 'stray', 'nobody', 'left', 'f1-old-o', 'f1-new-o', 'f2-old-e'].map((name) => `agent ${name}`),
+];
+const suspended: fc.Arbitrary<readonly string[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.uniqueArray(fc.constantFrom(...targets), { minLength: 1, maxLength: 3 }) },
 );
 
 export const world: fc.Arbitrary<World> = fc
@@ -154,6 +175,7 @@ export const world: fc.Arbitrary<World> = fc
     admitted: fc.integer({ min: 0, max: 4 }).map((number) => number > 0),
     adopt: seldom,
     unreadable,
+    suspended,
   })
   .map(({ drafts, changes, waived, connectors, nextConnectors, newUnits, newHolder, mishaps, ...rest }) => {
     const from = admitted(drafts, waived, connectors, 'old');

@@ -97,7 +97,9 @@ const admittedRecord = (last: Desired): AdmittedRecord => ({
   format_version: '1.0',
   revision: '0'.repeat(40),
   source: null,
-  fleets: Object.fromEntries(last.fleets.map(({ name }) => [name, []])),
+  fleets: Object.fromEntries(
+    last.fleets.map(({ name }) => [name, [...last.agents.values()].filter((one) => one.fleet === name).map((one) => one.name)]),
+  ),
   state: last.state,
   at: '2026-01-01T00:00:00Z',
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { known } from '../../src/model/known.ts';
+import { known, unknown } from '../../src/model/known.ts';
+import { agentUnit, ownerOf } from '../../src/model/names.ts';
 import type { Action } from '../../src/model/plan.ts';
 import { planChanges } from '../../src/plan/changes.ts';
 import { blind, runs, type World, world } from './arbitrary.ts';
@@ -88,6 +89,43 @@ test('a file without our marker is neither written nor removed, unless it is to 
       const foreign = (key: string): boolean => files[key]?.ours === false;
       const touched = idsWhere(any, ({ target, verb }) => foreign(target ?? '') && (verb === 'remove' || !any.adopt));
       expect(touched).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('what is suspended is neither brought up nor ended, and its own files stay', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      const { suspensions, tmux, records, units } = any.seen;
+      if (suspensions?.known !== true || suspensions.value.length === 0) return;
+      const has = (kind: string, name: string): boolean =>
+        suspensions.value.some((one) => one.kind === kind && one.name === name);
+      const fleetNow = (name: string): string | undefined => {
+        const unit = agentUnit(name);
+        const record = records.known ? records.value[unit] : undefined;
+        const run = units.known ? units.value[unit]?.invocation : undefined;
+        return record?.invocation === run ? record?.fleet : undefined;
+      };
+      const isFixed = (name: string): boolean =>
+        has('agent', name) || has('fleet', any.desired.agents.get(name)?.fleet ?? '') || has('fleet', fleetNow(name) ?? '');
+      const sessions = tmux.known ? tmux.value.sessions : [];
+      const agentOf = ({ verb, target, name }: Action): string | null =>
+        verb === 'kill-session' ? (sessions.find(({ id }) => id === target)?.agent ?? null) : (ownerOf(target ?? '') ?? name);
+      const touched = idsWhere(any, (action) =>
+        action.kind === 'connector' ? has('fleet', action.name ?? '') : isFixed(agentOf(action) ?? ''),
+      );
+      expect(touched).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('where nobody knows what is suspended, no agent is touched', () => {
+  fc.assert(
+    fc.property(world, (any) => {
+      const seen = { ...any.seen, suspensions: unknown('it could not be read') };
+      expect(idsWhere({ ...any, seen }, ({ kind }) => ['agent', 'connector', 'session'].includes(kind))).toEqual([]);
     }),
     runs,
   );
