@@ -125,7 +125,8 @@ const guards: { readonly [Which in Kind]: Guards<EntryOf<Which>> } = {
   revision: {
     ...base,
     kind: oneOf(['revision']),
-    outcome: oneOf(['admitted', 'denied', 'good', 'quarantined', 'returned']),
+    subject: isText,
+    outcome: oneOf(['admitted', 'denied', 'applied', 'good', 'quarantined', 'returned']),
     message: isText,
     diagnostics: listOf(isPlanDiagnostic),
   },

@@ -4,7 +4,7 @@ import type { ControllerStore } from '../model/controller-ports.ts';
 import { makeDirectory, writeDurably } from './durable.ts';
 import { asFileError } from './errors.ts';
 import { historyWriter } from './history-writer.ts';
-import { isCommit, isFlag, isFormat, nullOr, shapeOf } from './shape.ts';
+import { isFlag, isFormat, isText, nullOr, shapeOf } from './shape.ts';
 import { readStateFile, refuseNewer } from './state-file.ts';
 import { isBinding, isQuarantine } from './status-file.ts';
 
@@ -37,8 +37,8 @@ const remedy =
 const isRecord = shapeOf<ControllerRecord>({
   format_version: isFormat,
   binding: nullOr(isBinding),
-  admitted: nullOr(isCommit),
-  good: nullOr(isCommit),
-  trial: nullOr(shapeOf<NonNullable<ControllerRecord['trial']>>({ revision: isCommit, blamed: isFlag })),
+  admitted: nullOr(isText),
+  good: nullOr(isText),
+  trial: nullOr(shapeOf<NonNullable<ControllerRecord['trial']>>({ revision: isText, blamed: isFlag })),
   quarantined: nullOr(isQuarantine),
 });

@@ -56,6 +56,7 @@ const everyKind: readonly HistoryEntry[] = [
     at: '2026-01-02T03:04:06Z',
     revision: 'a'.repeat(40),
     kind: 'revision',
+    subject: 'b'.repeat(40),
     outcome: 'denied',
     message: 'bad',
     diagnostics: [{ severity: 'error', code: 'floor/enhancer', summary: 'none' }],
