@@ -1,3 +1,4 @@
+import type { Condition, ControllerStatus } from './controller.ts';
 import type { Pending, UnknownPlace } from './plan.ts';
 
 /** What `ps --json` prints: format_version 1.0, fields in `docs/cli.md`. */
@@ -14,7 +15,19 @@ export interface Status {
   readonly differing: number;
   readonly pending: readonly Pending[];
   readonly unknown: readonly UnknownPlace[];
+  readonly controller: StatusController;
 }
+
+/** Whether a controller runs here, and what it last told of itself. */
+export interface StatusController {
+  /** `unresponsive`: it listens and does not answer. `stopped`: one ran, or is installed. `none`: neither. */
+  readonly state: 'running' | 'unresponsive' | 'stopped' | 'none';
+  /** Its unit file is there. */
+  readonly installed: boolean;
+  readonly status: ControllerStatus | null;
+}
+
+export const noController: StatusController = { state: 'none', installed: false, status: null };
 
 export interface StatusFleet {
   readonly name: string;
@@ -22,6 +35,8 @@ export interface StatusFleet {
   readonly connector: string;
   readonly agents: number;
   readonly live: number;
+  /** As the controller last told them; empty without one. */
+  readonly conditions: readonly Condition[];
 }
 
 export interface StatusAgent {

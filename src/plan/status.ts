@@ -1,13 +1,25 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit, environmentFile } from '../model/names.ts';
 import type { Observation, UnitDetail } from '../model/observation.ts';
-import type { AgentState, Status, StatusAgent, Unrostered } from '../model/status.ts';
+import {
+  type AgentState,
+  noController,
+  type Status,
+  type StatusAgent,
+  type StatusController,
+  type Unrostered,
+} from '../model/status.ts';
 import { planChanges } from './changes.ts';
 import { type Derived, derive, type Verdict } from './derive.ts';
 import { unescapePointer } from './pointer.ts';
 
 /** Desired beside both witnesses, by fleet and agent. Pure, as a plan is, and made from the same comparison. */
-export function statusOf(desired: Desired, observation: Observation, details: Readonly<Record<string, UnitDetail>>): Status {
+export function statusOf(
+  desired: Desired,
+  observation: Observation,
+  details: Readonly<Record<string, UnitDetail>>,
+  controller: StatusController = noController,
+): Status {
   const derived = derive(observation, desired);
   const changes = planChanges(desired, observation, { adopt: true });
   const drift = driftByUnit(changes.drift);
@@ -22,7 +34,9 @@ export function statusOf(desired: Desired, observation: Observation, details: Re
     revision: admitted.known ? (admitted.value?.revision ?? null) : null,
     fleets: desired.fleets.map(({ name, profile, connector }) => {
       const own = agents.filter(({ fleet }) => fleet === name);
-      return { name, profile, connector, agents: own.length, live: own.filter(({ state }) => state === 'live').length };
+      const live = own.filter(({ state }) => state === 'live').length;
+      const conditions = controller.status?.fleets.find((fleet) => fleet.name === name)?.conditions ?? [];
+      return { name, profile, connector, agents: own.length, live, conditions };
     }),
     agents,
     unrostered: unrostered(desired, derived),
@@ -31,6 +45,7 @@ export function statusOf(desired: Desired, observation: Observation, details: Re
     ).size,
     pending: changes.pending,
     unknown: derived.unknown,
+    controller,
   };
 }
 

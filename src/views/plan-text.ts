@@ -88,7 +88,7 @@ function table(listed: readonly Row[], widths: { subject: number; verbs: number 
   });
 }
 
-const reasonText: Readonly<Record<Reason, string>> = {
+export const reasonText: Readonly<Record<Reason, string>> = {
   rostered: 'in the roster',
   'not-rostered': 'in no roster',
   'config-changed': 'its configuration changed',

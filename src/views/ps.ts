@@ -1,6 +1,8 @@
 import type { Status, StatusAgent } from '../model/status.ts';
 import { visible } from '../model/visible.ts';
+import { conditionLines, controllerLines } from './conditions.ts';
 import { counted, type Style } from './style.ts';
+import { ago } from './time.ts';
 
 /** The fleet as a table that fits its terminal; `columns` of 0 is without limit. */
 export function renderStatus(status: Status, now: number, columns: number, style: Style): string {
@@ -13,7 +15,9 @@ export function renderStatus(status: Status, now: number, columns: number, style
       lines.push(`  ${visible(unit ?? `session ${session}`)}  ${visible(state)}`);
   }
   for (const { path, why } of status.unknown) lines.push('', style.yellow(`unknown: ${visible(path)} (${visible(why)})`));
-  lines.push('', verdict(status, style));
+  const conditions = conditionLines(status, now, columns, style);
+  if (conditions.length > 0) lines.push('', ...conditions);
+  lines.push('', verdict(status, style), ...controllerLines(status, now, columns, style));
   return `${lines.join('\n')}\n`;
 }
 
@@ -80,14 +84,6 @@ function paintCell(title: string, text: string, { state, drift }: StatusAgent, s
     : state === 'starting'
       ? style.yellow(text)
       : style.red(text);
-}
-
-/** `12s`, `4m`, `3h`, `9d`. */
-export function ago(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
 
 function verdict({ agents, unrostered, differing, pending }: Status, style: Style): string {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { get } from 'node:http';
+import { get, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -116,7 +116,7 @@ interface Scraped {
   readonly text: string;
 }
 
-const scrape = (options: Parameters<typeof get>[0]): Promise<Scraped> =>
+const scrape = (options: string | RequestOptions): Promise<Scraped> =>
   new Promise((resolve, reject) => {
     get(options, (response) => {
       let text = '';

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../src/model/diagnostic.ts';
 import type { Action, Plan, PlanDiagnostic } from '../../src/model/plan.ts';
 import { reasons, verbs } from '../../src/model/plan.ts';
 import { planDiagnostic } from '../../src/model/plan-diagnostic.ts';
-import type { Status } from '../../src/model/status.ts';
+import { noController, type Status } from '../../src/model/status.ts';
 import { renderEvent, renderOutcome } from '../../src/views/apply.ts';
 import { renderDiagnostics } from '../../src/views/diagnostics.ts';
 import { renderAnnotations, renderNotice } from '../../src/views/github.ts';
@@ -119,6 +119,7 @@ const status: fc.Arbitrary<Status> = fc.record({
   differing: fc.nat(),
   pending: fc.constant([]),
   unknown: fc.array(fc.record({ path: word, why: word }), { maxLength: 2 }),
+  controller: fc.constant(noController),
 });
 
 const runs = { numRuns: 1000, seed: 5 };

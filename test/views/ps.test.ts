@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { agentUnit } from '../../src/model/names.ts';
-import type { Status, StatusAgent } from '../../src/model/status.ts';
-import { ago, renderStatus } from '../../src/views/ps.ts';
+import { noController, type Status, type StatusAgent } from '../../src/model/status.ts';
+import { renderStatus } from '../../src/views/ps.ts';
 import { plain, styleFor } from '../../src/views/style.ts';
+import { ago } from '../../src/views/time.ts';
 import { expectGolden } from './golden.ts';
 
 const now = Date.parse('2026-01-02T00:00:00Z');
@@ -33,6 +34,7 @@ const statusOf = (agents: readonly StatusAgent[], more: Partial<Status> = {}): S
   differing: 0,
   pending: [],
   unknown: [],
+  controller: noController,
   ...more,
 });
 

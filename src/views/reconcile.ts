@@ -1,0 +1,55 @@
+import type { ControllerStatus, HistoryEntry } from '../model/controller.ts';
+import { visible } from '../model/visible.ts';
+import { fitting, some, wrapped } from './fit.ts';
+import { renderHistory } from './history.ts';
+import { counted, type Style } from './style.ts';
+import { withMinutes } from './time.ts';
+
+/** What the controller did when it was asked, and what is left. */
+export function renderReconciled(
+  entries: readonly HistoryEntry[],
+  status: ControllerStatus,
+  columns: number,
+  style: Style,
+): string {
+  const deeds = entries.length === 0 ? '' : `${renderHistory(entries, columns, style)}\n`;
+  const trouble = troubles(status).map((text) => `  ${style.red('✗')} ${wrapped(text, columns === 0 ? 0 : columns - 4, '    ')}`);
+  return `${deeds}${[outcome(status, columns, style), ...trouble].join('\n')}\n`;
+}
+
+function outcome(status: ControllerStatus, columns: number, style: Style): string {
+  const { left, obstacle, attempted, applied } = status;
+  if (obstacle !== null) return style.red('The controller cannot do its work.');
+  if (left.length > 0) {
+    const ways = [8, 4, 2, 1].map((most) => `${counted(left.length, 'action')} left: ${some(left.map(visible), most)}`);
+    return style.yellow(fitting(ways, columns));
+  }
+  const aside = status.fleets.filter(isAside).map(({ name }) => visible(name));
+  if (aside.length > 0) return style.yellow(`Nothing to do, but for what is left alone or still coming up in ${some(aside, 4)}.`);
+  const at = applied === null ? '' : ` at ${visible(applied.slice(0, 12))}`;
+  return attempted === null || attempted.outcome === 'admitted'
+    ? style.green(`This host is as its rosters say${at}.`)
+    : style.yellow(`This host is as its rosters said${at}; a later revision is not in force.`);
+}
+
+type Fleet = ControllerStatus['fleets'][number];
+
+const reconciledOf = ({ conditions }: Fleet) => conditions.find(({ type }) => type === 'Reconciled');
+
+const isAside = (fleet: Fleet): boolean => (reconciledOf(fleet)?.status ?? 'True') !== 'True';
+
+function troubles({ obstacle, attempted, back_offs, fleets }: ControllerStatus): string[] {
+  const first = attempted?.diagnostics.find(({ severity }) => severity === 'error');
+  const revision =
+    attempted === null || attempted.outcome === 'admitted'
+      ? []
+      : [
+          `${attempted.revision?.slice(0, 12) ?? 'the branch'} is ${attempted.outcome}${first === undefined ? '' : `: ${first.summary}`}`,
+        ];
+  const failing = back_offs.map(
+    ({ resource, failures, why, quarantined }) =>
+      `${resource}: failed ${failures === 1 ? 'once' : `${failures} times`}${quarantined ? ', quarantined' : ''} (${why})`,
+  );
+  const aside = fleets.filter(isAside).map((fleet) => `${fleet.name}: ${reconciledOf(fleet)?.message ?? ''}`);
+  return [...(obstacle === null ? [] : [obstacle]), ...revision, ...aside, ...failing].map(visible).map(withMinutes);
+}

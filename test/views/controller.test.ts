@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import { noController, type Status } from '../../src/model/status.ts';
+import { concerning } from '../../src/views/concerning.ts';
+import { conditionLines, controllerLines } from '../../src/views/conditions.ts';
+import { renderExplanation } from '../../src/views/explain.ts';
+import { renderHistory } from '../../src/views/history.ts';
+import { renderReconciled } from '../../src/views/reconcile.ts';
+import { plain, styleFor } from '../../src/views/style.ts';
+import { renderResumed, renderSuspended } from '../../src/views/suspension.ts';
+import { controllerStatus, revision } from '../control/fake-control.ts';
+import { expectGolden } from './golden.ts';
+import { condition, crashing, later, now, story } from './told.ts';
+
+const widest = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length));
+
+describe('the history', () => {
+  test.each([0, 80, 40])('%d columns wide', (columns) =>
+    expectGolden(renderHistory(story, columns, plain), `history-${columns}`),
+  );
+  test('in colours', () => expectGolden(renderHistory(story, 80, styleFor(true)), 'history-coloured'));
+  test('of nothing', () => expect(renderHistory([], 80, plain)).toBe('No history yet.\n'));
+  test.each([200, 120, 80, 60])('fits into %d columns', (columns) => {
+    expect(widest(renderHistory(story, columns, plain))).toBeLessThanOrEqual(columns);
+  });
+  test('of one agent', () => {
+    const own = story.flatMap((entry) => concerning(entry, 'coder2'));
+    return expectGolden(renderHistory(own, 80, plain), 'history-of-one-agent');
+  });
+  test('of a fleet has what was done to its agents', () => {
+    expect(story.flatMap((entry) => concerning(entry, 'coding')).map(({ at }) => at.slice(0, 16))).toEqual([
+      '2026-01-01T12:00',
+      '2026-01-01T18:30',
+      '2026-01-01T18:31',
+      '2026-01-02T09:00',
+    ]);
+  });
+});
+
+describe('the explanation of an agent', () => {
+  const live = {
+    ...crashing,
+    state: 'live' as const,
+    unit: 'active (running), enabled',
+    session: 'alive' as const,
+    restarts: 1,
+    drift: [],
+    why: [],
+    plan: [],
+    actions: [],
+    ended: { at: '2026-01-02T14:10:00.000Z', cause: 'killed' as const, detail: 'signal 9 (KILL)', from: 'history' as const },
+  };
+  test.each([0, 80, 60])('that crashes, %d columns wide', (columns) =>
+    expectGolden(renderExplanation(crashing, now, columns, plain), `explain-${columns}`),
+  );
+  test('in colours', () => expectGolden(renderExplanation(crashing, now, 80, styleFor(true)), 'explain-coloured'));
+  test('that lives', () => expectGolden(renderExplanation(live, now, 80, plain), 'explain-live'));
+  test('that no roster names', () =>
+    expectGolden(
+      renderExplanation(
+        {
+          ...live,
+          desired: null,
+          ended: null,
+          why: [{ code: 'not-rostered', text: 'no roster that is in force here names it' }],
+        },
+        now,
+        80,
+        plain,
+      ),
+      'explain-not-rostered',
+    ));
+  test.each([120, 80, 60])('fits into %d columns', (columns) => {
+    expect(widest(renderExplanation(crashing, now, columns, plain))).toBeLessThanOrEqual(columns);
+  });
+});
+
+const statusWith = (more: Partial<Status>): Status => ({
+  format_version: '1.0',
+  host: 'w-jarvis',
+  tenant: 'jason',
+  revision,
+  fleets: [],
+  agents: [],
+  unrostered: [],
+  differing: 0,
+  pending: [],
+  unknown: [],
+  controller: noController,
+  ...more,
+});
+
+const fleet = (conditions: Status['fleets'][number]['conditions']): Status['fleets'][number] => ({
+  name: 'coding',
+  profile: null,
+  connector: 'tmux',
+  agents: 3,
+  live: 2,
+  conditions,
+});
+
+const trouble = [
+  condition('Admitted', 'False', 'Denied', 'fleet coding has no enhancer'),
+  condition('Reconciled', 'False', 'HeldBack', 'left alone: suspended by jason since 2026-01-02T14:00:00.123Z: to debug it'),
+  condition('Healthy', 'Unknown', 'Unreadable', 'the bus does not answer'),
+  condition('FloorHeld', 'True', 'Stable'),
+  condition('ConnectorReady', 'Unknown', 'NoOrchestrator'),
+  condition('Suspended', 'True', 'Agents', 'coder0 by jason: to debug it'),
+];
+const running = {
+  state: 'running' as const,
+  installed: true,
+  status: controllerStatus({ last_pass: { at: '2026-01-02T15:09:57Z', took_ms: 9 } }),
+};
+const denied = {
+  ...running,
+  status: controllerStatus({
+    last_pass: { at: '2026-01-02T15:09:57Z', took_ms: 9 },
+    attempted: {
+      revision: later,
+      outcome: 'denied',
+      at: '2026-01-02T15:09:57Z',
+      diagnostics: [{ severity: 'error', code: 'floor/enhancer', summary: 'fleet coding has no enhancer' }],
+    },
+    obstacle: 'the history: no space left on device',
+  }),
+};
+
+describe('what the controller says, in ps', () => {
+  const told = (status: Status, columns: number, style = plain): string =>
+    [...conditionLines(status, now, columns, style), '', ...controllerLines(status, now, columns, style), ''].join('\n');
+
+  test.each([0, 80])('when all is not well, %d columns wide', (columns) =>
+    expectGolden(told(statusWith({ fleets: [fleet(trouble)], controller: denied }), columns), `conditions-${columns}`),
+  );
+  test('in colours', () =>
+    expectGolden(told(statusWith({ fleets: [fleet(trouble)], controller: denied }), 80, styleFor(true)), 'conditions-coloured'));
+
+  test('is one line when all is well', () => {
+    const well = [
+      condition('Admitted', 'True', 'Admitted'),
+      condition('Suspended', 'False', 'NotSuspended'),
+      condition('FloorHeld', 'Unknown', 'Waived'),
+    ];
+    expect(told(statusWith({ fleets: [fleet(well)], controller: running }), 80)).toBe(
+      '\nController runs, follows main, last pass 3s ago.\n',
+    );
+  });
+
+  test.each([
+    ['unresponsive', true, 'Controller does not answer, last pass 3s ago: journalctl --user -u\n  mosaic-controller'],
+    ['stopped', true, 'Controller does not run, last pass 3s ago; to start it: systemctl --user start\n  mosaic-controller'],
+    ['stopped', false, 'Controller does not run, last pass 3s ago; to start it: muster run'],
+    ['none', false, 'No controller: what drifts stays so until the next muster apply.'],
+  ] as const)('is whether it is there: %s, installed: %s', (state, installed, line) => {
+    const controller = { state, installed, status: state === 'none' ? null : running.status };
+    // What it last said of the fleets is no longer so.
+    expect(told(statusWith({ fleets: [fleet(trouble)], controller }), 80)).toBe(`\n${line}\n`);
+  });
+});
+
+describe('what a reconcile came to', () => {
+  const [, , , healed] = story;
+  const said = (more: Parameters<typeof controllerStatus>[0], entries = healed === undefined ? [] : [healed]): string =>
+    renderReconciled(entries, controllerStatus(more), 80, plain);
+
+  test('all is well', () => expectGolden(said({}), 'reconcile-done'));
+  test('nothing was to do', () => {
+    expect(said({}, [])).toBe('This host is as its rosters say at 4b825dc642cb.\n');
+  });
+  test('much is left', () =>
+    expectGolden(
+      said({
+        left: Array.from({ length: 12 }, (_, index) => `start mosaic-agent@coder${index}.service`),
+        back_offs: [
+          {
+            resource: 'mosaic-agent@coder2.service',
+            failures: 5,
+            why: 'its last exit status was 7',
+            until: null,
+            quarantined: true,
+          },
+        ],
+      }),
+      'reconcile-left',
+    ));
+  test('a revision is denied', () => expectGolden(said({ attempted: denied.status.attempted }), 'reconcile-denied'));
+  test('something is left alone', () =>
+    expectGolden(said({ fleets: [{ name: 'coding', conditions: trouble.slice(1) }] }), 'reconcile-aside'));
+  test('nothing can be done', () => expectGolden(said({ obstacle: 'the user bus is away' }, []), 'reconcile-obstacle'));
+});
+
+describe('suspending', () => {
+  const suspension = { kind: 'agent' as const, name: 'enhancer', reason: 'to debug it', until: '2026-01-02T17:10:00.000Z' };
+  test('says what it leaves uncovered', () =>
+    expectGolden(
+      renderSuspended(suspension, ['fleet coding: nobody heals its only enhancer if it goes down'], false, plain),
+      'suspended',
+    ));
+  test('in colours', () => expectGolden(renderSuspended(suspension, null, true, styleFor(true)), 'suspended-coloured'));
+  test('a fleet, for good', () => {
+    expect(renderSuspended({ kind: 'fleet', name: 'coding', reason: null, until: null }, [], true, plain)).toBe(
+      '· fleet coding is suspended until it is resumed\n  It is left as it is, running or not. Drift is still reported.\n' +
+        '  help: To end it: muster resume coding --fleet\n',
+    );
+  });
+  test.each([
+    [true, true, '✓ agent coder0 is resumed. The controller sees to it now.\n'],
+    [true, false, '✓ agent coder0 is resumed. No controller runs; what drifted is mended by: muster apply\n'],
+    [false, true, '· agent coder0 was not suspended\n'],
+  ])('ends: %s, with a controller: %s', (resumed, controlled, text) => {
+    expect(renderResumed({ kind: 'agent', name: 'coder0' }, resumed, controlled, plain)).toBe(text);
+  });
+});
