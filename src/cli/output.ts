@@ -14,6 +14,9 @@ export function styleOf(flags: OutputFlags, stream: Output, { env }: Context): S
   return styleFor((env.FORCE_COLOR ?? '') !== '' ? env.FORCE_COLOR !== '0' : stream.isTTY === true);
 }
 
+/** Width of the terminal that data goes to; 0 elsewhere: without limit. */
+export const columnsOf = ({ stdout }: Context): number => (stdout.isTTY === true ? (stdout.columns ?? 80) : 0);
+
 /** Data, to standard output. */
 export function show(text: string, { stdout }: Context): void {
   stdout.write(text);

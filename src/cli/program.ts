@@ -98,6 +98,49 @@ function program(run: Run, context: Context): Command {
     .option('--tenant <name>', "instead of the user's name")
     .action(run(async ([dir], flags) => (await import('./run.ts')).run(dir, flags, context)));
 
+  withText(muster.command('explain <name>').description('why an agent is as it is, and what a plan would do to it')).action(
+    run(async ([name = ''], flags) => (await import('./explain.ts')).explain(name, flags, context)),
+  );
+
+  withText(muster.command('history [name]').description('what was done here and why; of one agent or fleet, or of all'))
+    .option('--limit <n>', 'how many entries at most', '50')
+    .option('--since <length>', 'only what is no older, such as 2h')
+    .action(run(async ([name], flags) => (await import('./history.ts')).history(name, flags, context)));
+
+  withText(muster.command('reconcile').description('have the controller look now, and wait for what it does')).action(
+    run(async (_args, flags) => (await import('./reconcile.ts')).reconcile(flags, context)),
+  );
+
+  withTarget(muster.command('suspend <name>').description('leave an agent or fleet as it is, until it is resumed'))
+    .option('--reason <text>', 'why, for whoever looks at it later')
+    .option('--for <length>', 'only for so long, such as 2h')
+    .option('--until <time>', 'only until then, such as 2026-01-02T15:04')
+    .action(run(async ([name = ''], flags) => (await import('./suspend.ts')).suspend(name, flags, context)));
+
+  withTarget(muster.command('resume <name>').description('end a suspension')).action(
+    run(async ([name = ''], flags) => (await import('./resume.ts')).resume(name, flags, context)),
+  );
+
+  muster
+    .command('install [dir]')
+    .description('set the controller up: its configuration, its unit, lingering; and start it')
+    .option('--ref <branch>', 'branch to follow (default: the one that is checked out)')
+    .option('--rosters <dir>', 'roster directory in the repository (default: rosters)')
+    .option('--remote <url>', 'follow a repository elsewhere, instead of one on this host')
+    .addOption(formatOption(['text', 'json']))
+    .option('--json', 'the same as --format json')
+    .action(run(async ([dir], flags) => (await import('./install.ts')).install(dir, flags, context)));
+
+  muster
+    .command('uninstall')
+    .description('take the controller away, and the agents with it')
+    .option('-y, --yes', 'do not ask')
+    .option('--keep-agents', 'leave the agents running, with nobody to heal them')
+    .option('--purge', 'remove the history and the configuration, too')
+    .addOption(formatOption(['text', 'json']))
+    .option('--json', 'the same as --format json')
+    .action(run(async (_, flags) => (await import('./uninstall.ts')).uninstall(flags, context)));
+
   muster
     .command('sandbox [command...]')
     .description('run a command (default: a shell) on a private host: own user manager, bus and tmux')
@@ -124,6 +167,12 @@ function withSource(command: Command): Command {
     .option('--json', 'the same as --format json');
 }
 
+const withText = (command: Command): Command =>
+  command.option('--json', 'the same as --format json').addOption(formatOption(['text', 'json']));
+
+const withTarget = (command: Command): Command =>
+  withText(command).option('--agent', 'it is the name of an agent').option('--fleet', 'it is the name of a fleet');
+
 const formatOption = (choices: readonly string[]): Option =>
   new Option('--format <format>', 'how to print it').choices([...choices]).default('text');
 
@@ -134,6 +183,7 @@ Examples:
   $ muster plan --base origin/main        what a change would do, without a host
   $ muster apply                          plan, ask, carry out
   $ muster ps --watch                     the fleet, live
+  $ muster explain coder0                 why is it as it is
   $ muster sandbox -- muster apply --yes  try it on a private host first
 
 Exit status: 0 done, 1 could not, 2 changes (--detailed-exitcode), 3 rosters denied, 4 usage.
