@@ -2,9 +2,9 @@ import { posix } from 'node:path';
 import type { Binding } from '../model/controller.ts';
 import { type Environment, git } from './command.ts';
 import { resolveCommit } from './commit.ts';
-import { GitError, gitFailed, noBranch, noCommit } from './findings.ts';
+import { GitError, gitFailed, noBranch, noCommit, noRepository } from './findings.ts';
 import { ObjectReader } from './objects.ts';
-import { readRevision } from './read.ts';
+import { readRevision, readWorktree } from './read.ts';
 import { isObjectName, isRefName, readRef } from './refs.ts';
 import { findRepository, type Repository } from './repository.ts';
 
@@ -25,6 +25,19 @@ export async function bindBranch(dir: string, rosters: string, ref: string | nul
   if (!tip.readable) throw new GitError(noCommit(short(followed)));
   const { folder } = await readRevision({ dir, rosters, ref: followed, env: own });
   return { repository: repository.root, ref: followed, rosters: (folder ?? posix.join(repository.prefix, rosters)) || '.' };
+}
+
+/**
+ * The same for files as they are on disk, in a repository or not. Rejects with a `GitError` where there is no roster directory yet.
+ */
+export async function bindWorktree(
+  dir: string,
+  rosters: string,
+  env: Environment,
+): Promise<Pick<Binding, 'repository' | 'rosters'>> {
+  const { root, folder, diagnostics } = await readWorktree({ dir, rosters, env: { PATH: env.PATH } });
+  if (root !== null && folder !== null) return { repository: root, rosters: folder || '.' };
+  throw new GitError(diagnostics[0] ?? noRepository(dir));
 }
 
 async function checkedOut(repository: Repository, env: Environment): Promise<string> {

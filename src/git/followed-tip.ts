@@ -18,12 +18,12 @@ export function followedTip({ look, targets, settleMs }: Followed): Pick<Revisio
   return {
     tip: async () => {
       const tip = await look();
-      told = JSON.stringify(tip);
+      told = keyOf(tip);
       for (const watch of watches) watch.check();
       return tip;
     },
     watch: async (onChange) => {
-      const value = async () => JSON.stringify(await look());
+      const value = async () => keyOf(await look());
       const watch = await watchValue({ targets, value, known: told, settleMs }, onChange);
       watches.add(watch);
       return async () => {
@@ -33,3 +33,6 @@ export function followedTip({ look, targets, settleMs }: Followed): Pick<Revisio
     },
   };
 }
+
+/** Why there is none does not matter. */
+const keyOf = (tip: Tip): string => (tip.readable ? tip.key : '');

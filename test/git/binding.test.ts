@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bindBranch } from '../../src/git/binding.ts';
+import { bindBranch, bindWorktree } from '../../src/git/binding.ts';
 import { GitError } from '../../src/git/findings.ts';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
-import { env, folder, git, repository } from './repositories.ts';
+import { env, folder, git, repository, write } from './repositories.ts';
 
 const fleet = () => repository({ 'rosters/coding.yaml': 'version: 1\n', 'fleet/rosters/other.yaml': 'version: 1\n' });
 
@@ -63,6 +63,29 @@ describe('what is followed', () => {
     const root = fleet();
     const error = await bindBranch(folder(), 'rosters', null, { ...env, GIT_DIR: join(root, '.git') }).catch(String);
     expect(error).toMatch(/is not in a git repository/);
+  });
+});
+
+describe('a working tree', () => {
+  test.each([
+    ['.', 'rosters', 'rosters'],
+    ['rosters', 'rosters', 'rosters'],
+    ['fleet', 'rosters', 'fleet/rosters'],
+    ['fleet/rosters', '.', 'fleet/rosters'],
+  ])('from %s, rosters in %s are in %s', async (dir, rosters, found) => {
+    const root = fleet();
+    expect(await bindWorktree(join(root, dir), rosters, env)).toEqual({ repository: root, rosters: found });
+  });
+
+  test('is a directory without a repository as well', async () => {
+    const root = folder();
+    write(root, { 'coding.yaml': 'version: 1\n' });
+    expect(await bindWorktree(root, 'rosters', env)).toEqual({ repository: root, rosters: '.' });
+  });
+
+  test('without rosters is none', async () => {
+    const error = await bindWorktree(folder(), 'rosters', env).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ diagnostic: { code: 'git/no-rosters' } });
   });
 });
 
