@@ -1,5 +1,6 @@
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
 import { visible } from '../model/visible.ts';
+import { shownUrl } from './remote-url.ts';
 
 /** Ends the reading of a revision; `diagnostic` says why. */
 export class GitError extends Error {
@@ -101,5 +102,6 @@ export const sanitised = (text: string): string =>
     .trim()
     .split('\n')
     .slice(0, 3)
-    .map((line) => visible(line.replace(/\/\/[^/\s]*@/g, '//…@')).slice(0, 300))
+    .map((line) => line.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, shownUrl).replace(/\/\/[^/\s]*@/g, '//…@'))
+    .map((line) => visible(line).slice(0, 300))
     .join('; ');
