@@ -14,6 +14,7 @@ const required = [
   'dist/main.js',
   'dist/THIRD-PARTY-LICENSES.txt',
   'rosters/roster.schema.json',
+  'rosters/controller.schema.json',
   'LICENSE',
   'README.md',
   'CHANGELOG.md',

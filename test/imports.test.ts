@@ -9,6 +9,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   model: [],
   git: ['model'],
   roster: ['model'],
+  config: ['model', 'roster'],
   admission: ['model', 'roster'],
   desired: ['model', 'roster'],
   systemd: ['model'],
@@ -19,6 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   apply: ['model', 'plan', 'observed'],
   agents: ['model', 'tmux'],
   sandbox: ['model'],
+  controller: ['model', 'git', 'roster', 'admission', 'desired', 'systemd', 'observed', 'plan', 'apply'],
   control: ['model'],
   metrics: ['model'],
   views: ['model', 'plan'],
@@ -26,6 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'model',
     'git',
     'roster',
+    'config',
     'admission',
     'desired',
     'systemd',
@@ -37,6 +40,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'agents',
     'sandbox',
     'control',
+    'controller',
     'metrics',
     'views',
   ],
@@ -44,6 +48,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'model',
     'git',
     'roster',
+    'config',
     'admission',
     'desired',
     'systemd',
@@ -55,6 +60,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'agents',
     'sandbox',
     'control',
+    'controller',
     'metrics',
     'views',
     'cli',
@@ -65,7 +71,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const shapes: Readonly<Record<string, readonly string[]>> = { views: ['apply', 'observed'] };
 
 /** Rooms that decide and do nothing: no clock, no environment, no input or output. */
-const pure = ['model', 'roster', 'admission', 'desired', 'plan', 'metrics', 'views'];
+const pure = ['model', 'roster', 'config', 'admission', 'desired', 'plan', 'metrics', 'views'];
 
 /** Modules of Node that compute and touch nothing. */
 const pureModules = ['node:buffer', 'node:crypto', 'node:path', 'node:util'];
@@ -96,7 +102,7 @@ const homes: Readonly<Record<string, (file: string) => boolean>> = {
   'dbus-next': (file) => file === 'systemd/bus.ts',
   'node:child_process': (file) => ['git', 'tmux', 'host', 'sandbox'].includes(roomOf(file)),
   yaml: (file) => roomOf(file) === 'roster',
-  ajv: (file) => file === 'roster/validator.ts',
+  ajv: (file) => file === 'roster/validator.ts' || file === 'config/validator.ts',
   commander: (file) => roomOf(file) === 'cli' || file === 'main.ts',
   'fast-json-patch': (file) => roomOf(file) === 'plan',
 };

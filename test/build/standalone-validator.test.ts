@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { buildSync } from 'esbuild';
 import { expect, test } from 'vitest';
+import { validateConfig } from '../../src/config/validator.ts';
 import { type SchemaValidator, validateRoster } from '../../src/roster/validator.ts';
 
 // Plain JavaScript without types: the build runs before anything is compiled.
-const { validatorCode }: { validatorCode: (schema: object) => string } = await import(
+const { validatorCode }: { validatorCode: (schema: object, name: string) => string } = await import(
   new URL('../../.build/standalone-validator.js', import.meta.url).href
 );
 
-const generated = load(
-  validatorCode(JSON.parse(readFileSync(new URL('../../rosters/roster.schema.json', import.meta.url), 'utf8'))),
-);
+const generated = load('roster.schema.json');
+const generatedConfig = load('controller.schema.json');
 
 test.each<{ story: string; data: unknown }>([
   { story: 'a roster', data: { version: 1, agents: [{ name: 'a' }] } },
@@ -29,6 +29,23 @@ test.each<{ story: string; data: unknown }>([
   expect(withoutMessages(generated(data))).toEqual(withoutMessages(validateRoster(data)));
 });
 
+test.each<{ story: string; data: unknown }>([
+  { story: 'nothing but defaults', data: {} },
+  { story: 'a list', data: [] },
+  {
+    story: 'much',
+    data: { ref: 'main', remote: { url: '/srv' }, signatures: { format: 'gpg', home: '~/k' }, hook: ['/bin/true'] },
+  },
+  { story: 'two repositories', data: { repository: '/srv', remote: { url: '/srv' } } },
+  {
+    story: 'wrong values',
+    data: { ref: '-x', resync: '5', metrics: 7, hook: [], rosters: '..', format_version: '2.0', more: 1 },
+  },
+  { story: 'signatures of two formats', data: { signatures: { format: 'ssh', home: '/k' } } },
+])('the bundled validator of settings judges $story as the one that it replaces', ({ data }) => {
+  expect(withoutMessages(generatedConfig(data))).toEqual(withoutMessages(validateConfig(data)));
+});
+
 function withoutMessages({ ok, errors }: ReturnType<SchemaValidator>) {
   return {
     ok,
@@ -36,8 +53,9 @@ function withoutMessages({ ok, errors }: ReturnType<SchemaValidator>) {
   };
 }
 
-function load(code: string): SchemaValidator {
-  const stdin = { contents: code, resolveDir: new URL('../..', import.meta.url).pathname };
+function load(file: string): SchemaValidator {
+  const schema: object = JSON.parse(readFileSync(new URL(`../../rosters/${file}`, import.meta.url), 'utf8'));
+  const stdin = { contents: validatorCode(schema, 'judge'), resolveDir: new URL('../..', import.meta.url).pathname };
   const { outputFiles } = buildSync({
     stdin,
     bundle: true,
@@ -46,5 +64,5 @@ function load(code: string): SchemaValidator {
     platform: 'node',
     write: false,
   });
-  return new Function(`${outputFiles[0]?.text}; return bundled.validateRoster;`)();
+  return new Function(`${outputFiles[0]?.text}; return bundled.judge;`)();
 }
