@@ -1,6 +1,6 @@
 import { admittedRecord } from '../apply/admitted.ts';
 import { type Convergence, converge, isConverged } from '../apply/converge.ts';
-import { pace } from '../apply/pace.ts';
+import { concurrency, probationMs, settleMs } from '../apply/pace.ts';
 import type { RunEvent } from '../apply/run.ts';
 import { violationsOf } from '../apply/safety.ts';
 import type { HostConnection } from '../host/connect.ts';
@@ -26,8 +26,6 @@ export interface ApplyFlags extends SourceFlags, HostFlags, OutputFlags {
   readonly yes?: boolean;
   readonly adopt?: boolean;
 }
-
-export const settleMs = 20_000;
 
 /** Plan, ask, carry out, look again. Whoever agreed beforehand is asked nothing, and the plan is made once, under the lock. */
 export async function apply(dir: string | undefined, flags: ApplyFlags, context: Context): Promise<ExitStatus> {
@@ -109,7 +107,8 @@ async function carryOutPlan(
   const { facts } = comparison;
   const look = () => observe(host.readers, facts, scopeOf(desired));
   return converge(plan, { desired, observation, readers: host.readers, writers }, look, {
-    ...pace,
+    concurrency,
+    probationMs,
     settleMs,
     hold: { adopt: flags.adopt === true, rosterless: source.set.rosters.length === 0 },
     now: context.now,

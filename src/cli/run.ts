@@ -1,12 +1,14 @@
-import { pace } from '../apply/pace.ts';
+import { concurrency, probationMs } from '../apply/pace.ts';
 import { serveMetrics } from '../control/metrics-server.ts';
 import { controlSocket } from '../control/protocol.ts';
 import { serveControl } from '../control/server.ts';
 import { Controller, type ControllerDeps } from '../controller/controller.ts';
-import { feedback } from '../controller/feedback.ts';
+import { type Ears, feedback } from '../controller/feedback.ts';
 import { runOnce } from '../controller/once.ts';
+import { recordNote } from '../git/notes.ts';
 import { connectHost } from '../host/connect.ts';
 import { hostRoots } from '../host/facts.ts';
+import { runHook } from '../host/hook.ts';
 import { serviceNotifier, watchdogMs } from '../host/notify.ts';
 import { readShipped } from '../host/shipped.ts';
 import { statusFile } from '../host/status-file.ts';
@@ -57,7 +59,9 @@ async function stay(
 ): Promise<ExitStatus> {
   const notifier = serviceNotifier(context.env);
   const log = logger(context);
-  const told = feedback({ config, binding, host: deps.facts.host, env: context.env, onFailure: (what) => log(4, what) });
+  const told = feedback(earsOf(config, binding.repository, deps.facts.host, context), binding, deps.facts.host, (what) =>
+    log(4, what),
+  );
   const ready = onFirst(() => void notifier.ready('running'));
   const controller = new Controller({
     ...deps,
@@ -108,6 +112,14 @@ async function stay(
     await notifier.stopping('stopping');
     for (const end of ends.reverse()) await end();
   }
+}
+
+/** A mirror is nobody's to read: notes are written where the operator's own repository is followed. */
+function earsOf({ notes, hook, remote }: ControllerConfig, repository: string, host: string, { env }: Context): Ears {
+  return {
+    note: notes && remote === null ? (commit, text) => recordNote({ repository, host, env }, commit, text) : null,
+    hook: hook === null ? null : (facts) => runHook(hook, facts, env),
+  };
 }
 
 /** Fetches again and again; each time at another moment, so that a thousand hosts do not ask at once. Gives the function that ends it. */
@@ -180,7 +192,7 @@ function depsOf(
     now: context.now,
     date: context.date,
     random: Math.random,
-    pace: { ...pace, patienceMs },
+    pace: { concurrency, probationMs, patienceMs },
     tickMs,
     coalesceMs,
     onEntry: () => {},

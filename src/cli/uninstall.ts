@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Convergence, converge } from '../apply/converge.ts';
-import { pace } from '../apply/pace.ts';
+import { concurrency, probationMs, settleMs } from '../apply/pace.ts';
 import { violationsOf } from '../apply/safety.ts';
 import { composeDesired } from '../desired/compose.ts';
 import { connectHost, type HostConnection } from '../host/connect.ts';
@@ -19,7 +19,6 @@ import { renderStep } from '../views/install.ts';
 import { renderJson } from '../views/json.ts';
 import { renderPlan } from '../views/plan-text.ts';
 import { agree } from './agree.ts';
-import { settleMs } from './apply.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { configFile } from './controller-config.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
@@ -113,7 +112,8 @@ async function endAgents(facts: HostFacts, flags: OutputFlags, context: Context)
       { desired, observation, readers: host.readers, writers },
       () => observe(host.readers, facts, scopeOf(desired)),
       {
-        ...pace,
+        concurrency,
+        probationMs,
         settleMs,
         hold: { adopt: false, rosterless: false },
         now: context.now,

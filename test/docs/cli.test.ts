@@ -65,11 +65,11 @@ describe('docs/cli.md', () => {
 
   test.each([
     ['src/cli/plan.ts', 'quietMs', 'for up to 10 seconds'],
-    ['src/cli/apply.ts', 'settleMs', 'for at most 20 seconds'],
-    ['src/cli/apply.ts', 'probationMs', 'has to live for 3 seconds'],
+    ['src/apply/pace.ts', 'settleMs', 'for at most 20 seconds'],
+    ['src/apply/pace.ts', 'probationMs', 'has to live for 3 seconds'],
   ])('says what %s has as %s: %s', (file, name, words) => {
     const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-    const milliseconds = new RegExp(`^const ${name} = ([\\d_]+);$`, 'm').exec(source)?.[1]?.replaceAll('_', '');
+    const milliseconds = new RegExp(`^(?:export )?const ${name} = ([\\d_]+);$`, 'm').exec(source)?.[1]?.replaceAll('_', '');
     expect(sectionText(cli.text, 'apply')).toContain(words);
     expect(Number(milliseconds) / 1000).toBe(Number(/\d+/.exec(words)?.[0]));
   });

@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const hookMs = 30_000;
+const maxOutputBytes = 64 * 1024;
+
+/** What is of use to a service alone. */
+const ownVariables: ReadonlySet<string> = new Set([
+  'NOTIFY_SOCKET',
+  'WATCHDOG_USEC',
+  'WATCHDOG_PID',
+  'JOURNAL_STREAM',
+  'INVOCATION_ID',
+]);
+
+/** Runs a program of the operator's with these facts in its environment. Rejects when it fails, says too much, or takes longer than 30 s. */
+export function runHook(argv: readonly string[], facts: Readonly<Record<string, string>>, env: Environment): Promise<void> {
+  const [program = '', ...args] = argv;
+  const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !ownVariables.has(name)));
+  const options = { env: { ...inherited, ...facts }, timeout: hookMs, killSignal: 'SIGKILL', maxBuffer: maxOutputBytes } as const;
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, args, options, (error) => (error === null ? resolve() : reject(error)));
+    child.stdin?.end();
+  });
+}
