@@ -122,7 +122,7 @@ function heldReasons(input: ExplainInput, agent: DesiredAgent | undefined): Why[
     const code = heldCode(text, input);
     if (code !== 'suspended') return why(code, text, hintFor(code, agent, changes.diagnostics));
     const until = suspension?.until == null ? '' : `, until ${suspension.until}`;
-    const target = suspension?.kind === 'fleet' ? `--fleet ${suspension.name}` : name;
+    const target = suspension?.kind === 'fleet' ? `${suspension.name} --fleet` : name;
     return why(code, `${text}${until}`, `To end it: muster resume ${target}`);
   });
 }
