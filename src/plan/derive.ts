@@ -5,6 +5,7 @@ import { parseUnit, type UnitKind } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import { markForeignRuns } from './foreign-runs.ts';
+import { inOrder, sortedKeys } from './keys.ts';
 import { pointer } from './pointer.ts';
 
 /**
@@ -65,14 +66,15 @@ function judgeUnits(observation: Observation): Map<string, Verdict> {
   const records = observation.records.known ? observation.records.value : {};
   const reached = observation.admitted.known ? observation.admitted.value?.state.units : undefined;
   const sessions = sessionsByAgent(observation);
-  for (const unit of Object.keys(observation.units.value).sort()) {
+  for (const unit of sortedKeys(observation.units.value)) {
     const raw = observation.units.value[unit];
     const parsed = parseUnit(unit);
     if (raw === undefined || parsed === null) continue;
     const written = records[unit];
     const record = written !== undefined && written.invocation === raw.invocation && raw.invocation !== '' ? written : null;
     const phase = phaseOf(raw, parsed.kind === 'agent' ? witness(observation, sessions.get(parsed.name), raw) : 'alive');
-    verdicts.set(unit, { unit, ...parsed, phase, raw, record, reached: reached?.[unit]?.config ?? null });
+    const { kind, name } = parsed;
+    verdicts.set(unit, { unit, kind, name, phase, raw, record, reached: reached?.[unit]?.config ?? null });
   }
   return verdicts;
 }
@@ -116,15 +118,15 @@ function sessionsByAgent(observation: Observation): Map<string, ObservedSession[
 
 function unitState(verdict: Verdict, desired: Desired, unknown: UnknownPlace[]): UnitState {
   const { unit, phase, raw, record } = verdict;
-  const at = `/units/${pointer(unit)}`;
+  const at = (field: keyof UnitState): string => `/units/${pointer(unit)}/${field}`;
   if (phase === 'unknown') {
     const why = 'systemd says active; tmux could not be asked';
-    unknown.push({ path: `${at}/active`, why }, { path: `${at}/config`, why });
+    unknown.push({ path: at('active'), why }, { path: at('config'), why });
   }
   const wanted = desired.state.units[unit];
   const active = isActive(phase, wanted?.active ?? false);
   if (active && phase === 'live' && record === null)
-    unknown.push({ path: `${at}/config`, why: 'there is no record of what this run was started with' });
+    unknown.push({ path: at('config'), why: 'there is no record of what this run was started with' });
   return { enabled: isEnabled(raw, wanted?.enabled ?? false), active, config: active ? (record?.config ?? null) : null };
 }
 
@@ -160,18 +162,18 @@ function observedSessions(
 ): Record<string, true> {
   const sessions: Record<string, true> = {};
   if (!observation.tmux.known) return sessions;
-  const keys = [...orphans.map((orphan) => orphan.key)];
+  const keys = orphans.map((orphan) => orphan.key);
   for (const verdict of verdicts.values()) {
     if (verdict.kind === 'agent' && (verdict.phase === 'live' || verdict.phase === 'starting')) keys.push(verdict.name);
   }
-  for (const key of keys.sort()) sessions[key] = true;
+  for (const key of inOrder(keys)) sessions[key] = true;
   return sessions;
 }
 
 function observedFiles(observation: Observation): Record<string, Digest> {
   const files: Record<string, Digest> = {};
   if (!observation.files.known) return files;
-  for (const key of Object.keys(observation.files.value).sort()) {
+  for (const key of sortedKeys(observation.files.value)) {
     const file = observation.files.value[key];
     if (file !== undefined) files[key] = file.digest;
   }

@@ -5,6 +5,7 @@ import type { FileKey } from '../model/names.ts';
 import type { Derived } from './derive.ts';
 import { type Differences, type UnitDifference, unitFields } from './differences.ts';
 import { type Hidden, isHidden, type Shade } from './hidden.ts';
+import { inOrder } from './keys.ts';
 
 /** `HostState` with every key of both sides, absence spelled out, and hidden places left out: what the patch is made of. */
 export interface NormalState {
@@ -67,7 +68,7 @@ function padded<T>(section: Section<T>, own: readonly string[], keys: readonly s
   return whole;
 }
 
-/** Sorted. The keys of a state nearly always come so, and looking is cheaper than sorting. */
+/** In order. */
 function union(left: readonly string[], right: readonly string[]): readonly string[] {
   if (left.length === 0 || isSameList(left, right)) return inOrder(right);
   return right.length === 0 ? inOrder(left) : merge(inOrder(left), inOrder(right));
@@ -75,9 +76,6 @@ function union(left: readonly string[], right: readonly string[]): readonly stri
 
 const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((key, index) => key === b[index]);
-
-const inOrder = (keys: readonly string[]): readonly string[] =>
-  keys.every((key, index) => index === 0 || key >= (keys[index - 1] ?? '')) ? keys : [...keys].sort();
 
 /** Of two lists in order; a key of both comes once. */
 function merge(left: readonly string[], right: readonly string[]): string[] {
@@ -100,7 +98,8 @@ function withoutFields(
 ): Sides<Partial<UnitState>> {
   if (fields.size === 0) return { keys, before, after };
   const visible = (units: Section<UnitState>): Section<Partial<UnitState>> => {
-    const cut: Record<string, Partial<UnitState>> = { ...units };
+    const cut: Record<string, Partial<UnitState>> = {};
+    for (const key of keys) cut[key] = units[key] ?? absentUnit();
     for (const [unit, hidden] of fields) {
       const state = units[unit];
       if (state !== undefined) cut[unit] = Object.fromEntries(Object.entries(state).filter(([field]) => !hidden.has(field)));

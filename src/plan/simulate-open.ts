@@ -22,7 +22,7 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
     live: { agent: 0, connector: 0, holder: 0 },
   };
   units.set(holderUnit, host.holder);
-  for (const name in start.units) {
+  for (const name of Object.keys(start.units)) {
     const state = start.units[name];
     if (state !== undefined) admitUnit(host, floors, start, name, state);
   }
@@ -37,7 +37,7 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
 
 function filesAtStart({ files }: SimulationStart): Map<FileKey, Digest> {
   const map = new Map<FileKey, Digest>();
-  for (const key in files) {
+  for (const key of Object.keys(files)) {
     const digest = files[key];
     if (digest !== undefined) map.set(key, digest);
   }

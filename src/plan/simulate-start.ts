@@ -38,16 +38,23 @@ export function startOf(observation: Observation, desired: Desired): SimulationS
   const units = observation.units.known ? observation.units.value : {};
   const sessions = sessionsOf(observation, desired, units);
   return {
-    units: Object.fromEntries(Object.entries(units).map(([name, unit]) => [name, unitOf(observation, desired, name, unit)])),
-    files: observation.files.known
-      ? Object.fromEntries(Object.entries(observation.files.value).map(([key, file]) => [key, file.digest]))
-      : desired.state.files,
+    units: mapped(units, (unit, name) => unitOf(observation, desired, name, unit)),
+    files: observation.files.known ? mapped(observation.files.value, ({ digest }) => digest) : desired.state.files,
     ...sessions,
     linger: observation.linger.known ? observation.linger.value : desired.state.linger,
   };
 }
 
-const isLive = (unit: ObservedUnit): boolean => ['active', 'reloading', 'activating'].includes(unit.active);
+function mapped<T, U>(record: Readonly<Record<string, T>>, change: (value: T, key: string) => U): Record<string, U> {
+  const result: Record<string, U> = {};
+  for (const key of Object.keys(record)) {
+    const value = record[key];
+    if (value !== undefined) result[key] = change(value, key);
+  }
+  return result;
+}
+
+const isLive = ({ active }: ObservedUnit): boolean => active === 'active' || active === 'reloading' || active === 'activating';
 
 function unitOf(observation: Observation, desired: Desired, name: string, unit: ObservedUnit): SimulationUnit {
   const record = observation.records.known ? observation.records.value[name] : undefined;

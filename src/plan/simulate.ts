@@ -128,7 +128,7 @@ function open(
 function staleFiles(host: SimulatedHost, desired: Desired): Set<FileKey> {
   const wanted = desired.state.files;
   const stale = new Set<FileKey>();
-  for (const key in wanted) if (host.files.get(key) !== wanted[key]) stale.add(key);
+  for (const key of Object.keys(wanted)) if (host.files.get(key) !== wanted[key]) stale.add(key);
   for (const key of host.files.keys()) if (wanted[key] === undefined) stale.add(key);
   return stale;
 }
