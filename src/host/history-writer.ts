@@ -39,13 +39,8 @@ async function append(stateDir: string, line: Buffer): Promise<void> {
 /** A line that a crash or a full disk cut short is ended first, so that it spoils no other. */
 async function write(handle: FileHandle, size: number, line: Buffer): Promise<void> {
   const torn = size > 0 && (await lastByte(handle, size)) !== newline;
-  try {
-    await handle.appendFile(torn ? Buffer.concat([Buffer.of(newline), line]) : line);
-    await handle.sync();
-  } catch (error) {
-    await handle.truncate(size).catch(() => {});
-    throw error;
-  }
+  await handle.appendFile(torn ? Buffer.concat([Buffer.of(newline), line]) : line);
+  await handle.sync();
 }
 
 const newline = 0x0a;
