@@ -1,14 +1,15 @@
-import type { HostConnection } from '../host/connect.ts';
+import { stateReader } from '../host/state.ts';
 import { controllerStore } from '../host/store.ts';
+import { suspensionWriter } from '../host/suspensions.ts';
 import type { HistoryEntry, Suspension } from '../model/controller.ts';
 import type { HostFacts } from '../model/observation.ts';
-import { type HostReaders, PortError } from '../model/ports.ts';
+import { PortError, type StateReader } from '../model/ports.ts';
 import { renderJson } from '../views/json.ts';
 import { renderSuspended } from '../views/suspension.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { askController, controlOf } from './controller.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
-import { factsOf, withHost } from './host.ts';
+import { factsOf } from './host.ts';
 import { desiredOnRecord } from './in-force.ts';
 import { show, styleOf } from './output.ts';
 import { type Names, type Target, type TargetFlags, targetOf } from './target.ts';
@@ -25,20 +26,18 @@ export interface SuspendFlags extends TargetFlags, OutputFlags {
 export async function suspend(name: string, flags: SuspendFlags, context: Context): Promise<ExitStatus> {
   const facts = factsOf({}, context);
   const until = untilOf(flags, context.date());
-  return withHost(facts, context, async (host) => {
-    const { state } = host.readers;
-    const others = await state.suspensions();
-    const target = targetOf(name, flags, await namesHere(state));
-    const suspension = { ...target, reason: reasonOf(flags), until, by: facts.tenant };
-    const asked = await askController(controlOf(facts, context).suspend(suspension));
-    if (asked === null) await writeDown({ ...suspension, since: now(context) }, host, facts, context);
-    report(suspension, await uncovered(target, others, facts, host.readers, context), asked !== null, flags, context);
-    return exitStatus.done;
-  });
+  const state = stateReader(facts.stateDir, context.date);
+  const others = await state.suspensions();
+  const target = targetOf(name, flags, await namesHere(state));
+  const suspension = { ...target, reason: reasonOf(flags), until, by: facts.tenant };
+  const asked = await askController(controlOf(facts, context).suspend(suspension));
+  if (asked === null) await writeDown({ ...suspension, since: now(context) }, facts, context);
+  report(suspension, await uncovered(target, others, facts, state, context), asked !== null, flags, context);
+  return exitStatus.done;
 }
 
 /** What was admitted here, and what is suspended although it is no more. */
-export async function namesHere(state: HostReaders['state']): Promise<Names> {
+export async function namesHere(state: Pick<StateReader, 'admitted'>): Promise<Names> {
   const fleets = (await state.admitted())?.fleets ?? {};
   return { fleets: Object.keys(fleets), agents: Object.values(fleets).flat() };
 }
@@ -63,18 +62,18 @@ function reasonOf({ reason }: SuspendFlags): string | null {
   return reason;
 }
 
-async function writeDown(suspension: Suspension, host: HostConnection, { stateDir }: HostFacts, context: Context): Promise<void> {
+async function writeDown(suspension: Suspension, { stateDir }: HostFacts, context: Context): Promise<void> {
   const { kind, name, by, reason } = suspension;
-  await host.writers().suspensions.suspend(suspension);
-  await remember({ kind: 'suspended', target: `${kind} ${name}`, by, message: reason ?? '' }, host, stateDir, context);
+  await suspensionWriter(stateDir, context.date).suspend(suspension);
+  await remember({ kind: 'suspended', target: `${kind} ${name}`, by, message: reason ?? '' }, stateDir, context);
 }
 
 type Told = Pick<HistoryEntry & { readonly kind: 'suspended' | 'resumed' }, 'kind' | 'target' | 'by' | 'message'>;
 
 /** History tells who suspended what also where no controller runs. It is not worth failing for. */
-export async function remember(told: Told, { readers }: HostConnection, stateDir: string, context: Context): Promise<void> {
+export async function remember(told: Told, stateDir: string, context: Context): Promise<void> {
   try {
-    const revision = (await readers.state.admitted())?.revision ?? null;
+    const revision = (await stateReader(stateDir).admitted())?.revision ?? null;
     await controllerStore(stateDir).append({ format_version: '1.0', at: now(context), revision, ...told });
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
@@ -86,10 +85,10 @@ async function uncovered(
   target: Target,
   others: readonly Suspension[],
   facts: HostFacts,
-  readers: HostReaders,
+  state: Pick<StateReader, 'admitted'>,
   context: Context,
 ): Promise<readonly string[] | null> {
-  const desired = await desiredOnRecord(facts, readers.state, context).catch(() => null);
+  const desired = await desiredOnRecord(facts, state, context).catch(() => null);
   return desired === null ? null : uncoveredBy(target, desired, others);
 }
 

@@ -48,7 +48,7 @@ export function unknownName(name: string, kind: string, known: readonly string[]
     meant !== null
       ? `Did you mean ${meant}?`
       : known.length > 0
-        ? `There are ${[...known].sort().slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}.`
+        ? `There are ${[...new Set(known)].sort().slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}.`
         : 'Nothing was carried out on this host yet: muster apply';
   return refuse({ code: 'name/unknown', summary: `no ${kind} here is named ${name}`, hint });
 }

@@ -23,5 +23,7 @@ export function uncoveredBy(target: Target, desired: Desired, others: readonly T
     );
 }
 
-const uncoveredText = (fleet: string, floorClass: string, holders: number): string =>
-  `fleet ${fleet}: nobody heals its ${floorClass === 'enhancer' && holders === 1 ? 'only enhancer' : holders === 1 ? floorClass : `${floorClass}s`} if it goes down`;
+function uncoveredText(fleet: string, floorClass: string, holders: number): string {
+  if (holders > 1) return `fleet ${fleet}: nobody heals its ${floorClass}s if they go down`;
+  return `fleet ${fleet}: nobody heals its ${floorClass === 'enhancer' ? 'only enhancer' : floorClass} if it goes down`;
+}
