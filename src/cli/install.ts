@@ -63,7 +63,7 @@ export async function install(dir: string | undefined, flags: InstallFlags, cont
 }
 
 const followed = ({ remote, repository, ref }: ControllerConfig): string =>
-  `${ref ?? 'its default branch'} of ${remote?.url ?? repository}`;
+  `${ref?.replace(/^refs\/heads\//, '') ?? 'its default branch'} of ${remote?.url ?? repository}`;
 
 /** What is written stays; what is not is chosen now, and written with what else could be. */
 async function settle(

@@ -16,7 +16,7 @@ describe('README.md', () => {
   const shown = readme.blocks.filter(({ language }) => language === 'console');
 
   test('what it says to type works, in its order, and what it shows is what comes', () => {
-    const [setUp, look, retire, remove, ...more] = typed;
+    const [setUp, look, install, remove, ...more] = typed;
     expect(more).toEqual([]);
     const session = /attach -t (=\w+)/.exec(readme.text)?.[1] ?? 'none';
     const steps: Step[] = [
@@ -24,9 +24,9 @@ describe('README.md', () => {
       ...shown.map(({ text }) => ({ text: commandOf(text) })),
       ...stepsOf(block(look)),
       { text: `tmux -L mosaic has-session -t ${session}` },
-      ...stepsOf(block(retire)),
-      { text: "tmux -L mosaic ls; systemctl --user list-units --all --no-legend 'mosaic*' | grep .", status: 1 },
+      ...stepsOf(block(install)),
       ...stepsOf(block(remove)),
+      { text: "tmux -L mosaic ls; systemctl --user list-units --all --no-legend 'mosaic*' | grep .", status: 1 },
       { text: 'find ~/.config ~/.local "$XDG_RUNTIME_DIR/mosaic" -not -type d | grep .', status: 1 },
     ];
     const outputs = typeInto(steps);
@@ -65,7 +65,11 @@ function normal(text: string): readonly string[] {
     .map((line) =>
       line
         .replace(/\b[0-9a-f]{12}\b/, 'REVISION')
-        .replace(/✓ linger .*/, '✓ linger USER')
+        .replace(/([✓=] linger +)[\w-]+/, '$1USER')
+        .replace(/\/[\w/-]+\/(?=\.config\/|fleet\b)/, 'HOME/')
+        .replace(/\d{4}-\d\d-\d\d \(UTC\)/, 'DAY')
+        .replace(/\d\d:\d\d:\d\d/, 'TIME')
+        .replace(/\b[0-9a-f]{8}\/[0-9a-f]{8}\b/, 'REVISION/PLAN')
         .replace(/\b\d+s {4}/, 'Ns    '),
     );
   return lines.some((line) => line.startsWith('[n/')) ? lines.toSorted() : lines;
