@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { exitStatus } from '../../src/cli/context.ts';
+import { whyCodes } from '../../src/model/explanation.ts';
 import { reasons, verbs } from '../../src/model/plan.ts';
 import { muster } from './command-line.ts';
 import { codeWords, page, rowsBelow, sectionText } from './page.ts';
 
 const cli = page('docs/cli.md');
-const commands = ['validate', 'plan', 'apply', 'ps', 'sandbox'];
+const commands = ['validate', 'plan', 'apply', 'ps', 'explain', 'history', 'reconcile', 'suspend', 'resume', 'sandbox'];
 const fromSource = ['validate', 'plan', 'apply', 'ps'];
 
 const flagsIn = (text: string): string[] =>
@@ -55,6 +56,11 @@ describe('docs/cli.md', () => {
     ['plan', ['text', 'json', 'markdown', 'github']],
     ['apply', ['text', 'json']],
     ['ps', ['text', 'json']],
+    ['explain', ['text', 'json']],
+    ['history', ['text', 'json']],
+    ['reconcile', ['text', 'json']],
+    ['suspend', ['text', 'json']],
+    ['resume', ['text', 'json']],
   ])('tells the formats of %s', async (command, formats) => {
     const { status, stderr } = await muster([command, '--format', 'none'], tmpdir());
     expect(status).toBe(exitStatus.usage);
@@ -79,10 +85,11 @@ describe('docs/cli.md', () => {
   });
 
   test.each([
-    ['actions[].verb', verbs],
-    ['actions[].reason', reasons],
-  ])('tells every %s', (field, values) => {
-    const row = rowsBelow(cli, 'plan').find(([first]) => first === `\`${field}\``);
+    ['plan', 'actions[].verb', verbs],
+    ['plan', 'actions[].reason', reasons],
+    ['explain', 'why[].code', whyCodes],
+  ])('tells, of %s, every %s', (command, field, values) => {
+    const row = rowsBelow(cli, command).find(([first]) => first === `\`${field}\``);
     expect(codeWords(row?.[1] ?? '')).toEqual(values);
   });
 });
