@@ -62,9 +62,10 @@ async function underLock(
       refuseUnsafe(planned);
       const signal = context.interruptions();
       const result = await carryOutPlan(host, writers, planned, flags, signal, context);
-      // An interrupted run is no deed.
-      if (!signal.aborted) await record(planned, result, writers, context);
+      // An interrupted run is no deed, and without the lock nothing is written.
+      if (!signal.aborted && result.lockLost === null) await record(planned, result, writers, context);
       report(planned, result, flags, context);
+      if (result.lockLost !== null) throw lockLost(result.lockLost);
       return isConverged(result) ? exitStatus.done : exitStatus.failed;
     } finally {
       await lock.release();
@@ -194,4 +195,12 @@ const locked = (holder: string): Refusal =>
     summary: `somebody else is changing this host: ${holder}`,
     detail: 'One writer at a time; nothing was done.',
     hint: 'Wait for it to end, then try again.',
+  });
+
+const lockLost = (why: string): Refusal =>
+  refuse({
+    code: 'apply/lock-lost',
+    summary: 'the run was ended early: somebody else may be changing this host now',
+    detail: `${why}. What was under way has ended; nothing more was done.`,
+    hint: 'See that the bus is back (after a crash the user manager may need 90 seconds): systemctl --user status; then: muster apply',
   });

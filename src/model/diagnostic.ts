@@ -68,6 +68,7 @@ export const diagnosticCodes = [
   'snapshot/format',
   'output/unwritable',
   'apply/failed',
+  'apply/lock-lost',
   'apply/locked',
   'apply/controlled',
   'apply/unsafe-plan',

@@ -89,6 +89,7 @@ describe('docs/diagnostics.md shows what is said of a host:', () => {
         'git/no-commit',
         'git/unknown-revision',
         'git/no-rosters',
+        'apply/lock-lost',
         'plan/format',
         'snapshot/format',
         'prune/mass',

@@ -1,8 +1,14 @@
 import { describe, expect } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
+import { page } from '../docs/page.ts';
 import type { PrivateHost, RunOptions } from './host.ts';
 import { floor, roster, small } from './rosters.ts';
 import { expectConverged, stories, story } from './story.ts';
+
+/** What docs/diagnostics.md shows of a finding. */
+const shown = (code: string): string | undefined =>
+  page('docs/diagnostics.md').blocks.find(({ language, sections }) => language === 'text' && sections.at(-1) === `\`${code}\``)
+    ?.text;
 
 /** A fleet of which the next commit drops somebody, so that there is something that must not be done. */
 async function aboutToPrune(host: PrivateHost): Promise<void> {
@@ -65,7 +71,7 @@ describe('unknown is not absent: nothing is stopped, disabled or removed because
   });
 });
 
-story('the bus dies in the middle of apply: it ends with its results, and the next one converges', async (host) => {
+story('the bus dies in the middle of apply: it begins nothing more and says so, and the next one converges', async (host) => {
   const many = { ...small, ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`w${n}`, 'worker'])) };
   await host.commit({ 'rosters/coding.yaml': roster(many) });
   const apply = host.spawn(['muster', 'apply', '--yes'], { cwd: 'fleet' });
@@ -73,6 +79,8 @@ story('the bus dies in the middle of apply: it ends with its results, and the ne
   await host.crashBus();
   const { status, stderr } = await apply.done;
   expect({ status, stack: /\n {4}at |\[internal\]/.test(stderr) }).toEqual({ status: 1, stack: false });
+  expect(stderr).toContain(shown('apply/lock-lost'));
+  expect(Object.keys(await host.tree('.local')).filter((path) => path.endsWith('admitted.json'))).toEqual([]);
   await host.apply();
   await expectConverged(host);
 });
