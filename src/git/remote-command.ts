@@ -3,6 +3,7 @@ import { type Environment, searchPath } from './command.ts';
 import { transports } from './remote-url.ts';
 
 const maxOutputBytes = 1024 * 1024;
+const lingerMs = 1000;
 
 /** What of git's own variables is the tenant's to say: how a remote is reached and who the tenant is there. */
 const tenants =
@@ -81,9 +82,11 @@ function run(args: readonly string[], env: Record<string, string>, deadlineMs: n
       isLate = true;
       endAll();
     }, deadlineMs);
+    let lingering: NodeJS.Timeout | undefined;
     process.once('exit', endAll);
     const settle = (): void => {
       clearTimeout(timer);
+      clearTimeout(lingering);
       process.off('exit', endAll);
     };
     const said = { stdout: '', stderr: '' };
@@ -95,6 +98,13 @@ function run(args: readonly string[], env: Record<string, string>, deadlineMs: n
     child.on('error', (error) => {
       settle();
       reject(error);
+    });
+    // What it left behind in the background, such as a shared connection, may never close them.
+    child.on('exit', () => {
+      lingering = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, lingerMs);
     });
     child.on('close', (status) => {
       settle();

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { mirrorSource, remoteBranch } from '../../src/git/mirror-source.ts';
 import { shownUrl, urlFault } from '../../src/git/remote-url.ts';
 import { env, folder, git, repository } from './repositories.ts';
@@ -165,7 +165,19 @@ describe('a remote', () => {
     const { source } = mirrorOf('ssh://git.example.internal/fleet', { env: { GIT_SSH_COMMAND: ssh.path }, deadlineMs: 3000 });
     await expect(source.fetch()).rejects.toMatchObject({ name: 'PortError', kind: 'timeout' });
     const pid = Number(readFileSync(`${ssh.path}.pid`, 'utf8'));
-    expect(isAlive(pid)).toBe(false);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+  });
+
+  test('is not waited for when what it left in the background goes on', async () => {
+    // It keeps the stream for errors, and a session of its own keeps it.
+    const ssh = sshStandIn(
+      'mkfifo "$0.pipe" "$0.ready"; setsid sh -c \'echo $$ > "$0.pid"; echo > "$0.ready"; exec cat "$0.pipe"\' "$0" < /dev/null > /dev/null & read -r line < "$0.ready"',
+    );
+    const { source } = mirrorOf('ssh://git.example.internal/fleet', { env: { GIT_SSH_COMMAND: ssh.path } });
+    await expect(source.fetch()).rejects.toMatchObject({ name: 'PortError', kind: 'unavailable' });
+    const pid = Number(readFileSync(`${ssh.path}.pid`, 'utf8'));
+    onTestFinished(() => void process.kill(pid));
+    expect(isAlive(pid)).toBe(true);
   });
 });
 
