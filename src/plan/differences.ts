@@ -12,23 +12,27 @@ export interface Differences {
   readonly sessions: readonly string[];
 }
 
-export interface UnitDifference {
+/** Which fields of a unit differ. */
+export interface UnitDifference extends Readonly<Record<keyof UnitState, boolean>> {
   readonly unit: string;
-  readonly fields: readonly UnitField[];
 }
 
-export type UnitField = keyof UnitState;
+const fields = ['config', 'active', 'enabled'] as const satisfies readonly (keyof UnitState)[];
 
-export const unitFields = ['config', 'active', 'enabled'] as const satisfies readonly UnitField[];
+/** Calls back for every field that differs. */
+export function eachField(difference: UnitDifference, call: (field: keyof UnitState) => void): void {
+  for (const field of fields) if (difference[field]) call(field);
+}
 
 /** The differences as JSON Patch (RFC 6902). Both documents have the same keys, so every operation is a `replace`. */
 export function patchOf({ linger, files, units, sessions }: Differences, after: NormalState): PatchOperation[] {
   const patch: PatchOperation[] = [];
   const replace = (path: string, value: unknown): unknown => patch.push({ op: 'replace', path, value });
   for (const key of sessions) replace(`/sessions/${pointer(key)}`, after.sessions[key]);
-  for (const { unit, fields } of units) {
-    const path = `/units/${pointer(unit)}`;
-    for (const field of fields) replace(`${path}/${field}`, after.units[unit]?.[field]);
+  for (const difference of units) {
+    const path = `/units/${pointer(difference.unit)}`;
+    const wanted = after.units[difference.unit];
+    eachField(difference, (field) => replace(`${path}/${field}`, wanted?.[field]));
   }
   for (const key of files) replace(`/files/${pointer(key)}`, after.files[key]);
   if (linger) replace('/linger', after.linger);

@@ -1,6 +1,6 @@
 import type { HostState } from '../model/host-state.ts';
 import type { Derived } from './derive.ts';
-import type { Differences } from './differences.ts';
+import { type Differences, eachField } from './differences.ts';
 import type { NormalState } from './normalise.ts';
 import { pointer } from './pointer.ts';
 
@@ -12,10 +12,13 @@ export function driftOf(differences: Differences, after: NormalState, derived: D
   for (const key of differences.sessions) {
     if ((reached.sessions[key] ?? false) === after.sessions[key]) drift.push(`/sessions/${pointer(key)}`);
   }
-  for (const { unit, fields } of differences.units) {
+  for (const difference of differences.units) {
+    const { unit } = difference;
     const then = reached.units[unit] ?? absentUnit;
     const wanted = after.units[unit];
-    for (const field of fields) if (then[field] === wanted?.[field]) drift.push(`/units/${pointer(unit)}/${field}`);
+    eachField(difference, (field) => {
+      if (then[field] === wanted?.[field]) drift.push(`/units/${pointer(unit)}/${field}`);
+    });
   }
   for (const key of differences.files) {
     if ((reached.files[key] ?? null) === after.files[key]) drift.push(`/files/${pointer(key)}`);

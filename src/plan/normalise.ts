@@ -3,7 +3,7 @@ import type { Digest } from '../model/digest.ts';
 import type { UnitState } from '../model/host-state.ts';
 import type { FileKey } from '../model/names.ts';
 import type { Derived } from './derive.ts';
-import { type Differences, type UnitDifference, unitFields } from './differences.ts';
+import type { Differences, UnitDifference } from './differences.ts';
 import { type Hidden, isHidden, type Shade } from './hidden.ts';
 import { inOrder } from './keys.ts';
 
@@ -118,11 +118,10 @@ function differingUnits({ keys, before, after }: Sides<Partial<UnitState>>): Uni
     const unit = keys[i] ?? '';
     const here = before[unit];
     const there = after[unit];
-    if (here === undefined || there === undefined || isSame(here, there)) continue;
-    differing.push({ unit, fields: unitFields.filter((field) => here[field] !== there[field]) });
+    const enabled = here?.enabled !== there?.enabled;
+    const active = here?.active !== there?.active;
+    const config = here?.config !== there?.config;
+    if (enabled || active || config) differing.push({ unit, enabled, active, config });
   }
   return differing;
 }
-
-const isSame = (a: Partial<UnitState>, b: Partial<UnitState>): boolean =>
-  a.enabled === b.enabled && a.active === b.active && a.config === b.config;

@@ -69,11 +69,11 @@ function completedPlaces(desired: Desired, derived: Derived): string[] {
 function unownedFiles(desired: Desired, derived: Derived): string[] {
   const { files, units } = derived.observation;
   if (!files.known) return [];
-  return Object.entries(files.value)
-    .filter(
-      ([key, file]) => desired.state.files[key] === undefined && !(file.ours && units.known && mayGo(key, desired, derived)),
-    )
-    .map(([key]) => `/files/${pointer(key)}`);
+  const seen = files.value;
+  return Object.keys(seen)
+    .filter((key) => desired.state.files[key] === undefined)
+    .filter((key) => seen[key]?.ours !== true || !units.known || !mayGo(key, desired, derived))
+    .map((key) => `/files/${pointer(key)}`);
 }
 
 function mayGo(key: string, desired: Desired, derived: Derived): boolean {

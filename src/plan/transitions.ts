@@ -3,7 +3,7 @@ import type { HostState, UnitState } from '../model/host-state.ts';
 import { type FileKey, isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
 import type { Reason, Verb } from '../model/plan.ts';
 import type { Derived, Orphan, Verdict } from './derive.ts';
-import type { Differences, UnitField } from './differences.ts';
+import type { Differences, UnitDifference } from './differences.ts';
 import { reachedState } from './drift.ts';
 import type { NormalState } from './normalise.ts';
 import { heldRole, isFloorClass, type Role, sameRole } from './roles.ts';
@@ -54,7 +54,7 @@ export function transitionsOf(
   return {
     linger,
     files: files.map((key) => fileTransition(key, after, reached, desired, derived)),
-    units: units.map(({ unit, fields }) => unitTransition(unit, fields, reached, desired, derived)),
+    units: units.map((difference) => unitTransition(difference, reached, desired, derived)),
     orphans: derived.orphans.filter(({ key }) => after.sessions[key] === false),
   };
 }
@@ -85,30 +85,28 @@ interface Course {
 }
 
 function unitTransition(
-  unit: string,
-  changed: readonly UnitField[],
+  difference: UnitDifference,
   reached: HostState | null,
   desired: Desired,
   derived: Derived,
 ): UnitTransition {
+  const { unit } = difference;
   const verdict = derived.verdicts.get(unit);
   const { kind, name } = verdict ?? parseUnit(unit) ?? { kind: 'agent' as const, name: unit };
   const agent = kind === 'agent' ? (desired.agents.get(name) ?? null) : null;
   const before = heldRole(verdict, desired);
   const after = agent?.running === true ? agent : null;
   const course = { verdict, wanted: desired.state.units[unit], reached: reached?.units[unit] };
-  return { unit, kind, name, steps: stepsOf(changed, course, movesFloor(before, after)), before, after, agent, verdict };
+  return { unit, kind, name, steps: stepsOf(difference, course, movesFloor(before, after)), before, after, agent, verdict };
 }
 
-function stepsOf(changed: readonly UnitField[], course: Course, moves: boolean): Step[] {
+function stepsOf({ enabled, active, config }: UnitDifference, course: Course, moves: boolean): Step[] {
   const { verdict, wanted } = course;
-  const enabled = changed.includes('enabled');
-  const active = changed.includes('active');
   const steps: Step[] = [];
   if (enabled && wanted?.enabled !== true) steps.push({ verb: 'disable', reason: goneReason(course) });
   if (active && verdict?.foreignRun) steps.push({ verb: 'stop', reason: 'taken-over' });
   else if (active && wanted?.active !== true) steps.push({ verb: 'stop', reason: goneReason(course) });
-  const up = wanted?.active === true && (active || changed.includes('config')) ? bringUp(course, moves) : [];
+  const up = wanted?.active === true && (active || config) ? bringUp(course, moves) : [];
   // An agent that changes its role gives up the old one before it is enabled in the new.
   for (const step of up) if (step.verb === 'stop') steps.push(step);
   if (enabled && wanted?.enabled === true) steps.push({ verb: 'enable', reason: cameReason(course, 'enabled') });
