@@ -42,6 +42,18 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ],
   ['ps', 'muster ps --json --snapshot snapshot.json'],
   ['snapshot', 'cat snapshot.json'],
+  ['suspend', 'muster suspend coder0 --for 2h --reason "to debug it" --json'],
+  ['explain', 'muster explain coder0 --json'],
+  ['resume', 'muster resume coder0 --json'],
+  ['', roster(`${floor('boss')}\n${later}, working_directory: /nowhere }`)],
+  ['', 'git commit -qam three; tmux -L mosaic kill-session -t =elsewhere'],
+  ['', 'muster run >/dev/null 2>&1 & echo $! > controller.pid; until muster reconcile >/dev/null 2>&1; do sleep 0.1; done'],
+  ['', 'systemctl --user stop mosaic-agent@coder0.service'],
+  ['', 'until muster history coder0 | grep -q "stopped by hand"; do sleep 0.1; done'],
+  ['reconcile', 'muster reconcile --json', 1],
+  ['', 'git revert --no-edit HEAD >/dev/null; kill "$(cat controller.pid)"'],
+  ['history', 'muster history --json'],
+  ['healed', 'muster explain coder0 --json'],
   ['blind', 'XDG_RUNTIME_DIR=/nowhere muster ps --json 2>/dev/null', 1],
   ['', roster('  - { name: lonely }', 'fleet: ""\n')],
   ['refused', 'muster validate --worktree --json', 3],
@@ -58,7 +70,12 @@ describe('docs/cli.md tells every field of the JSON, and none that is not there:
   test.each([
     ['validate', ['validate'], []],
     ['plan', ['plan', 'waiting'], ['summary', 'diagnostics']],
-    ['ps', ['ps', 'blind'], []],
+    ['ps', ['ps', 'blind'], ['fleets[].conditions', 'controller.status']],
+    ['explain', ['explain', 'healed'], ['plan']],
+    ['history', ['history'], ['entries[].diagnostics']],
+    ['reconcile', ['reconcile'], ['entries', 'status']],
+    ['suspend', ['suspend'], []],
+    ['resume', ['resume'], []],
   ])('%s', (title, runs, open) => {
     expect(fieldsTold(title)).toEqual(fieldsOf(runs, open));
   });
