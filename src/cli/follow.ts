@@ -49,15 +49,40 @@ async function followBranch(
   config: ControllerConfig,
   before: Binding | null,
   facts: HostFacts,
-  { env }: Context,
+  context: Context,
 ): Promise<Followed> {
-  const again = config.ref === null && before !== null && isSame(before, dir, env) ? before.ref : null;
-  const binding = await bindBranch(dir, config.rosters, config.ref ?? again, env);
+  const { env } = context;
+  const binding = await bind(dir, config, before, context);
   return { binding, source: branchSource(binding, { env, scope: facts, signatures: config.signatures }) };
 }
 
-const isSame = ({ repository }: Binding, dir: string, env: Context['env']): boolean =>
-  findRepository(dir, env).root === repository;
+/** Where branch or repository are away just now, what was followed there before is meant: they are waited for. */
+async function bind(dir: string, { ref, rosters }: ControllerConfig, before: Binding | null, { cwd, env }: Context) {
+  const known = before !== null && isIn(before, path.resolve(cwd, dir), env) ? before : null;
+  try {
+    return await bindBranch(dir, rosters, ref ?? known?.ref ?? null, env);
+  } catch (error) {
+    const isAway = error instanceof GitError && away.has(error.diagnostic.code);
+    if (isAway && known !== null && (ref === null || [ref, `refs/heads/${ref}`].includes(known.ref))) return known;
+    throw error;
+  }
+}
+
+const away: ReadonlySet<string> = new Set([
+  'git/not-found',
+  'git/not-a-repository',
+  'git/no-commit',
+  'git/unknown-revision',
+  'git/failed',
+]);
+
+function isIn({ repository }: Binding, dir: string, env: Context['env']): boolean {
+  try {
+    return findRepository(dir, env).root === repository;
+  } catch {
+    return `${dir}/`.startsWith(`${repository}/`);
+  }
+}
 
 async function followRemote(
   url: string,
