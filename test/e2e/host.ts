@@ -33,6 +33,10 @@ export type Moment =
 
 /** A process on the private host. */
 export interface Spawned {
+  /** Of the process and of its group. */
+  readonly pid: Promise<number>;
+  /** What it has said so far. */
+  readonly said: Readonly<Pick<Ran, 'stdout' | 'stderr'>>;
   /** Rejects after `timeout`. */
   readonly done: Promise<Ran>;
   /** To its whole process group. */
@@ -374,6 +378,7 @@ interface Reply {
   readonly status?: number;
   readonly signal?: string | null;
   readonly struck?: true;
+  readonly pid?: number;
 }
 
 /** The other end of `inside/server.mjs`. */
@@ -423,6 +428,10 @@ class Server {
     const id = ++this.#id;
     const streams = { stdout: '', stderr: '' };
     const watchers = new Set<() => void>();
+    let begun: (pid: number) => void;
+    const pid = new Promise<number>((resolve) => {
+      begun = resolve;
+    });
     const done = new Promise<Ran>((resolve, reject) => {
       let struck = at === undefined;
       let end: Reply | null = null;
@@ -431,6 +440,7 @@ class Server {
         reject(new Error(`${argv.join(' ')} took longer than ${timeout} ms\n${streams.stdout}${streams.stderr}`));
       }, timeout);
       this.#listeners.set(id, (reply) => {
+        if (reply.pid !== undefined) begun(reply.pid);
         if (reply.out !== undefined) streams[reply.out] += reply.text ?? '';
         if (reply.struck === true) struck = true;
         if (reply.end === true) end = reply;
@@ -449,6 +459,8 @@ class Server {
     done.catch(() => {});
     this.#send({ id, op: 'spawn', argv, cwd, env, stdin, at: at ?? null });
     return {
+      pid,
+      said: streams,
       done,
       signal: async (signal) => void (await this.ask({ op: 'signal', process: id, signal })),
       write: (text) => this.#send({ id: ++this.#id, op: 'input', process: id, text }),

@@ -2,7 +2,7 @@
  * The command server inside a private host: one JSON object a line on standard input, answers and events on standard output.
  * It knows nothing of Muster. Requests carry an `id` that every answer repeats:
  *
- *   { op: 'spawn', argv, cwd?, env?, stdin?, at? }  → { out, text }…, { end: true, status, signal }
+ *   { op: 'spawn', argv, cwd?, env?, stdin?, at? }  → { pid }, { out, text }…, { end: true, status, signal }
  *   { op: 'signal', process, signal }                   to the process group of a spawned process
  *   { op: 'input', process, text }                      to its standard input, if `stdin` was null; no answer
  *   { op: 'write', files: { path: text | { text?, base64?, link?, mode? } } } · { op: 'read', path } · { op: 'tree', roots }
@@ -67,6 +67,7 @@ function start({ id, argv, cwd = home, env = {}, stdin = '', at = null }) {
   const merged = Object.fromEntries(Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== null));
   const child = spawn(program, args, { cwd: resolve(home, cwd), env: merged, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   running.set(id, child);
+  if (child.pid !== undefined) answer(id, { pid: child.pid });
   child.stdin.on('error', () => {});
   if (stdin !== null) child.stdin.end(stdin);
   const notice = at === null ? () => {} : arm(id, child, at);
