@@ -68,7 +68,7 @@ const sessionWords: Readonly<Record<Explanation['session'], string>> = {
 
 function endWords({ at, cause, detail, from }: NonNullable<Explanation['ended']>, now: number): string {
   const age = at === null ? '' : `, ${ago(now - Date.parse(at))} ago`;
-  return `${causeWords({ cause, detail })}${age}${from === 'history' && at !== null ? ` (history of ${dayOf(at)} ${clockOf(at)})` : ''}`;
+  return `${causeWords({ cause, detail })}${age}${from === 'history' && at !== null ? ` (history of ${visible(`${dayOf(at)} ${clockOf(at)}`)})` : ''}`;
 }
 
 function whyBlock({ why, state, desired }: Explanation, columns: number, style: Style): string[] {

@@ -1,6 +1,6 @@
 /** Cut to a width, the cut shown; 0 is without limit. */
 export const cut = (text: string, width: number): string =>
-  width <= 0 || text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+  width <= 0 || text.length <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`;
 
 /** The longest of several ways to say something that fits, else the shortest, cut. */
 export const fitting = (ways: readonly string[], width: number): string =>

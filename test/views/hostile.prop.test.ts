@@ -1,19 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { HistoryEntry } from '../../src/model/controller.ts';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
+import type { Explanation } from '../../src/model/explanation.ts';
 import type { Action, Plan, PlanDiagnostic } from '../../src/model/plan.ts';
 import { reasons, verbs } from '../../src/model/plan.ts';
 import { planDiagnostic } from '../../src/model/plan-diagnostic.ts';
 import { noController, type Status } from '../../src/model/status.ts';
 import { renderEvent, renderOutcome } from '../../src/views/apply.ts';
 import { renderDiagnostics } from '../../src/views/diagnostics.ts';
+import { renderExplanation } from '../../src/views/explain.ts';
 import { renderAnnotations, renderNotice } from '../../src/views/github.ts';
+import { renderHistory } from '../../src/views/history.ts';
 import { renderJson, renderJsonLine } from '../../src/views/json.ts';
 import { renderMarkdown } from '../../src/views/plan-markdown.ts';
 import { renderPlan } from '../../src/views/plan-text.ts';
 import { renderStatus } from '../../src/views/ps.ts';
+import { renderReconciled } from '../../src/views/reconcile.ts';
 import { plain, styleFor } from '../../src/views/style.ts';
+import { controllerStatus } from '../control/fake-control.ts';
 import { planOf } from './plans.ts';
+import { condition } from './told.ts';
 
 /** What a roster, a unit, a session or a saved document may hold where it should hold a name or a sentence. */
 const word = fc.oneof(
@@ -122,6 +129,95 @@ const status: fc.Arbitrary<Status> = fc.record({
   controller: fc.constant(noController),
 });
 
+const deeds = fc.array(
+  fc.record(
+    {
+      id: word,
+      verb: fc.constantFrom(...verbs),
+      fleet: fc.option(word),
+      name: fc.option(word),
+      unit: fc.option(word),
+      reason: word,
+      outcome: fc.constantFrom('done' as const, 'failed' as const, 'blocked' as const),
+      detail: word,
+    },
+    { requiredKeys: ['id', 'verb', 'fleet', 'name', 'unit', 'reason', 'outcome'] },
+  ),
+  { maxLength: 3 },
+);
+const base = { format_version: fc.constant('1.0' as const), at: word, revision: fc.option(word) };
+const cause = fc.constantFrom('crashed' as const, 'killed' as const);
+const seen = fc.array(fc.record({ unit: word, name: word, cause, detail: word }), { maxLength: 2 });
+
+const entry = fc
+  .oneof(
+    fc.record({
+      ...base,
+      kind: fc.constant('pass' as const),
+      triggers: fc.constant([]),
+      plan: word,
+      took_ms: fc.nat(),
+      seen,
+      actions: deeds,
+    }),
+    fc.record({
+      ...base,
+      kind: fc.constant('revision' as const),
+      subject: word,
+      outcome: fc.constantFrom('denied' as const, 'good' as const),
+      message: word,
+      diagnostics: fc.array(finding.map(planDiagnostic), { maxLength: 2 }),
+    }),
+    fc.record({ ...base, kind: fc.constant('suspended' as const), target: word, by: word, message: word }),
+    fc.record({ ...base, kind: fc.constant('controller' as const), event: fc.constant('failed' as const), message: word }),
+  )
+  .map((one) => one as HistoryEntry);
+
+const explanation: fc.Arbitrary<Explanation> = fc.record({
+  format_version: fc.constant('1.0' as const),
+  host: word,
+  tenant: word,
+  revision: fc.option(word),
+  name: word,
+  desired: fc.option(
+    fc.record({
+      fleet: word,
+      class: word,
+      runtime: word,
+      state: fc.constant('running' as const),
+      enabled: fc.boolean(),
+      lifecycle: fc.constant('core' as const),
+      file: word,
+      line: fc.nat(),
+    }),
+  ),
+  state: fc.constantFrom('live', 'failed'),
+  unit: word,
+  session: fc.constantFrom('alive', 'none'),
+  since: fc.option(word),
+  restarts: fc.option(fc.nat()),
+  drift: fc.constant([]),
+  why: fc.array(fc.record({ code: fc.constant('masked' as const), text: word, hint: word }), { maxLength: 2 }),
+  ended: fc.option(fc.record({ at: fc.option(word), cause, detail: word, from: fc.constantFrom('host', 'history') })),
+  actions: deeds.chain((all) =>
+    fc.tuple(word, fc.option(word), word).map(([at, revision, plan]) => all.map((one) => ({ ...one, at, revision, plan }))),
+  ),
+  plan: fc.array(action, { maxLength: 2 }),
+});
+
+const fleet = { name: 'coding\x1b[31m', profile: null, connector: 'tmux', agents: 1, live: 1 };
+const controller = fc.tuple(word, word, word, finding.map(planDiagnostic)).map(([a, b, c, said]) =>
+  controllerStatus({
+    binding: { repository: a, ref: b, rosters: c },
+    attempted: { revision: a, outcome: 'denied', at: b, diagnostics: [said] },
+    applied: c,
+    fleets: [{ name: a, conditions: [condition('Reconciled', 'False', b, c), condition('Healthy', 'Unknown', a, b)] }],
+    back_offs: [{ resource: a, failures: 2, why: b, until: null, quarantined: true }],
+    left: [c],
+    obstacle: a === '' ? null : b,
+  }),
+);
+
 const runs = { numRuns: 1000, seed: 5 };
 const forAll = <T>(any: fc.Arbitrary<T>, judge: (value: T) => void): void => fc.assert(fc.property(any, judge), runs);
 
@@ -165,6 +261,27 @@ describe('nothing that is shown can steer a terminal', () => {
   test('in findings', () => {
     forAll(fc.array(finding, { maxLength: 3 }), (any) => {
       expect(renderDiagnostics(any, sources, styleFor(true)).replace(styling, '')).not.toMatch(doing);
+    });
+  });
+
+  test('in a history', () => {
+    forAll(fc.tuple(entry, fc.constantFrom(0, 40, 80)), ([any, columns]) => {
+      expect(renderHistory([any], columns, styleFor(true)).replace(styling, '')).not.toMatch(doing);
+    });
+  });
+
+  test('in the explanation of an agent', () => {
+    forAll(fc.tuple(explanation, fc.constantFrom(0, 40, 80)), ([any, columns]) => {
+      expect(renderExplanation(any, 0, columns, styleFor(true)).replace(styling, '')).not.toMatch(doing);
+    });
+  });
+
+  test('in what a controller says of itself', () => {
+    forAll(fc.tuple(controller, status, fc.constantFrom(0, 80)), ([told, any, columns]) => {
+      const shown = { ...any, fleets: [{ ...fleet, conditions: told.fleets.flatMap(({ conditions }) => conditions) }] };
+      const running = { ...shown, controller: { state: 'running' as const, installed: true, status: told } };
+      expect(renderStatus(running, 0, columns, styleFor(true)).replace(styling, '')).not.toMatch(doing);
+      expect(renderReconciled([], told, columns, styleFor(true)).replace(styling, '')).not.toMatch(doing);
     });
   });
 
