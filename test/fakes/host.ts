@@ -67,7 +67,7 @@ export interface FakeHostOptions {
   readonly seed?: number;
   /** Environment of the user manager. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** By which suspensions expire. Default: the clock. */
+  /** By which suspensions expire, and units count the time. Default: the clock. */
   readonly now?: () => Date;
 }
 
@@ -87,6 +87,10 @@ export interface FakeHost {
   fault(fault: Fault): void;
   /** Called before each write; what it throws is what the caller gets. */
   onWrite: ((entry: JournalEntry) => void) | null;
+  /** Called after each write that came through, also one that was given up meanwhile. */
+  onWritten: ((entry: JournalEntry) => void) | null;
+  /** Milliseconds that a write takes; jobs of units are under way meanwhile. */
+  delay: ((entry: JournalEntry) => number) | null;
   /** Who has the writer lock; setting it is another process taking it. */
   lockedBy: string | null;
   /** Takes the writer lock away, as a bus that goes down does. */
@@ -96,7 +100,7 @@ export interface FakeHost {
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const random = seeded(options.seed ?? 1);
   const now = options.now ?? (() => new Date());
-  const machine = new Machine(random);
+  const machine = new Machine(random, () => now().getTime());
   const hidden = new Map<Source, string>();
   const faults: { fault: Fault; left: number }[] = [];
   const journal: JournalEntry[] = [];
@@ -109,6 +113,8 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     hide: (source, why) => (why === null ? hidden.delete(source) : hidden.set(source, why)),
     fault: (fault) => faults.push({ fault, left: fault.times ?? 1 }),
     onWrite: null,
+    onWritten: null,
+    delay: null,
     lockedBy: null,
     loseLock: () => loss.abort('the bus is gone'),
     readers: readers(machine, look, options.environment ?? { PATH: '/usr/bin:/bin' }, () => host.missingPrograms, now),
@@ -128,12 +134,26 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     host.onWrite?.({ deed, target });
     const scripted = faults.find(({ fault, left }) => left > 0 && matches(fault, { deed, target }));
     journal.push({ deed, target });
-    if (scripted === undefined) return act() ?? 'done';
+    if (scripted === undefined) return inTime({ deed, target }, act);
     scripted.left -= 1;
     if (scripted.fault.done) act();
     else if (deed === 'start' || deed === 'restart') fail(machine, target);
     if (scripted.fault.answer instanceof PortError) throw scripted.fault.answer;
     return scripted.fault.answer;
+  }
+
+  async function inTime(entry: JournalEntry, act: () => JobResult | undefined): Promise<JobResult> {
+    const ms = host.delay?.(entry) ?? 0;
+    let isOn = (): boolean => true;
+    if (ms > 0) {
+      if (entry.deed === 'start' || entry.deed === 'restart') startable(machine, entry.target);
+      if (entry.deed === 'start') isOn = machine.begin(entry.target, 'activating');
+      if (entry.deed === 'stop' || entry.deed === 'restart') isOn = machine.begin(entry.target, 'deactivating');
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }
+    const result = isOn() ? (act() ?? 'done') : 'canceled';
+    host.onWritten?.(entry);
+    return result;
   }
 
   async function acquire(purpose: string) {
@@ -217,8 +237,8 @@ function readers(
 }
 
 function detail(machine: Machine, unit: string) {
-  const run = machine.runs.get(unit);
-  return run === undefined ? [] : [[unit, { since: 1_700_000_000_000_000, restarts: run.restarts }] as const];
+  const told = machine.detail(unit);
+  return told === null ? [] : [[unit, told] as const];
 }
 
 function listFiles(machine: Machine, also: readonly FileKey[]) {

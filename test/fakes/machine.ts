@@ -10,7 +10,7 @@ import {
   parseUnit,
   unitFile,
 } from '../../src/model/names.ts';
-import type { AdmittedRecord, ObservedSession, ObservedUnit, StartRecord } from '../../src/model/observation.ts';
+import type { AdmittedRecord, ObservedSession, ObservedUnit, StartRecord, UnitDetail } from '../../src/model/observation.ts';
 import { type JobResult, PortError, type SessionTag } from '../../src/model/ports.ts';
 import type { Random } from './random.ts';
 
@@ -19,12 +19,23 @@ interface Run {
   sub: string;
   invocation: string;
   restarts: number;
+  /** Exit status with which its program ends by itself. */
+  dies?: number;
+  /** How its last run ended. */
+  ended?: Pick<UnitDetail, 'result' | 'exit'>;
+  /** Milliseconds of the machine's clock. */
+  since?: number;
 }
+
+/** As our unit template says. */
+const startLimit = { burst: 20, intervalMs: 60_000 };
+const configurationStatus = 78;
 
 /**
  * A machine in memory: a user manager, a tmux server, files. It follows the real ones where Muster can tell: a unit of ours is
  * active while its session lives, the holder owns the server, reload makes changed unit files count, and a reboot keeps only what
- * is on disk. Nothing happens by itself: what systemd would do after a delay is done by `settle`.
+ * is on disk. Nothing happens by itself: what systemd would do after a delay is done by `settle`. A program whose model hint is
+ * `fails` cannot be started, one whose hint is `exits-7` ends soon after it was started.
  */
 export class Machine {
   readonly files = new Map<FileKey, FileContent>();
@@ -37,8 +48,10 @@ export class Machine {
   readonly records = new Map<string, StartRecord>();
   readonly completed = new Map<string, Digest>();
   readonly sessions = new Map<string, ObservedSession>();
-  /** Units that end as soon as they are started. */
+  /** Units that cannot be started. */
   readonly breaking = new Set<string>();
+  /** Units that end soon after they were started, with this exit status. */
+  readonly crashing = new Map<string, number>();
   socket = 'mosaic';
   server = false;
   linger = false;
@@ -50,11 +63,15 @@ export class Machine {
   /** Unit files as the manager has read them. */
   readonly #loaded = new Map<FileKey, string>();
   readonly #random: Random;
+  readonly #now: () => number;
+  readonly #starts = new Map<string, number[]>();
   #clock = 1_700_000_000;
   #lastSession = -1;
 
-  constructor(random: Random) {
+  /** `now`: milliseconds since the epoch. */
+  constructor(random: Random, now: () => number = () => 1_700_000_000_000) {
     this.#random = random;
+    this.#now = now;
   }
 
   observed(unit: string): ObservedUnit {
@@ -83,6 +100,21 @@ export class Machine {
     return this.runs.has(unit) || this.#fragment(unit) !== null;
   }
 
+  detail(unit: string): UnitDetail | null {
+    const run = this.runs.get(unit);
+    return run === undefined ? null : { since: (run.since ?? this.#now()) * 1000, restarts: run.restarts, ...run.ended };
+  }
+
+  /** A job that takes its time: until it ends, the unit is on its way. Gives whether it still is: another job may have taken its place. */
+  begin(unit: string, way: 'activating' | 'deactivating'): () => boolean {
+    const run = this.runs.get(unit) ?? { invocation: '', restarts: 0 };
+    const isUp = 'active' in run && run.active === 'active';
+    if (isUp === (way === 'activating')) return () => true;
+    const job = { ...run, active: way, sub: way === 'activating' ? 'start' : 'stop-sigterm', since: this.#now() };
+    this.runs.set(unit, job);
+    return () => this.runs.get(unit) === job;
+  }
+
   start(unit: string): JobResult {
     const run = this.runs.get(unit);
     if (run?.active === 'active') return 'done';
@@ -109,6 +141,7 @@ export class Machine {
   }
 
   resetFailed(unit: string): void {
+    this.#starts.delete(unit);
     if (this.runs.get(unit)?.active === 'failed') this.runs.delete(unit);
   }
 
@@ -170,29 +203,58 @@ export class Machine {
     return id;
   }
 
-  /** Carries out the starts that systemd has scheduled by itself. */
+  /** What happens by itself within 200 ms: systemd starts what it has scheduled, programs that do not last end. */
   settle(): void {
-    for (const [unit, run] of [...this.runs]) if (run.sub === 'auto-restart') this.start(unit);
+    for (const [unit, run] of [...this.runs]) {
+      const status = this.crashing.get(unit) ?? run.dies;
+      if (run.sub === 'auto-restart') this.#startAgain(unit);
+      else if (status !== undefined && run.active === 'active') this.exit(unit, status);
+    }
+  }
+
+  /** Whether `settle` has something to do. */
+  isRestless(): boolean {
+    const dies = (unit: string, { dies }: Run): boolean => dies !== undefined || this.crashing.has(unit);
+    return [...this.runs].some(([unit, run]) => run.sub === 'auto-restart' || (run.active === 'active' && dies(unit, run)));
+  }
+
+  /** A program ends with this status: systemd starts it again, unless the status says that this is no use. */
+  exit(unit: string, status: number): void {
+    this.#end(unit, 'failed', { result: 'exit-code', exit: { how: 'exited', status } });
+    const run = this.runs.get(unit);
+    if (run !== undefined && status !== configurationStatus)
+      this.runs.set(unit, { ...run, active: 'activating', sub: 'auto-restart', restarts: run.restarts + 1 });
   }
 
   /** Only what is on disk remains; the manager comes back by itself only with linger. */
   reboot(): void {
-    for (const gone of [this.runs, this.records, this.sessions, this.enabledAtRuntime]) gone.clear();
+    for (const gone of [this.runs, this.records, this.sessions, this.enabledAtRuntime, this.#starts]) gone.clear();
     this.#loaded.clear();
     this.server = false;
     if (!this.linger) return;
     for (const unit of [...this.enabled].sort()) if (this.#fragment(unit) !== null && !this.masked.has(unit)) this.start(unit);
   }
 
+  #startAgain(unit: string): void {
+    const starts = (this.#starts.get(unit) ?? []).filter((at) => this.#now() - at < startLimit.intervalMs);
+    this.#starts.set(unit, [...starts, this.#now()]);
+    const run = this.runs.get(unit);
+    if (starts.length < startLimit.burst) this.start(unit);
+    else if (run !== undefined) this.runs.set(unit, { ...run, active: 'failed', sub: 'failed', since: this.#now() });
+  }
+
   #begin(unit: string, restarts: number): JobResult {
     const parsed = parseUnit(unit);
     const environment = parsed?.kind === 'agent' ? this.files.get(environmentFile(parsed.name)) : undefined;
     const taken = [...this.sessions.values()].some((session) => session.name === parsed?.name && session.agent !== parsed.name);
-    if (this.breaking.has(unit) || (parsed?.kind === 'agent' && (environment === undefined || taken))) {
-      this.runs.set(unit, { active: 'failed', sub: 'failed', invocation: '', restarts });
+    const hint = /^MOSAIC_MODEL_HINT="(fails|exits-\d+)"/m.exec(environment?.text ?? '')?.[1] ?? '';
+    if (this.breaking.has(unit) || hint === 'fails' || (parsed?.kind === 'agent' && (environment === undefined || taken))) {
+      const ended = { result: 'exit-code', exit: { how: 'exited', status: 1 } } as const;
+      this.runs.set(unit, { active: 'failed', sub: 'failed', invocation: '', restarts, ended, since: this.#now() });
       return 'failed';
     }
-    const run = { active: 'active', sub: 'running', invocation: this.#random.hex(32), restarts };
+    const dies = hint === '' ? {} : { dies: Number(hint.slice('exits-'.length)) };
+    const run = { active: 'active', sub: 'running', invocation: this.#random.hex(32), restarts, since: this.#now(), ...dies };
     this.runs.set(unit, run);
     const fragment = this.#load(unit);
     if (parsed?.kind === 'holder') this.#hold(fragment, run.invocation);
@@ -228,7 +290,7 @@ export class Machine {
     return record;
   }
 
-  #end(unit: string, active: 'inactive' | 'failed'): void {
+  #end(unit: string, active: 'inactive' | 'failed', ended: NonNullable<Run['ended']> = {}): void {
     const run = this.runs.get(unit);
     if (run === undefined) return;
     const agent = parseUnit(unit)?.kind === 'agent' ? parseUnit(unit)?.name : undefined;
@@ -241,13 +303,19 @@ export class Machine {
     }
     this.records.delete(unit);
     if (active === 'inactive') this.runs.delete(unit);
-    else this.runs.set(unit, { ...run, active, sub: active, invocation: '' });
+    else this.runs.set(unit, { ...run, active, sub: active, invocation: '', ended, since: this.#now() });
   }
 
   #await(unit: string): void {
     const run = this.runs.get(unit);
     if (run === undefined) return;
-    this.runs.set(unit, { active: 'activating', sub: 'auto-restart', invocation: '', restarts: run.restarts + 1 });
+    this.runs.set(unit, {
+      active: 'activating',
+      sub: 'auto-restart',
+      invocation: '',
+      restarts: run.restarts + 1,
+      since: this.#now(),
+    });
     this.records.delete(unit);
   }
 
