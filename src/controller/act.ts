@@ -3,6 +3,7 @@ import { violationsOf } from '../apply/safety.ts';
 import type { HistoryAction } from '../model/controller.ts';
 import type { Desired } from '../model/desired.ts';
 import type { Action } from '../model/plan.ts';
+import { pointer } from '../plan/pointer.ts';
 import { isFloorClass } from '../plan/roles.ts';
 import type { Assessment } from './assess.ts';
 import { type Ledger, noteFailure, noteSuccess } from './back-off.ts';
@@ -71,7 +72,12 @@ export function learn(
   return { ledger: next, repeats: counted };
 }
 
-export const resourceOf = ({ unit, target, verb }: Action): string => unit ?? target ?? verb;
+/** What is held back where the action has failed: a unit, a file key, or a place. */
+export function resourceOf({ id, unit, target, verb }: Action): string {
+  if (verb === 'linger') return '/linger';
+  if (verb === 'kill-session') return `/sessions/${pointer(id.slice('kill-session '.length))}`;
+  return unit ?? target ?? verb;
+}
 
 export const historyAction = ({ action, outcome, detail }: ActionResult): HistoryAction => ({
   id: action.id,

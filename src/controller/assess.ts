@@ -39,7 +39,7 @@ export async function assess(
     (resource) => isWanted(resource, desired),
     now,
   );
-  const held = new Map([...ending(desired, derived), ...withHolder(heldBy(ledger, now), desired, lives)]);
+  const held = new Map([...ending(derived), ...withHolder(heldBy(ledger, now), desired, lives)]);
   const changes = planFor(desired, observation, { rosterless, held });
   return { observation, derived, lives, ledger, changes };
 }
@@ -129,9 +129,12 @@ function withHolder(held: ReadonlyMap<string, string>, desired: Desired, lives: 
   return new Map([...down.map((unit): [string, string] => [unit, why]), ...held]);
 }
 
-/** What is on its way down is waited for: a start in between would cancel somebody's stop, and comes as soon as it has ended. */
-function ending(desired: Desired, derived: Derived): [string, string][] {
+/**
+ * What is on its way down is waited for: a start in between would cancel somebody's stop, and comes as soon as it has ended; who is
+ * to rest need not be told so time after time.
+ */
+function ending(derived: Derived): [string, string][] {
   return [...derived.verdicts.values()]
-    .filter(({ unit, phase }) => phase === 'stopping' && desired.state.units[unit]?.active === true)
+    .filter(({ phase }) => phase === 'stopping')
     .map(({ unit }) => [unit, 'it is on its way down']);
 }

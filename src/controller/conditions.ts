@@ -1,8 +1,9 @@
 import type { Condition, ConditionType, Suspension } from '../model/controller.ts';
 import type { Desired, DesiredAgent, DesiredFleet } from '../model/desired.ts';
 import { agentUnit } from '../model/names.ts';
+import { isFloorClass } from '../plan/roles.ts';
 import type { Assessment } from './assess.ts';
-import type { Floor } from './floor.ts';
+import { type Floor, isMasked } from './floor.ts';
 import type { Memory } from './memory.ts';
 
 export interface ConditionInput {
@@ -108,9 +109,7 @@ function floorHeld({ name, waived }: DesiredFleet, { desired, floors, assessment
   const floor = floors.find(({ fleet }) => fleet === name);
   if (waived) return condition('FloorHeld', 'Unknown', 'Waived', floor?.message ?? '');
   const masked = agentsOf(name, desired).filter(
-    (agent) =>
-      (agent.class === 'orchestrator' || agent.class === 'enhancer') &&
-      derived.verdicts.get(agentUnit(agent.name))?.raw.enablement.startsWith('masked'),
+    (agent) => isFloorClass(agent.class) && isMasked(derived.verdicts.get(agentUnit(agent.name))),
   );
   switch (floor?.state) {
     case 'stable':

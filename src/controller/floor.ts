@@ -1,18 +1,20 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit } from '../model/names.ts';
-import type { Derived } from '../plan/derive.ts';
+import type { Derived, Verdict } from '../plan/derive.ts';
 import type { Lives } from './lives.ts';
 
 /**
- * The floor of one fleet as it is, not as it is written. `stable`: it has been held by the same runs for long enough to be trusted.
- * `exempt`: waived by its profile, or one who holds it is suspended.
+ * The floor of one fleet as it is, not as it is written. `stable`: it has been held by the same runs for long enough to be trusted,
+ * and these runs are what the revision in force asks for. `exempt`: waived by its profile, or one who holds it is suspended.
  */
 export interface Floor {
   readonly fleet: string;
   readonly state: 'exempt' | 'stable' | 'held' | 'broken' | 'unknown';
   readonly message: string;
-  /** When it will be stable if nothing changes; `Infinity` unless it is `held`. */
+  /** When it will be stable if nothing changes; `Infinity` unless it is `held` by runs that may become so. */
   readonly stableAt: number;
+  /** Somebody masked those who would hold it: that is no revision's doing. */
+  readonly masked: boolean;
 }
 
 export interface FloorInput {
@@ -21,45 +23,62 @@ export interface FloorInput {
   readonly lives: Lives;
   readonly stableMs: number;
   readonly now: number;
-  readonly isSuspended: (agent: DesiredAgent) => boolean;
+  /** `null`: nobody can tell what is suspended. */
+  readonly isSuspended: ((agent: DesiredAgent) => boolean) | null;
 }
 
 export const floorsOf = (input: FloorInput): readonly Floor[] => input.desired.fleets.map((fleet) => floorOf(fleet, input));
 
 function floorOf({ name, waived }: Desired['fleets'][number], input: FloorInput): Floor {
+  const { observation } = input.derived;
   const agents = [...input.desired.agents.values()].filter((agent) => agent.fleet === name && agent.running);
   const posts = (['orchestrator', 'enhancer'] as const).map((post) => agents.filter((agent) => agent.class === post));
-  const floor = (state: Floor['state'], message: string, stableAt = Number.POSITIVE_INFINITY): Floor => ({
+  const floor = (state: Floor['state'], message: string, more: Partial<Floor> = {}): Floor => ({
     fleet: name,
     state,
     message,
-    stableAt,
+    stableAt: Number.POSITIVE_INFINITY,
+    masked: false,
+    ...more,
   });
   if (waived) return floor('exempt', 'the profile minimal waives the floor');
-  const suspended = posts.find((holders) => holders.length > 0 && holders.every(input.isSuspended));
+  const { isSuspended } = input;
+  if (isSuspended === null) return floor('unknown', 'what is suspended here cannot be read');
+  const suspended = posts.find((holders) => holders.length > 0 && holders.every(isSuspended));
   if (suspended !== undefined) return floor('exempt', `suspended: ${names(suspended)}`);
-  if (!input.derived.observation.units.known) return floor('unknown', input.derived.observation.units.why);
+  if (!observation.units.known) return floor('unknown', observation.units.why);
   const held = posts.map((holders) => best(holders, input));
   const vacant = posts.filter((_, post) => held[post] === null);
-  if (vacant.length > 0) return floor('broken', vacant.map((holders) => `not live: ${names(holders)}`).join('; '));
+  const unsure = vacant.flat().filter((agent) => verdictOf(agent, input)?.phase === 'unknown');
+  if (unsure.length > 0) return floor('unknown', `systemd says active, tmux could not be asked: ${names(unsure)}`);
+  if (vacant.length > 0) {
+    const masked = vacant.every((holders) => holders.length > 0 && holders.every((agent) => isMasked(verdictOf(agent, input))));
+    return floor('broken', vacant.map((holders) => `not live: ${names(holders)}`).join('; '), { masked });
+  }
   const stableAt = Math.max(...held.map((since) => (since ?? 0) + input.stableMs));
-  return stableAt <= input.now
-    ? floor('stable', 'orchestrator and enhancer are live')
-    : floor('held', 'orchestrator and enhancer are live, not yet for long', stableAt);
+  if (stableAt <= input.now) return floor('stable', 'orchestrator and enhancer are live');
+  const why = Number.isFinite(stableAt) ? 'not yet for long' : 'not yet with what is in force';
+  return floor('held', `orchestrator and enhancer are live, ${why}`, { stableAt });
 }
 
-/** Since when the longest-lived of them lives; `null` when none does. */
-function best(holders: readonly DesiredAgent[], { derived, lives }: FloorInput): number | null {
+/** Since when the longest-lived of them lives; `Infinity` where none of them runs with what it should, `null` where none lives. */
+function best(holders: readonly DesiredAgent[], input: FloorInput): number | null {
   let since: number | null = null;
   for (const agent of holders) {
-    const unit = agentUnit(agent.name);
-    const verdict = derived.verdicts.get(unit);
-    const life = lives.get(unit);
-    const isOther = verdict?.record != null && (verdict.record.class !== agent.class || verdict.record.fleet !== agent.fleet);
+    const verdict = verdictOf(agent, input);
+    const life = input.lives.get(agentUnit(agent.name));
+    const record = verdict?.record ?? null;
+    const isOther = record !== null && (record.class !== agent.class || record.fleet !== agent.fleet);
     if (verdict?.phase !== 'live' || life === undefined || isOther) continue;
-    since = Math.min(since ?? life.since, life.since);
+    const isCurrent = record === null || record.config === agent.config || agent.onChange === 'next-start';
+    since = Math.min(since ?? Number.POSITIVE_INFINITY, isCurrent ? life.since : Number.POSITIVE_INFINITY);
   }
   return since;
 }
+
+const verdictOf = ({ name }: DesiredAgent, { derived }: FloorInput): Verdict | undefined => derived.verdicts.get(agentUnit(name));
+
+export const isMasked = (verdict: Verdict | undefined): boolean =>
+  verdict !== undefined && (verdict.raw.load === 'masked' || verdict.raw.enablement.startsWith('masked'));
 
 const names = (agents: readonly DesiredAgent[]): string => agents.map(({ name }) => name).join(', ') || 'nobody is rostered';

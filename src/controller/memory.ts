@@ -1,4 +1,5 @@
 import type { Attempt, Condition, ControllerRecord } from '../model/controller.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Ledger } from './back-off.ts';
 import type { Admitted } from './judge.ts';
 import type { Lives } from './lives.ts';
@@ -14,8 +15,12 @@ export interface Memory {
   readonly applied: string | null;
   /** The revision that the branch named last, and what came of it. */
   readonly attempt: (Attempt & { readonly key: string | null }) | null;
+  /** The revision that was denied last: it is not judged again, whatever became of the branch meanwhile. */
+  readonly denied: { readonly key: string; readonly diagnostics: readonly Diagnostic[] } | null;
   /** Monotonic milliseconds: when reading the branch is tried again after it failed, and how often it has failed. */
-  readonly reading: { readonly failures: number; readonly notBefore: number };
+  readonly reading: Retry;
+  /** The same for sources of the host. */
+  readonly looking: Retry;
   /** When the trial of the revision in force began here. */
   readonly trialBegun: number;
   readonly ledger: Ledger;
@@ -28,6 +33,14 @@ export interface Memory {
   /** When drift was first seen that is not healed yet; `null`: there is none. */
   readonly driftingSince: number | null;
 }
+
+/** How often something has failed in a row, and when it is tried again; monotonic milliseconds. */
+export interface Retry {
+  readonly failures: number;
+  readonly notBefore: number;
+}
+
+export const noRetry: Retry = { failures: 0, notBefore: 0 };
 
 export const emptyRecord: ControllerRecord = {
   format_version: '1.0',
@@ -44,7 +57,9 @@ export const freshMemory = (record: ControllerRecord | null): Memory => ({
   inForce: null,
   applied: null,
   attempt: null,
-  reading: { failures: 0, notBefore: 0 },
+  denied: null,
+  reading: noRetry,
+  looking: noRetry,
   trialBegun: 0,
   ledger: new Map(),
   repeats: new Map(),

@@ -9,12 +9,14 @@ import { scopeOf } from '../observed/scope.ts';
 import { derive } from '../plan/derive.ts';
 import { type Acted, act, historyAction, learn } from './act.ts';
 import { type Assessment, assess } from './assess.ts';
-import { nextTry } from './back-off.ts';
+import { heldBy } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Floor, floorsOf } from './floor.ts';
 import type { Admitted } from './judge.ts';
+import { noteLives } from './lives.ts';
 import type { Memory } from './memory.ts';
-import { chooseRevision, entryOf, readAgain, short } from './revision.ts';
+import { dueAt, lookedAt, nextLook, nextReading } from './next-look.ts';
+import { begun, chooseRevision, entryOf, readAgain, short } from './revision.ts';
 import { sightingsOf } from './sightings.ts';
 import { statusOf } from './status.ts';
 import { judgeTrial } from './trial.ts';
@@ -46,31 +48,40 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   const tried = judgeTrial({
     record: known.record,
     floors,
+    isCarriedOut: assessment.changes.actions.length === 0,
     begun: known.trialBegun,
     now: world.now(),
     deadlineMs: world.config.health.deadlineMs,
   });
-  if (tried.verdict === 'bad') return returnToGood(known, tried.why, world);
-  const proven = tried.verdict === 'good' ? await prove(known, world) : known;
+  const returned = tried.verdict === 'bad' ? await returnToGood(known, tried.why, world) : null;
+  if (returned !== null) return returned;
   const seen = await sightingsOf(assessment, memory, target.desired, world);
   const acted = await act(target.desired, assessment, world);
-  const learnt = { ...proven, ...learn(proven, acted.results, world) };
+  const learnt = { ...known, ...learn(known, acted.results, world) };
   const written = await writeDown(learnt, target, { triggers, started, seen, acted, assessment }, world);
-  const told = tellStatus(written, target, assessment, acted, floors, world);
-  const due = tried.verdict === 'open' ? tried.dueAt : Number.POSITIVE_INFINITY;
-  return { memory: told, results: acted.results, nextAt: acted.results.length > 0 ? world.now() : wakeAt(told, due, world) };
+  const proven = tried.verdict === 'good' ? await prove(written, world) : written;
+  const told = tellStatus(proven, target, assessment, acted, floors, world);
+  const looked = { ...told, looking: lookedAt(told.looking, observation, world) };
+  const nextAt = hasChanged(acted.results) ? world.now() : nextLook(looked, assessment, dueAt(tried, world), world);
+  return { memory: looked, results: acted.results, nextAt };
 }
+
+const hasChanged = (results: Acted['results']): boolean =>
+  results.some(({ outcome }) => outcome === 'done' || outcome === 'unfinished');
 
 /** Nothing was ever admitted, or it cannot be read now: nothing is touched. */
 function withoutRevision(memory: Memory, world: World): Passed {
   world.onStatus(statusOf(memory, null, world));
-  return { memory, results: [], nextAt: readingAt(memory, world.now()) };
+  return { memory, results: [], nextAt: nextReading(memory, world) };
 }
 
 /** The new revision is to blame for a broken floor only if the floor was whole before it, or before the one that is still on trial. */
 async function bringIntoForce(memory: Memory, next: Admitted, observation: Observation, world: World): Promise<Memory> {
   const { record, inForce } = memory;
-  if (record.admitted === next.key) return { ...memory, inForce: next, trialBegun: world.now() };
+  if (record.admitted === next.key) {
+    await keep('admitted', next.commit, world);
+    return { ...memory, inForce: next, ...begun(world) };
+  }
   const blamed =
     next.commit !== null && inForce !== null && (record.trial?.blamed === true || isWhole(memory, inForce, observation, world));
   const decided: ControllerRecord = {
@@ -82,14 +93,7 @@ async function bringIntoForce(memory: Memory, next: Admitted, observation: Obser
   };
   await world.recorder.save(decided);
   await keep('admitted', next.commit, world);
-  return {
-    ...memory,
-    record: decided,
-    inForce: next,
-    trialBegun: world.now(),
-    ledger: new Map(),
-    anewSince: world.date().getTime(),
-  };
+  return { ...memory, record: decided, inForce: next, applied: null, ...begun(world), ledger: new Map(), repeats: new Map() };
 }
 
 function isWhole(memory: Memory, { desired }: Admitted, observation: Observation, world: World): boolean {
@@ -97,7 +101,7 @@ function isWhole(memory: Memory, { desired }: Admitted, observation: Observation
   const floors = floorsOf({
     desired,
     derived,
-    lives: memory.lives,
+    lives: noteLives(memory.lives, derived.verdicts.values(), world.now()),
     stableMs: 0,
     now: world.now(),
     isSuspended: suspendedIn(observation),
@@ -113,7 +117,8 @@ const floorsFor = (
 ): readonly Floor[] =>
   floorsOf({ desired, derived, lives, stableMs: config.health.stableMs, now: now(), isSuspended: suspendedIn(observation) });
 
-function suspendedIn(observation: Observation): (agent: DesiredAgent) => boolean {
+function suspendedIn(observation: Observation): ((agent: DesiredAgent) => boolean) | null {
+  if (observation.suspensions?.known === false) return null;
   const suspensions = suspensionsOf(observation);
   return ({ name, fleet }) => suspensions.some((one) => one.name === (one.kind === 'agent' ? name : fleet));
 }
@@ -133,15 +138,14 @@ async function prove(memory: Memory, world: World): Promise<Memory> {
   return { ...memory, record: proven };
 }
 
-/** The revision broke the floor: the last good one comes back, and the bad one is not tried again. It goes one step back, never further. */
-async function returnToGood(memory: Memory, why: string, world: World): Promise<Passed> {
+/**
+ * The revision broke the floor: the last good one comes back, and the bad one is not tried again. It goes one step back, never
+ * further. `null` where the good one cannot be read now: then the trial goes on.
+ */
+async function returnToGood(memory: Memory, why: string, world: World): Promise<Passed | null> {
   const { record } = memory;
   const good = record.good === null ? null : await readAgain(record.good, world);
-  if (good === null || record.admitted === null) {
-    const stays: ControllerRecord = { ...record, trial: null };
-    await world.recorder.save(stays);
-    return { memory: { ...memory, record: stays }, results: [], nextAt: world.now() };
-  }
+  if (good === null || record.admitted === null) return null;
   const quarantined = { revision: record.admitted, why, at: world.date().toISOString() };
   const returned: ControllerRecord = { ...record, admitted: good.key, trial: null, quarantined };
   await world.recorder.save(returned);
@@ -150,8 +154,13 @@ async function returnToGood(memory: Memory, why: string, world: World): Promise<
     entryOf(record, 'quarantined', record.admitted, `${short(record.admitted)} broke the floor: ${why}`, [], world),
     entryOf(returned, 'returned', good.key, `back to ${short(good.key)}, the last good revision`, [], world),
   );
-  const memoryNow = { ...memory, record: returned, inForce: good, ledger: new Map(), anewSince: world.date().getTime() };
-  return { memory: memoryNow, results: [], nextAt: world.now() };
+  // What was denied beside the bad one may well follow upon the good one.
+  const forgotten = { attempt: null, denied: null, applied: null, ledger: new Map(), repeats: new Map() };
+  return {
+    memory: { ...memory, ...forgotten, record: returned, inForce: good, ...begun(world) },
+    results: [],
+    nextAt: world.now(),
+  };
 }
 
 interface Deed {
@@ -166,13 +175,15 @@ interface Deed {
 async function writeDown(memory: Memory, target: Admitted, deed: Deed, world: World): Promise<Memory> {
   const { changes } = deed.assessment;
   if (deed.acted.results.length > 0) {
-    await world.recorder.append(passEntry(memory, target, deed, world));
+    const wasBegun = deed.acted.results.some(({ outcome }) => outcome !== 'not-run');
+    if (wasBegun) await world.recorder.append(passEntry(memory, target, deed, world));
     return memory;
   }
   // Until somebody has said what becomes of what ran here before, this host has not reached anything.
   if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return memory;
   const last = await recordReached(target, deed.assessment, world);
-  if (changes.actions.length + changes.waiting.length > 0 || memory.applied === target.key) return memory;
+  const isAsItSays = changes.actions.length + changes.waiting.length + heldBy(memory.ledger, world.now()).size === 0;
+  if (!isAsItSays || memory.applied === target.key) return memory;
   const isNews = target.commit === null || last?.revision !== target.commit;
   if (isNews)
     await world.recorder.append(
@@ -208,6 +219,8 @@ async function recordReached(
   world: World,
 ): Promise<AdmittedRecord | null> {
   const last = observation.admitted.known ? observation.admitted.value : null;
+  // What was not seen may be somebody's work, which goes once a revision is recorded.
+  if (last === null && !(observation.units.known && observation.tmux.known && observation.files.known)) return null;
   const from = { revision: target.commit, source: target.origin };
   const next = admittedRecord(from, target.desired, { changes, observation }, world.date().toISOString());
   if (last === null || JSON.stringify({ ...last, at: '' }) !== JSON.stringify({ ...next, at: '' })) {
@@ -239,14 +252,7 @@ function tellStatus(
   return told;
 }
 
-function wakeAt(memory: Memory, trialDue: number, { now, config }: World): number {
-  return Math.min(now() + config.resyncMs, nextTry(memory.ledger, now()), trialDue, readingAt(memory, now()));
-}
-
-const readingAt = ({ reading }: Memory, now: number): number =>
-  reading.failures === 0 ? Number.POSITIVE_INFINITY : Math.max(now, reading.notBefore);
-
 /** A ref keeps the commit from git's garbage collection. */
 async function keep(ref: KeptRef, commit: string | null, { recorder, source }: World): Promise<void> {
-  if (commit !== null) await recorder.attempt(`the ref that keeps the ${ref} revision`, () => source.keep(ref, commit));
+  if (commit !== null) await recorder.insist(`the ref that keeps the ${ref} revision`, () => source.keep(ref, commit));
 }

@@ -13,7 +13,10 @@ export class Recorder {
   readonly #onEntry: (entry: HistoryEntry) => void;
   #unsaved: ControllerRecord | null = null;
   #unwritten: HistoryEntry[] = [];
+  readonly #undone = new Map<string, () => Promise<void>>();
   readonly #trouble = new Map<string, string>();
+  /** One write at a time: requests of operators come while a pass is under way. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(store: ControllerStore, onEntry: (entry: HistoryEntry) => void) {
     this.#store = store;
@@ -37,7 +40,13 @@ export class Recorder {
     await this.#appendAll();
   }
 
-  /** Any other deed of remembering, such as a ref or the record of what was reached; tried again by whoever asks for it again. */
+  /** A deed of remembering that is asked for once, such as a ref: it is tried until it succeeds, or another one takes its place. */
+  async insist(what: string, deed: () => Promise<void>): Promise<void> {
+    this.#undone.set(what, deed);
+    await this.#doUndone();
+  }
+
+  /** Any other deed of remembering, such as the record of what was reached; tried again by whoever asks for it again. */
   async attempt(what: string, deed: () => Promise<void>): Promise<void> {
     try {
       await deed();
@@ -51,23 +60,41 @@ export class Recorder {
   async catchUp(): Promise<void> {
     if (this.#unsaved !== null) await this.#saveLast();
     if (this.#unwritten.length > 0) await this.#appendAll();
+    await this.#doUndone();
   }
 
   #saveLast(): Promise<void> {
-    return this.attempt('the record of the controller', async () => {
+    return this.#inTurn('the record of the controller', async () => {
       const record = this.#unsaved;
       if (record === null) return;
       await this.#store.save(record);
-      this.#unsaved = null;
+      if (this.#unsaved === record) this.#unsaved = null;
     });
   }
 
   #appendAll(): Promise<void> {
-    return this.attempt('the history', async () => {
+    return this.#inTurn('the history', async () => {
       for (let entry = this.#unwritten[0]; entry !== undefined; entry = this.#unwritten[0]) {
         await this.#store.append(entry);
-        this.#unwritten.shift();
+        // Meanwhile the queue may have been cut.
+        if (this.#unwritten[0] === entry) this.#unwritten.shift();
       }
     });
+  }
+
+  async #doUndone(): Promise<void> {
+    for (const what of this.#undone.keys()) {
+      await this.#inTurn(what, async () => {
+        const deed = this.#undone.get(what);
+        if (deed === undefined) return;
+        await deed();
+        if (this.#undone.get(what) === deed) this.#undone.delete(what);
+      });
+    }
+  }
+
+  #inTurn(what: string, deed: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(() => this.attempt(what, deed));
+    return this.#last;
   }
 }

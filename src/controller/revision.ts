@@ -1,9 +1,10 @@
 import type { Attempt, ControllerRecord, HistoryEntry } from '../model/controller.ts';
-import type { Tip } from '../model/controller-ports.ts';
+import type { KeptRef, Tip } from '../model/controller-ports.ts';
 import { type Diagnostic, isError } from '../model/diagnostic.ts';
 import { planDiagnostic } from '../model/plan-diagnostic.ts';
 import { type Admitted, judgeFiles, judgeTip, type Previous } from './judge.ts';
-import type { Memory } from './memory.ts';
+import { type Memory, noRetry } from './memory.ts';
+import { failedAgain } from './next-look.ts';
 import type { World } from './world.ts';
 
 export interface Choice {
@@ -14,23 +15,41 @@ export interface Choice {
 }
 
 /** Looks where the branch is, and judges a revision that was not judged yet. Nothing that goes wrong here takes away what is in force. */
-export async function chooseRevision(memory: Memory, world: World): Promise<Choice> {
+export async function chooseRevision(before: Memory, world: World): Promise<Choice> {
   const tip = await world.source.tip().catch((error: unknown): Tip => ({ readable: false, why: text(error) }));
-  if (!tip.readable) return { ...(await keepInForce(unreadable(memory, tip.why, [], world), world)), next: null, entries: [] };
-  if (tip.key === memory.inForce?.key)
-    return { memory: attempted(memory, tip, 'admitted', memory.inForce.diagnostics, world), next: null, entries: [] };
-  if (tip.key === memory.record.quarantined?.revision) {
-    return { ...(await keepInForce(attempted(memory, tip, 'quarantined', [], world), world)), next: null, entries: [] };
+  const { memory, why } = await recovered(before, world);
+  const stays = async (known: Memory): Promise<Choice> => ({ memory: await keepInForce(known, world), next: null, entries: [] });
+  if (!tip.readable || why !== null) return stays(unreadable(memory, tip.readable ? (why ?? '') : tip.why, [], world));
+  if (tip.key === memory.inForce?.key) return stays(attempted(memory, tip, 'admitted', memory.inForce.diagnostics, world));
+  if (tip.key === memory.record.quarantined?.revision) return stays(attempted(memory, tip, 'quarantined', [], world));
+  // An attempt that was forgotten is one that the operator wants judged anew.
+  if (memory.attempt !== null && memory.denied?.key === tip.key)
+    return stays(attempted(memory, tip, 'denied', memory.denied.diagnostics, world));
+  return judgeNew(tip.key === memory.record.admitted ? memory : await keepInForce(memory, world), tip, world);
+}
+
+/** Without a record, the refs that keep commits tell which one was in force, and which one was good. */
+async function recovered(memory: Memory, world: World): Promise<{ readonly memory: Memory; readonly why: string | null }> {
+  if (!memory.recordLost) return { memory, why: null };
+  try {
+    const [admitted, good] = [await keptCommit('admitted', world), await keptCommit('good', world)];
+    const record = { ...memory.record, binding: world.binding, admitted, good };
+    if (admitted !== null) await world.recorder.save(record);
+    return { memory: { ...memory, record, recordLost: false }, why: null };
+  } catch (error) {
+    return { memory, why: text(error) };
   }
-  if (memory.attempt?.outcome === 'denied' && memory.attempt.key === tip.key)
-    return { ...(await keepInForce(memory, world)), next: null, entries: [] };
-  return judgeNew(memory, tip, world);
+}
+
+/** A ref may be anybody's work: what it names is trusted no more than the branch. */
+async function keptCommit(ref: KeptRef, { source, config }: World): Promise<string | null> {
+  const commit = await source.kept(ref);
+  return commit === null || config.signatures === null || (await source.verify(commit)).trusted ? commit : null;
 }
 
 async function judgeNew(memory: Memory, tip: Extract<Tip, { readable: true }>, world: World): Promise<Choice> {
   const { record } = memory;
-  const inForce = record.admitted ?? (memory.recordLost ? await world.source.kept('admitted').catch(() => null) : null);
-  const judgement = await judgeTip(tip, inForce, await previous(memory, world), judging(world)).catch((error: unknown) =>
+  const judgement = await judgeTip(tip, record.admitted, await previous(memory, world), judging(world)).catch((error: unknown) =>
     passing(error),
   );
   switch (judgement.outcome) {
@@ -45,17 +64,18 @@ async function judgeNew(memory: Memory, tip: Extract<Tip, { readable: true }>, w
     }
     case 'denied': {
       const { diagnostics } = judgement;
-      const known = await keepInForce(attempted(memory, tip, 'denied', diagnostics, world), world, inForce);
+      const known = { ...attempted(memory, tip, 'denied', diagnostics, world), denied: { key: tip.key, diagnostics } };
       const why = diagnostics.find(isError)?.summary ?? 'no reason';
       return {
-        ...known,
+        memory: await keepInForce(known, world),
         next: null,
         entries: [entryOf(record, 'denied', tip.key, `${short(tip.key)} is denied: ${why}`, diagnostics, world)],
       };
     }
     case 'passing': {
       const why = judgement.diagnostics[0]?.summary ?? 'it cannot be read';
-      return { ...(await keepInForce(unreadable(memory, why, judgement.diagnostics, world), world)), next: null, entries: [] };
+      const known = unreadable(memory, why, judgement.diagnostics, world);
+      return { memory: await keepInForce(known, world), next: null, entries: [] };
     }
   }
 }
@@ -74,12 +94,19 @@ const passing = (error: unknown) => ({
 });
 
 /** After a start, what was in force before has to be read again; also while the branch names something that is not to be used. */
-async function keepInForce(memory: Memory, world: World, lost: string | null = null): Promise<{ readonly memory: Memory }> {
-  const key = memory.record.admitted ?? lost;
-  if (memory.inForce !== null || key === null) return { memory };
+async function keepInForce(memory: Memory, world: World): Promise<Memory> {
+  const key = memory.record.admitted;
+  if (memory.inForce !== null || key === null) return memory;
   const found = await readAgain(key, world);
-  return { memory: found === null ? memory : { ...memory, inForce: found, record: { ...memory.record, admitted: key } } };
+  if (found === null) return { ...memory, reading: failedAgain(memory.reading, world) };
+  return { ...memory, inForce: found, ...begun(world) };
 }
+
+/** What begins with a revision, and anew with the process: the deadline of its trial, and a fresh view of what has failed. */
+export const begun = ({ now, date }: World): Pick<Memory, 'trialBegun' | 'anewSince'> => ({
+  trialBegun: now(),
+  anewSince: date().getTime(),
+});
 
 /** A revision that was admitted before; `null` where it cannot be had any more. */
 export async function readAgain(key: string, world: World): Promise<Admitted | null> {
@@ -91,8 +118,9 @@ export async function readAgain(key: string, world: World): Promise<Admitted | n
   return judgement.outcome === 'admitted' ? judgement.admitted : null;
 }
 
+/** A directory without rosters has removed nothing: what ran before it still does. */
 async function previous({ inForce }: Memory, { readers }: World): Promise<Previous> {
-  if (inForce === null) return readers.state.admitted().catch(() => null);
+  if (inForce === null || inForce.rosterless) return readers.state.admitted().catch(() => null);
   const fleets: Record<string, string[]> = Object.fromEntries(inForce.desired.fleets.map(({ name }) => [name, []]));
   for (const { fleet, name } of inForce.desired.agents.values()) fleets[fleet]?.push(name);
   return { fleets };
@@ -106,18 +134,13 @@ function attempted(
   { date }: World,
 ): Memory {
   const { attempt } = memory;
-  const reading = { failures: 0, notBefore: 0 };
+  const reading = noRetry;
   if (attempt?.key === key && attempt.outcome === outcome) return { ...memory, reading };
   const next = { key, revision: commit, outcome, diagnostics: diagnostics.map(planDiagnostic), at: date().toISOString() };
   return { ...memory, attempt: next, reading };
 }
 
-const firstRetryMs = 1000;
-const longestRetryMs = 60_000;
-
-function unreadable(memory: Memory, why: string, diagnostics: readonly Diagnostic[], { now, date, random }: World): Memory {
-  const failures = memory.reading.failures + 1;
-  const delay = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(failures - 1, 10)) * (0.8 + 0.4 * random());
+function unreadable(memory: Memory, why: string, diagnostics: readonly Diagnostic[], world: World): Memory {
   const findings = diagnostics.length > 0 ? diagnostics : [{ severity: 'error', code: 'git/failed', summary: why } as const];
   const again = memory.attempt?.outcome === 'unreadable' && memory.attempt.diagnostics[0]?.summary === findings[0]?.summary;
   const attempt = again
@@ -127,9 +150,9 @@ function unreadable(memory: Memory, why: string, diagnostics: readonly Diagnosti
         revision: null,
         outcome: 'unreadable' as const,
         diagnostics: findings.map(planDiagnostic),
-        at: date().toISOString(),
+        at: world.date().toISOString(),
       };
-  return { ...memory, attempt, reading: { failures, notBefore: now() + delay } };
+  return { ...memory, attempt, reading: failedAgain(memory.reading, world) };
 }
 
 export function entryOf(

@@ -10,6 +10,8 @@ export type TrialVerdict =
 export interface TrialInput {
   readonly record: ControllerRecord;
   readonly floors: readonly Floor[];
+  /** The look finds nothing that is to be done. */
+  readonly isCarriedOut: boolean;
   /** Monotonic milliseconds when the trial began here. */
   readonly begun: number;
   readonly now: number;
@@ -17,19 +19,19 @@ export interface TrialInput {
 }
 
 /**
- * Judges the revision in force. It is good as soon as every floor is stable; bad at its deadline, but only where it is to blame and
- * there is another one to return to. What is unknown at the deadline is not blamed on anybody.
+ * Judges the revision in force. It is good as soon as it is carried out and every floor is stable; bad at its deadline, but only where it is to blame and
+ * there is another one to return to. What is unknown at the deadline, and what somebody masked, is not blamed on anybody.
  */
-export function judgeTrial({ record, floors, begun, now, deadlineMs }: TrialInput): TrialVerdict {
+export function judgeTrial({ record, floors, isCarriedOut, begun, now, deadlineMs }: TrialInput): TrialVerdict {
   if (record.admitted === null) return { verdict: 'open', dueAt: Number.POSITIVE_INFINITY };
   const unstable = floors.filter(({ state }) => state !== 'stable' && state !== 'exempt');
-  if (unstable.length === 0) return { verdict: 'good' };
+  if (unstable.length === 0) return isCarriedOut ? { verdict: 'good' } : { verdict: 'open', dueAt: Number.POSITIVE_INFINITY };
   const stableAt = Math.max(...unstable.map((floor) => floor.stableAt));
   const { trial } = record;
   if (trial === null || !trial.blamed || record.good === null || record.good === record.admitted)
     return { verdict: 'open', dueAt: stableAt };
   const deadline = begun + deadlineMs;
-  const broken = unstable.filter(({ state }) => state === 'broken');
+  const broken = unstable.filter(({ state, masked }) => state === 'broken' && !masked);
   if (now < deadline || broken.length === 0)
     return { verdict: 'open', dueAt: Math.min(stableAt, now < deadline ? deadline : Number.POSITIVE_INFINITY) };
   return { verdict: 'bad', why: broken.map(({ fleet, message }) => `fleet ${fleet}: ${message}`).join('; ') };

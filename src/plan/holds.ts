@@ -8,7 +8,7 @@ export interface HoldOptions {
   readonly rosterless?: boolean;
   /** Take over units of our names that are not marked as ours, and prune a host on which no revision is recorded. */
   readonly adopt: boolean;
-  /** Units and file keys that must not be acted upon now, each with its reason. */
+  /** Units, file keys and places that must not be acted upon now, each with its reason. */
   readonly held?: ReadonlyMap<string, string>;
 }
 

@@ -1,0 +1,195 @@
+import { freshMemory, type Memory } from '../../src/controller/memory.ts';
+import { type Passed, pass } from '../../src/controller/pass.ts';
+import { Recorder } from '../../src/controller/recorder.ts';
+import type { StatusOfPass, World } from '../../src/controller/world.ts';
+import { readShipped } from '../../src/host/shipped.ts';
+import type { ControllerConfig, HistoryEntry } from '../../src/model/controller.ts';
+import { agentUnit } from '../../src/model/names.ts';
+import { small, type Team } from '../apply/scenes.ts';
+import { Clock } from '../fakes/clock.ts';
+import { type FakeHost, fakeHost } from '../fakes/host.ts';
+import { seeded } from '../fakes/random.ts';
+import { type CommitOptions, Repository, type Rosters } from '../fakes/repository.ts';
+import { Store } from '../fakes/store.ts';
+
+export const config: ControllerConfig = {
+  repository: null,
+  remote: null,
+  ref: null,
+  rosters: 'rosters',
+  worktree: false,
+  fastForwardOnly: true,
+  signatures: null,
+  health: { deadlineMs: 120_000, stableMs: 10_000 },
+  resyncMs: 300_000,
+  metrics: null,
+  notes: false,
+  hook: null,
+};
+
+export const signatures = { format: 'ssh', allowedSigners: '/etc/allowed' } as const;
+
+const shipped = readShipped(new URL('../..', import.meta.url).pathname);
+
+/** A roster of these agents, by name: class, and what else is written of it. */
+export function rosterOf(team: Team, head = ''): string {
+  const agents = Object.entries(team).map(([name, written]) => `  - { name: ${name}, class: ${written} }\n`);
+  return `version: 1\ndefaults: { runtime: stub }\n${head}\nagents:${agents.length === 0 ? ' []' : `\n${agents.join('')}`}\n`;
+}
+
+export interface StageOptions {
+  readonly seed?: number;
+  readonly config?: Partial<ControllerConfig>;
+}
+
+/** So many passes in a row without a rest are no healing any more. */
+const busyAfter = 40;
+
+/** A controller on a host in memory, with a repository, a disk and a clock that do as they are told. */
+export class Stage {
+  readonly clock = new Clock();
+  readonly host: FakeHost;
+  readonly repository = new Repository();
+  readonly store = new Store();
+  /** What each controller told, in order, whether it was written down or not. */
+  readonly told: HistoryEntry[] = [];
+  /** Passes that rejected. */
+  readonly errors: unknown[] = [];
+  /** Signals of systemd and tmux get lost. */
+  deaf = false;
+  passes = 0;
+  status: StatusOfPass | null = null;
+  memory: Memory = freshMemory(null);
+  nextAt = 0;
+  config: ControllerConfig;
+  #world: World;
+
+  constructor({ seed = 1, config: more = {} }: StageOptions = {}) {
+    this.config = { ...config, ...more };
+    this.host = fakeHost({ seed, now: this.clock.date });
+    this.clock.beat = {
+      everyMs: 200,
+      isDue: () => this.host.machine.isRestless(),
+      run: () => {
+        this.host.machine.settle();
+        if (!this.deaf) this.nextAt = Math.min(this.nextAt, this.clock.now());
+      },
+    };
+    this.#world = this.#newWorld(seed);
+  }
+
+  get machine() {
+    return this.host.machine;
+  }
+
+  /** Fleets by name. */
+  commit(fleets: Readonly<Record<string, Team>>, options: CommitOptions & { readonly head?: string } = {}): string {
+    const texts: Rosters = Object.fromEntries(Object.entries(fleets).map(([name, team]) => [name, rosterOf(team, options.head)]));
+    return this.repository.commit(texts, options);
+  }
+
+  async pass(trigger = 'resync'): Promise<Passed | null> {
+    this.passes += 1;
+    try {
+      const passed = await this.clock.finish(pass(this.memory, [trigger], this.#world));
+      this.memory = passed.memory;
+      this.nextAt = passed.nextAt;
+      return passed;
+    } catch (error) {
+      this.errors.push(error);
+      this.nextAt = this.clock.now() + 500;
+      return null;
+    }
+  }
+
+  /** Looks now, and goes on until nothing is to be done just now. */
+  async look(trigger = 'unit'): Promise<void> {
+    await this.pass(trigger);
+    for (let passes = 1; this.nextAt <= this.clock.now(); passes += 1) {
+      if (passes > busyAfter) throw new Error(`it never rests: ${this.status?.left.join(', ')}`);
+      await this.pass(trigger);
+    }
+  }
+
+  /** Time passes; the controller looks whenever it wants to, and whenever systemd does something by itself. */
+  async wait(ms: number): Promise<void> {
+    const until = this.clock.now() + ms;
+    while (this.clock.now() < until) {
+      if (this.nextAt <= this.clock.now()) await this.look('retry');
+      else this.clock.step(Math.min(until, this.nextAt));
+    }
+  }
+
+  /** The process dies and is started again: only what is on the disk remains. */
+  async restart(): Promise<void> {
+    const record = await this.store.load().catch(() => null);
+    this.memory = freshMemory(record);
+    this.nextAt = this.clock.now();
+    this.#world = this.#newWorld(this.passes);
+  }
+
+  /** Agents that live, by both witnesses. */
+  living(): string[] {
+    const { sessions, runs } = this.machine;
+    const alive = [...sessions.values()].filter(({ agent, incarnation }) => isRun(runs.get(agentUnit(agent)), incarnation));
+    return alive.map(({ agent }) => agent).sort();
+  }
+
+  /** What was done since the last time this was asked, one text for each call to a writer. */
+  deeds(): string[] {
+    const { journal } = this.host;
+    const news = journal.slice(this.#seen).filter(({ deed }) => deed !== 'record');
+    this.#seen = journal.length;
+    return news.map(({ deed, target }) => `${deed} ${target.replace(/^mosaic-agent@|\.service$/g, '')}`.trim());
+  }
+
+  #seen = 0;
+
+  condition(type: string, fleet = 'coding'): string {
+    const found = this.status?.fleets.find(({ name }) => name === fleet)?.conditions.find((one) => one.type === type);
+    return `${found?.status} ${found?.reason}`;
+  }
+
+  /** The fates of revisions, in order. */
+  verdicts(): string[] {
+    return this.store.entries.flatMap((entry) => (entry.kind === 'revision' ? [entry.outcome] : []));
+  }
+
+  #newWorld(seed: number): World {
+    const random = seeded(seed);
+    const { host, clock, repository, store } = this;
+    const recorder = new Recorder(store, (entry) => this.told.push(entry));
+    return {
+      source: repository,
+      binding: { repository: '/repository', ref: 'refs/heads/main', rosters: 'rosters' },
+      readers: host.readers,
+      writers: host.writers,
+      recorder,
+      config: this.config,
+      facts: host.facts,
+      shipped,
+      servedKinds: [],
+      now: clock.now,
+      date: clock.date,
+      random: () => random.below(1_000_000) / 1_000_000,
+      signal: new AbortController().signal,
+      pace: { concurrency: 32, probationMs: 3000, patienceMs: 2000 },
+      onStatus: (status) => {
+        this.status = status;
+      },
+    };
+  }
+}
+
+const isRun = (run: { readonly active: string; readonly invocation: string } | undefined, incarnation: string): boolean =>
+  run?.active === 'active' && run.invocation === incarnation;
+
+/** A controller whose fleet has lived for a while under a revision that is good. */
+export async function settled(team: Team = small, options: StageOptions = {}): Promise<Stage> {
+  const stage = new Stage(options);
+  stage.commit({ coding: team });
+  await stage.look('start');
+  await stage.wait(30_000);
+  stage.deeds();
+  return stage;
+}
