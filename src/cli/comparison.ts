@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { admit } from '../admission/admit.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
@@ -13,7 +12,8 @@ import { type Context, exitStatus } from './context.ts';
 import type { HostFlags, SourceFlags } from './flags.ts';
 import { desiredOf, factsElsewhere, factsOf, withHost } from './host.ts';
 import { Refusal, refuse } from './refusal.ts';
-import { readSource } from './source.ts';
+import { readSnapshot } from './snapshot.ts';
+import { readSource, servedKinds } from './source.ts';
 
 export interface ComparisonFlags extends SourceFlags, HostFlags {
   readonly base?: string;
@@ -52,7 +52,7 @@ async function compareWithBase(
   const { files, set } = await readSource(dir, { rosters: flags.rosters, ref: base }, shipped, context);
   if (files.revision === null) throw new Refusal(files.diagnostics.filter(isError));
   const revision = files.revision;
-  const admission = admit({ set, scope: facts, servedKinds: ['tmux'], previous: null, consents: [] });
+  const admission = admit({ set, scope: facts, servedKinds, previous: null, consents: [] });
   // A base that was denied never ran as a whole; what of it can be composed is still the best there is to compare with.
   const selected = admission.admitted ? admission.selected : [];
   const observation = convergedOn(desiredOf({ ...admission, selected }, set, facts, shipped), revision, facts);
@@ -89,59 +89,4 @@ function refuseOtherTenant({ tenant }: HostFlags, own: HostFacts): void {
     },
     exitStatus.usage,
   );
-}
-
-const parts = ['linger', 'files', 'units', 'stale', 'tmux', 'records', 'completed', 'programs', 'admitted'] as const;
-
-async function readSnapshot(file: string, shown: string): Promise<Observation> {
-  const snapshot = await readJsonFile(file, shown, 'snapshot/format', 'Write one on the host: muster ps --snapshot FILE');
-  const { format_version: version, facts } = snapshot as Partial<Observation>;
-  // Older versions knew of no suspensions.
-  const whole =
-    parts.every((part) => isKnown(snapshot[part])) &&
-    isKnown(snapshot.suspensions ?? { known: true, value: [] }) &&
-    isFacts(facts);
-  if (typeof version === 'string' && version.startsWith('1.') && whole) return snapshot as unknown as Observation;
-  throw refuse({
-    code: 'snapshot/format',
-    summary: `${shown} is not a snapshot that this version can read`,
-    detail: whole
-      ? `It says format_version ${JSON.stringify(version) ?? 'nothing'}; this version reads 1.x.`
-      : 'Parts of it are missing or of another shape.',
-    hint: 'Write one on the host: muster ps --snapshot FILE',
-  });
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isKnown = (value: unknown): boolean =>
-  isObject(value) && (value.known === true ? 'value' in value : value.known === false && typeof value.why === 'string');
-
-const isFacts = (value: unknown): boolean =>
-  isObject(value) &&
-  ['host', 'tenant', 'home', 'mosaicHome', 'stateDir'].every((key) => typeof value[key] === 'string') &&
-  Array.isArray(value.launcher);
-
-/** A JSON object from a file that a user names. */
-export async function readJsonFile(
-  file: string,
-  shown: string,
-  code: 'snapshot/format' | 'plan/format',
-  hint: string,
-): Promise<Readonly<Record<string, unknown>>> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw refuse({ code, summary: `${shown} cannot be read`, detail: why, hint });
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-  } catch {
-    // Said below, as for every other text that is not an object.
-  }
-  throw refuse({ code, summary: `${shown} does not hold a JSON object`, hint });
 }

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Digest } from '../model/digest.ts';
 import type { Plan } from '../model/plan.ts';
-import { readJsonFile } from './comparison.ts';
 import type { Context } from './context.ts';
+import { readJsonFile } from './json-file.ts';
 import { refuse } from './refusal.ts';
 
 /** What of a saved plan is trusted: only what it takes to tell whether it is the plan that would be made now. */

@@ -17,7 +17,7 @@ export function stateReader(stateDir: string, now: () => Date = () => new Date()
     admitted: asFileError(
       () => 'read the last admitted revision',
       async () => {
-        const record = readStateFile(fileIn(stateDir), isRecord, remedy);
+        const record = readStateFile(fileIn(stateDir), isAdmittedRecord, remedy);
         return record === null ? null : { ...record, format_version: '1.0' };
       },
     ),
@@ -49,7 +49,7 @@ const isHostState = shapeOf<HostState>({
   sessions: recordOf(oneOf([true])),
 });
 
-const isRecord = shapeOf<AdmittedRecord>({
+export const isAdmittedRecord = shapeOf<AdmittedRecord>({
   format_version: isFormat,
   revision: nullOr(isCommit),
   source: nullOr(shapeOf<NonNullable<AdmittedRecord['source']>>({ root: isText, rosters: isText })),

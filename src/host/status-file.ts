@@ -74,7 +74,7 @@ const isBackOff = shapeOf<BackOff>({
   quarantined: isFlag,
 });
 
-const isSuspension = shapeOf<Suspension>({
+export const isSuspension = shapeOf<Suspension>({
   kind: oneOf(['fleet', 'agent']),
   name: isText,
   reason: nullOr(isText),
