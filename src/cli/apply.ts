@@ -9,6 +9,7 @@ import { isEmptyPlan } from '../model/plan.ts';
 import { type HostWriters, PortError } from '../model/ports.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
+import { noBus } from '../plan/unreadable.ts';
 import { renderEvent, renderOutcome } from '../views/apply.ts';
 import { renderJson } from '../views/json.ts';
 import { agree } from './agree.ts';
@@ -87,12 +88,7 @@ async function acquire(writers: HostWriters): Promise<{ readonly release: () => 
     return lock;
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    throw refuse({
-      code: 'host/no-bus',
-      summary: 'the systemd user manager cannot be asked',
-      detail: `${error.message}. Nothing was done.`,
-      hint: 'Log in with a session of your own (not su or sudo), see that dbus-user-session is installed, then: systemctl --user status',
-    });
+    throw new Refusal([noBus(error.message, 'Nothing was done.')]);
   }
 }
 

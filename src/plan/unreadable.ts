@@ -4,15 +4,7 @@ import type { Observation } from '../model/observation.ts';
 /** A host whose systemd or tmux cannot be asked is said so once, and loudly: most of the plan is missing then. */
 export function unreadableFindings({ units, tmux, files, admitted }: Observation): Diagnostic[] {
   const findings: Diagnostic[] = [];
-  if (!units.known) {
-    findings.push({
-      severity: 'error',
-      code: 'host/no-bus',
-      summary: 'the systemd user manager cannot be asked',
-      detail: `${units.why}. Nothing about units is known, so nothing about them is planned.`,
-      hint: 'Log in with a session of your own (not su or sudo), see that dbus-user-session is installed, then: systemctl --user status',
-    });
-  }
+  if (!units.known) findings.push(noBus(units.why, 'Nothing about units is known, so nothing about them is planned.'));
   if (!tmux.known) {
     findings.push({
       severity: 'error',
@@ -34,6 +26,14 @@ export function unreadableFindings({ units, tmux, files, admitted }: Observation
   if (!admitted.known) findings.push(stateUnreadable(admitted.why));
   return findings;
 }
+
+export const noBus = (why: string, consequence: string): Diagnostic => ({
+  severity: 'error',
+  code: 'host/no-bus',
+  summary: 'the systemd user manager cannot be asked',
+  detail: `${why}. ${consequence}`,
+  hint: 'Log in with a session of your own (not su or sudo), see that dbus-user-session is installed, then: systemctl --user status',
+});
 
 const stateUnreadable = (why: string): Diagnostic => ({
   severity: 'warning',
