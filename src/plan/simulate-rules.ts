@@ -39,7 +39,6 @@ export interface Case {
   /** Unit files that the manager has not read yet, and those that a running reload reads. */
   readonly unread: Set<FileKey>;
   readonly reading: Set<FileKey>;
-  readonly relaunch: boolean;
   readonly report: (kind: ViolationKind, about: string, action: Action | null) => void;
 }
 
@@ -130,7 +129,7 @@ export function judgeEnding(judged: Case, action: Action, unit: Unit, stays: boo
   const { desired, host, report } = judged;
   if (unit.enabled && !stays && desired.state.units[unit.unit]?.enabled !== true)
     report('stop-before-disable', unit.unit, action);
-  if (unit.kind === 'holder' && host.serving > 0 && !judged.relaunch) report('holder-disturbed', unit.unit, action);
+  if (unit.kind === 'holder' && host.serving > 0) report('holder-disturbed', unit.unit, action);
   if (unit.kind === 'connector' && host.fleets.get(unit.name)?.gap?.team.role === 'orchestrator') {
     report('connector-late', unit.unit, action);
   }

@@ -19,8 +19,6 @@ export interface JudgeOptions {
   /** Default: one at a time, as listed. */
   readonly order?: Order;
   readonly fails?: (action: Action) => boolean;
-  /** The operator asked that the holder restart under running agents. */
-  readonly relaunch?: boolean;
 }
 
 export interface Judgement {
@@ -38,7 +36,7 @@ export function judge(start: SimulationStart, plan: JudgedPlan, desired: Desired
   const violations: Violation[] = [];
   const order = sequence(plan.actions);
   violations.push(...order.violations);
-  const judged = open(start, plan, order.sequence, desired, options, violations);
+  const judged = open(start, plan, order.sequence, desired, violations);
   const skipped: string[] = [];
   const deed = deedOf(judged, start, options.fails ?? (() => false), skipped);
   violations.push(...carryOut(order.sequence, deed, options.order ?? 'plan'));
@@ -68,7 +66,7 @@ export function judgeRun(
   const violations: Violation[] = [];
   const order = sequence(plan.actions);
   violations.push(...order.violations);
-  const judged = open(start, plan, order.sequence, desired, {}, violations);
+  const judged = open(start, plan, order.sequence, desired, violations);
   const failures = new Set(steps.filter((step) => step.failed).map((step) => step.id));
   const deed = deedOf(judged, start, (action) => failures.has(action.id), []);
   for (const step of steps) {
@@ -88,14 +86,7 @@ export function judgeRun(
 const mayRun = ({ positions, outcomes }: Sequence, action: Action): boolean =>
   action.verb === 'reload' || action.after.every((id) => outcomes[positions.get(id) ?? -1] === succeeded);
 
-function open(
-  start: SimulationStart,
-  plan: JudgedPlan,
-  order: Sequence,
-  desired: Desired,
-  options: JudgeOptions,
-  violations: Violation[],
-): Case {
+function open(start: SimulationStart, plan: JudgedPlan, order: Sequence, desired: Desired, violations: Violation[]): Case {
   const host = hostOf(start, desired);
   // One that goes on in another role comes back with files that no plan knows of.
   const wayBack = plan.handovers.filter(({ leaving, movers }) => !movers.includes(leaving));
@@ -118,7 +109,6 @@ function open(
     unannounced: new Set(),
     unread: new Set(),
     reading: new Set(),
-    relaunch: options.relaunch ?? false,
     report: (kind, about, action) => violations.push({ kind, action: action?.id ?? null, about }),
   };
   countProviders(judged);
