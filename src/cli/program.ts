@@ -98,6 +98,16 @@ function program(run: Run, context: Context): Command {
     .option('--tenant <name>', "instead of the user's name")
     .action(run(async ([dir], flags) => (await import('./run.ts')).run(dir, flags, context)));
 
+  muster
+    .command('install [dir]')
+    .description('set the controller up: its configuration, its unit, lingering; and start it')
+    .option('--ref <branch>', 'branch to follow (default: the one that is checked out)')
+    .option('--rosters <dir>', 'roster directory in the repository (default: rosters)')
+    .option('--remote <url>', 'follow a repository elsewhere, instead of one on this host')
+    .addOption(formatOption(['text', 'json']))
+    .option('--json', 'the same as --format json')
+    .action(run(async ([dir], flags) => (await import('./install.ts')).install(dir, flags, context)));
+
   withText(muster.command('explain <name>').description('why an agent is as it is, and what a plan would do to it')).action(
     run(async ([name = ''], flags) => (await import('./explain.ts')).explain(name, flags, context)),
   );
@@ -120,16 +130,6 @@ function program(run: Run, context: Context): Command {
   withTarget(muster.command('resume <name>').description('end a suspension')).action(
     run(async ([name = ''], flags) => (await import('./resume.ts')).resume(name, flags, context)),
   );
-
-  muster
-    .command('install [dir]')
-    .description('set the controller up: its configuration, its unit, lingering; and start it')
-    .option('--ref <branch>', 'branch to follow (default: the one that is checked out)')
-    .option('--rosters <dir>', 'roster directory in the repository (default: rosters)')
-    .option('--remote <url>', 'follow a repository elsewhere, instead of one on this host')
-    .addOption(formatOption(['text', 'json']))
-    .option('--json', 'the same as --format json')
-    .action(run(async ([dir], flags) => (await import('./install.ts')).install(dir, flags, context)));
 
   muster
     .command('uninstall')

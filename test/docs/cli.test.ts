@@ -8,7 +8,21 @@ import { muster } from './command-line.ts';
 import { codeWords, page, rowsBelow, sectionText } from './page.ts';
 
 const cli = page('docs/cli.md');
-const commands = ['validate', 'plan', 'apply', 'ps', 'explain', 'history', 'reconcile', 'suspend', 'resume', 'sandbox'];
+const commands = [
+  'validate',
+  'plan',
+  'apply',
+  'ps',
+  'run',
+  'install',
+  'explain',
+  'history',
+  'reconcile',
+  'suspend',
+  'resume',
+  'uninstall',
+  'sandbox',
+];
 const fromSource = ['validate', 'plan', 'apply', 'ps'];
 
 const flagsIn = (text: string): string[] =>

@@ -49,7 +49,21 @@ describe('docs/cli.md', () => {
     const roster = 'mkdir -p fleet/rosters && cd fleet && git init -q && cp "$MUSTER"/rosters/presets/local-canary.yaml rosters/';
     const commit = 'git add rosters && git commit -qm "Add the canary fleet"';
     const blocks = cli.blocks.filter(({ language }) => language === 'sh');
-    expect(blocks.map(({ sections }) => sections.at(-1))).toEqual(['validate', 'plan', 'apply', 'ps', 'sandbox']);
+    expect(blocks.map(({ sections }) => sections.at(-1))).toEqual([
+      'validate',
+      'plan',
+      'apply',
+      'ps',
+      'run',
+      'install',
+      'explain',
+      'history',
+      'reconcile',
+      'suspend',
+      'resume',
+      'uninstall',
+      'sandbox',
+    ]);
     expect(() => typeInto([{ text: roster }, { text: commit }, ...blocks.flatMap(stepsOf)])).not.toThrow();
   });
 });
