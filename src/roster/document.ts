@@ -1,9 +1,9 @@
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Judged } from './findings.ts';
 import { locator, placesIn } from './place.ts';
-import type { TextProblem } from './read-yaml.ts';
 import { maskCredentials } from './secret-shape.ts';
 import { findSuspects, maskedText, type SuspectSpan } from './suspects.ts';
+import type { TextProblem } from './text-problem.ts';
 import type { Span } from './written.ts';
 import { withoutMark, type YamlReader } from './yaml-reader.ts';
 

@@ -1,4 +1,4 @@
-import type { TextProblem } from './read-yaml.ts';
+import type { TextProblem } from './text-problem.ts';
 import type { Written } from './written.ts';
 
 /** What systemd has no place for in an environment file (systemd.exec(5), EnvironmentFile=): one of them costs an agent the whole file. */
