@@ -19,7 +19,7 @@ import { formatOf, type HostFlags, type OutputFlags, type SourceFlags } from './
 import { factsOf, withHost } from './host.ts';
 import { show, showFindings, styleOf, tell } from './output.ts';
 import { type Planned, planWhenQuiet, showPlan } from './plan.ts';
-import { Refusal, refuse } from './refusal.ts';
+import { locked, Refusal, refuse } from './refusal.ts';
 import { readPlan, refuseStale, type SavedPlan } from './saved-plan.ts';
 
 export interface ApplyFlags extends SourceFlags, HostFlags, OutputFlags {
@@ -184,14 +184,6 @@ function refuseUnsafe({ plan, desired, observation }: Planned): void {
     hint: 'This is a defect of muster. Please report it with the output of: muster ps --snapshot FILE',
   });
 }
-
-const locked = (holder: string): Refusal =>
-  refuse({
-    code: 'apply/locked',
-    summary: `somebody else is changing this host: ${holder}`,
-    detail: 'One writer at a time; nothing was done.',
-    hint: 'Wait for it to end, then try again.',
-  });
 
 const lockLost = (why: string): Refusal =>
   refuse({

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { bindBranch } from '../git/binding.ts';
+import { bindBranch, bindWorktree } from '../git/binding.ts';
 import { branchSource } from '../git/branch-source.ts';
 import { GitError } from '../git/findings.ts';
 import { mirrorSource, remoteBranch } from '../git/mirror-source.ts';
@@ -29,7 +29,7 @@ export async function follow(
   context: Context,
 ): Promise<Followed> {
   try {
-    if (config.worktree) return followWorktree(dir, config, context);
+    if (config.worktree) return await followWorktree(dir, config, context);
     return await (config.remote === null
       ? followBranch(dir, config, before, facts, context)
       : followRemote(config.remote.url, config, before, facts, context));
@@ -39,9 +39,9 @@ export async function follow(
   }
 }
 
-function followWorktree(dir: string, { rosters }: ControllerConfig, { env }: Context): Followed {
-  const binding = { repository: path.resolve(dir), ref: 'worktree', rosters };
-  return { binding, source: worktreeSource(binding, env) };
+async function followWorktree(dir: string, { rosters }: ControllerConfig, { cwd, env }: Context): Promise<Followed> {
+  const bound = await bindWorktree(path.resolve(cwd, dir), rosters, env);
+  return { binding: { ...bound, ref: 'worktree' }, source: worktreeSource(bound, env) };
 }
 
 async function followBranch(

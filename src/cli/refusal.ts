@@ -21,3 +21,12 @@ export class Refusal extends Error {
 
 export const refuse = (diagnostic: Omit<Diagnostic, 'severity'>, status: ExitStatus = exitStatus.failed): Refusal =>
   new Refusal([{ severity: 'error', ...diagnostic }], status);
+
+/** One writer at a time: `holder` is at it. */
+export const locked = (holder: string): Refusal =>
+  refuse({
+    code: 'apply/locked',
+    summary: `somebody else is changing this host: ${holder}`,
+    detail: 'One writer at a time; nothing was done.',
+    hint: 'Wait for it to end, then try again.',
+  });

@@ -24,7 +24,7 @@ import { configFile } from './controller-config.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
 import { factsOf, withHost } from './host.ts';
 import { show, styleOf, tell } from './output.ts';
-import { Refusal, refuse } from './refusal.ts';
+import { locked, Refusal, refuse } from './refusal.ts';
 
 export interface UninstallFlags extends OutputFlags {
   readonly yes?: boolean;
@@ -92,12 +92,7 @@ async function endAgents(facts: HostFacts, flags: OutputFlags, context: Context)
   try {
     const writers = host.writers();
     const lock = await writers.lock.acquire('muster uninstall');
-    if ('heldBy' in lock)
-      throw refuse({
-        code: 'apply/locked',
-        summary: `somebody else is changing this host: ${lock.heldBy}`,
-        hint: 'Wait for it to end, then: muster uninstall',
-      });
+    if ('heldBy' in lock) throw locked(lock.heldBy);
     const { desired, observation, plan } = await planLeaving(host, facts, context);
     const violations = violationsOf(plan, desired, observation);
     if (violations.length > 0)

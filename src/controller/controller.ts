@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Control, ControllerStats } from '../model/control.ts';
 import type { Binding, ControllerConfig, ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
 import type { ControllerStore, RevisionSource, SuspensionWriter } from '../model/controller-ports.ts';
+import { defaultSocket } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Plan } from '../model/plan.ts';
 import { PortError } from '../model/ports.ts';
@@ -19,7 +20,7 @@ import type { Pace, StatusOfPass, World } from './world.ts';
 export interface ControllerDeps {
   readonly connect: () => Connection;
   readonly source: RevisionSource;
-  readonly binding: Binding | null;
+  readonly binding: Binding;
   readonly store: ControllerStore;
   readonly suspensions: SuspensionWriter;
   readonly saveStatus: (status: ControllerStatus) => Promise<void>;
@@ -69,7 +70,7 @@ export class Controller implements Control {
     // An apply that is under way is waited for, another controller is not.
     let station = await this.#attach(signal, firstPatienceMs);
     if (station !== null && 'heldBy' in station) return station;
-    await this.#recorder.append(this.#event('started', `following ${this.#deps.binding?.ref ?? 'a working tree'}`));
+    await this.#recorder.append(this.#event('started', `following ${this.#deps.binding.ref}`));
     while (station !== null && !('heldBy' in station)) {
       this.#station = station;
       this.wakes.add('start');
@@ -84,6 +85,11 @@ export class Controller implements Control {
     await this.#recorder.append(this.#event('stopped', typeof signal.reason === 'string' ? signal.reason : ''));
     this.#releaseWaiting();
     return null;
+  }
+
+  /** tmux socket of what is in force. */
+  get socket(): string {
+    return this.#memory.inForce?.desired.tmux.socket ?? defaultSocket;
   }
 
   status(): ControllerStatus {
@@ -176,7 +182,7 @@ export class Controller implements Control {
     const { binding } = this.#deps;
     const before = memory.record.binding;
     if (JSON.stringify(before) === JSON.stringify(binding)) return memory;
-    const isOther = before !== null && (before.repository !== binding?.repository || before.ref !== binding?.ref);
+    const isOther = before !== null && (before.repository !== binding.repository || before.ref !== binding.ref);
     const record = { ...(isOther ? emptyRecord : memory.record), binding };
     await this.#recorder.save(record);
     return { ...memory, record };
@@ -190,7 +196,7 @@ export class Controller implements Control {
       if ('station' in attached) return attached.station;
       if (attached.heldBy !== null && this.#deps.now() >= deadline) return { heldBy: attached.heldBy };
       this.#obstruct(attached.obstacle);
-      this.#deps.onAlive();
+      if (failures % 10 === 0) this.#deps.onAlive();
       const ms = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 10)) * (0.8 + 0.4 * this.#deps.random());
       await setTimeout(ms, undefined, { signal }).catch(() => 'interrupted');
     }
@@ -230,9 +236,9 @@ export class Controller implements Control {
       before: (memory, triggers) => this.#asAsked(memory, triggers),
       passed: (report) => this.#passed(report),
       alive: async () => {
-        onAlive();
-        if (now() - this.#checked < tickMs) return;
+        if (now() - this.#checked < tickMs / 2) return;
         this.#checked = now();
+        onAlive();
         await station.alive().catch(() => station.leave());
       },
     };

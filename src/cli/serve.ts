@@ -1,0 +1,102 @@
+import { serveMetrics } from '../control/metrics-server.ts';
+import { controlSocket } from '../control/protocol.ts';
+import { serveControl } from '../control/server.ts';
+import { Controller, type ControllerDeps } from '../controller/controller.ts';
+import { type Ears, feedback } from '../controller/feedback.ts';
+import { fetchEvery } from '../controller/fetching.ts';
+import { recordNote } from '../git/notes.ts';
+import { hostRoots } from '../host/facts.ts';
+import { runHook } from '../host/hook.ts';
+import { serviceNotifier, watchdogMs } from '../host/notify.ts';
+import { renderMetrics } from '../metrics/metrics.ts';
+import { sessionReader } from '../tmux/sessions.ts';
+import { watchSessions } from '../tmux/watch.ts';
+import { renderSummary } from '../views/controller-summary.ts';
+import { type Context, type ExitStatus, exitStatus } from './context.ts';
+import { type Log, logEntry, logTo } from './log.ts';
+import { locked } from './refusal.ts';
+
+const sessionsMs = 10_000;
+
+/** The controller with all that wakes it and all that it tells, until it is told to stop. */
+export async function serve(deps: ControllerDeps, context: Context): Promise<ExitStatus> {
+  const log = logTo(context);
+  const controller = new Controller({ ...deps, ...tellings(deps, log, context) });
+  const signal = context.interruptions(() => controller.wakes.add('signal'));
+  const ends: (() => unknown)[] = [];
+  try {
+    // First of all: another controller that runs is met here.
+    const { runtimeDir } = hostRoots(deps.facts, context.env);
+    const server = await serveControl(controller, controlSocket(runtimeDir));
+    ends.push(() => server.close());
+    ends.push(await metricsOf(controller, deps, log, context));
+    ends.push(...(await wakingUp(controller, deps, log, context)));
+    const refused = await controller.run(signal);
+    if (refused !== null) throw locked(refused.heldBy);
+    return exitStatus.done;
+  } finally {
+    await serviceNotifier(context.env).stopping('stopping');
+    for (const end of ends.reverse()) await end();
+  }
+}
+
+/** To the journal, to the service manager, and to whoever wants to know of outcomes. */
+function tellings(deps: ControllerDeps, log: Log, context: Context) {
+  const notifier = serviceNotifier(context.env);
+  const ears = earsOf(deps, context);
+  const told = feedback(ears, deps.binding, deps.facts.host, (what) => log(4, what));
+  const watchdog = (watchdogMs(context.env, context.pid) ?? Number.POSITIVE_INFINITY) / 3;
+  let isReady = false;
+  return {
+    onEntry: (entry) => {
+      logEntry(entry, log);
+      told(entry);
+    },
+    onPass: ({ error, idle }, status) => {
+      if (error !== null) log(3, `a pass failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (!isReady) void notifier.ready('running');
+      isReady = true;
+      if (idle) void notifier.status(renderSummary(status));
+    },
+    onObstacle: (obstacle) => {
+      log(4, `nothing can be done: ${obstacle}`);
+      void notifier.status(obstacle);
+    },
+    onAlive: () => void notifier.alive(),
+    tickMs: Math.min(deps.tickMs, watchdog),
+  } satisfies Partial<ControllerDeps>;
+}
+
+/** A mirror is nobody's to read: notes are written where the operator's own repository is followed. */
+function earsOf({ config, binding, facts }: ControllerDeps, { env }: Context): Ears {
+  const { notes, hook, remote } = config;
+  const place = { repository: binding.repository, host: facts.host, env };
+  return {
+    note: notes && remote === null && !config.worktree ? (commit, text) => recordNote(place, commit, text) : null,
+    hook: hook === null ? null : (given) => runHook(hook, given, env),
+  };
+}
+
+async function metricsOf(
+  controller: Controller,
+  { config }: ControllerDeps,
+  log: Log,
+  { version }: Context,
+): Promise<() => unknown> {
+  if (config.metrics === null) return () => {};
+  const render = (): string => renderMetrics({ version, status: controller.status(), stats: controller.stats() });
+  const { at, close } = await serveMetrics(render, config.metrics);
+  log(6, `metrics at ${at}`);
+  return close;
+}
+
+async function wakingUp(controller: Controller, deps: ControllerDeps, log: Log, { env }: Context): Promise<(() => unknown)[]> {
+  const { source, config, random } = deps;
+  const sessions = sessionReader(env);
+  const list = () => sessions.list(controller.socket);
+  return [
+    await source.watch(() => controller.wakes.add('revision')),
+    watchSessions({ list }, controller.socket, sessionsMs, () => controller.wakes.add('session')),
+    ...(config.remote === null ? [] : [fetchEvery(config.remote.intervalMs, source, random, (why) => log(4, why))]),
+  ];
+}
