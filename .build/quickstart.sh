@@ -48,9 +48,18 @@ if run muster apply --yes; then die 'this should have been refused'; else printf
 run muster ps
 git reset -q --hard HEAD~1
 
-say "Reboot: the fleet is back by itself"
+say "Let it follow the branch: a commit is all it takes"
+run muster install
+printf '  - { name: canary2, class: worker }\n' >>rosters/canary.yaml
+commit 'Add a second canary'
+until_live 4
+run systemctl --user stop mosaic-agent@enhancer.service
+until_live 4
+run muster history
+
+say "Reboot: fleet and controller are back by themselves"
 run reboot
-until_live 3
+until_live 4
 run muster ps
 run muster plan
 
