@@ -66,9 +66,10 @@ function lastToEnd(ends: readonly UnitTransition[]): readonly (readonly [UnitTra
 const formerFleet = ({ before, steps }: UnitTransition): string[] =>
   isMover({ steps }) && before !== null && before !== 'unknown' && before.class === 'orchestrator' ? [before.fleet] : [];
 
+/** One at a time, and those that do not serve come first: then there is one that does while the others restart. */
 function chainRestarts(enhancer: Moves, of: (agent: UnitTransition) => { first: string[] }): void {
   let previous = enhancer.begins.map(startOf);
-  for (const restarting of enhancer.restarts) {
+  for (const restarting of [...enhancer.restarts].sort((a, b) => Number(isLive(a)) - Number(isLive(b)))) {
     of(restarting).first.push(...previous);
     previous = [startOf(restarting)];
   }

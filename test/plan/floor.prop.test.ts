@@ -4,7 +4,7 @@ import { planChanges } from '../../src/plan/changes.ts';
 import { judge } from '../../src/plan/simulate.ts';
 import { startOf } from '../../src/plan/simulate-start.ts';
 import { describeViolation } from '../../src/plan/simulate-violations.ts';
-import { runs, type World, world } from './arbitrary.ts';
+import { runs, type World, world, worldOf } from './arbitrary.ts';
 
 /** The plan is made of what was seen and judged on what is true, but for files and roles that nobody could read. */
 function trial({ desired, truth, seen, adopt }: World) {
@@ -36,6 +36,27 @@ describe('the floor holds at every step', () => {
       runs,
     );
   });
+
+  test.each(['plan', 'together'] as const)(
+    'where one enhancer ends by itself and another has to restart, in order "%s"',
+    (order) => {
+      const boss = { name: 'boss', class: 'orchestrator' };
+      const ada = { name: 'ada', class: 'enhancer' };
+      const ben = { name: 'ben', class: 'enhancer' };
+      const any = worldOf({
+        from: [{ name: 'f1', agents: [boss, ada, ben] }],
+        to: [{ name: 'f1', agents: [boss, { ...ada, config: 1 }, ben] }],
+        mishaps: [['ben', 'deactivating']],
+      });
+      const { desired, plan, start } = trial(any);
+      expect(plan.actions.map(({ id }) => id)).toEqual([
+        'write agents/ada.env',
+        'start mosaic-agent@ben.service',
+        'restart mosaic-agent@ada.service',
+      ]);
+      expect(judge(start, plan, desired, { order }).violations.map(describeViolation)).toEqual([]);
+    },
+  );
 
   test('there are never two orchestrators, not even where nobody knows who is one', () => {
     fc.assert(
