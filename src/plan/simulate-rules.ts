@@ -36,9 +36,9 @@ export interface Case {
   readonly stale: Set<FileKey>;
   /** Units that were enabled or disabled since the last reload. */
   readonly unannounced: Set<string>;
-  /** Unit files that the manager has not read yet, and those that a running reload reads. */
+  /** Unit files that the manager has not read yet, and those that each running reload reads. */
   readonly unread: Set<FileKey>;
-  readonly reading: Set<FileKey>;
+  readonly reading: Map<Action, Set<FileKey>>;
   readonly report: (kind: ViolationKind, about: string, action: Action | null) => void;
 }
 
@@ -76,7 +76,7 @@ export function judgeTarget(judged: Case, action: Action, unit: Unit): void {
 export function judgeBeginning(judged: Case, action: Action, unit: Unit, next: Running): void {
   const { desired, host, report } = judged;
   const wish = desired.state.units[unit.unit];
-  if (judged.stale.size + judged.unread.size + judged.reading.size > 0) {
+  if (judged.stale.size + judged.unread.size > 0) {
     for (const key of filesOf(desired, unit)) judgeFile(judged, action, key, wish !== undefined);
   }
   if (wish?.enabled === true && !unit.enabled) report('start-before-enable', unit.unit, action);
@@ -85,9 +85,9 @@ export function judgeBeginning(judged: Case, action: Action, unit: Unit, next: R
   judgeAdjacent(judged, action, unit, next.team);
 }
 
-function judgeFile({ report, stale, unread, reading }: Case, action: Action, key: FileKey, wished: boolean): void {
+function judgeFile({ report, stale, unread }: Case, action: Action, key: FileKey, wished: boolean): void {
   if (wished && stale.has(key)) report('start-before-files', key, action);
-  if (isUnitFile(key) && (unread.has(key) || reading.has(key))) report('start-before-reload', key, action);
+  if (isUnitFile(key) && unread.has(key)) report('start-before-reload', key, action);
 }
 
 /** Files that a unit is started from, among them some that must not be there: a drop-in that it is not to have. */
@@ -187,7 +187,7 @@ const isPending = ({ plan }: Case, position: number | undefined): boolean =>
 /** Files, manager and holder are ready, and the beginning waits for nothing but steps of the two units. */
 function isPrepared(judged: Case, action: Action, ended: Unit, closer: Unit): boolean {
   const { desired, host, plan } = judged;
-  const isReady = (key: FileKey): boolean => !judged.stale.has(key) && !judged.unread.has(key) && !judged.reading.has(key);
+  const isReady = (key: FileKey): boolean => !judged.stale.has(key) && !judged.unread.has(key);
   if (!filesOf(desired, closer).every(isReady) || !isServing(host.holder)) return false;
   if (action.verb === 'restart' && ended === closer) return true;
   const position = judged.beginnings.get(closer.unit);

@@ -31,8 +31,7 @@ export function beginAction(judged: Case, action: Action): void {
       else judgeRemoval(judged, action, action.target);
       return;
     case 'reload':
-      for (const key of judged.unread) judged.reading.add(key);
-      judged.unread.clear();
+      judged.reading.set(action, new Set(judged.unread));
       judged.unannounced.clear();
       return;
     case 'kill-session':
@@ -126,8 +125,8 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
       if (success && action.target !== null) dropFile(judged, action.target);
       return;
     case 'reload':
-      if (!success) for (const key of judged.reading) judged.unread.add(key);
-      judged.reading.clear();
+      if (success) for (const key of judged.reading.get(action) ?? []) judged.unread.delete(key);
+      judged.reading.delete(action);
       return;
     case 'kill-session':
       if (success) finishKilling(host, action);
@@ -164,14 +163,20 @@ function putFile(judged: Case, key: FileKey): void {
   if (digest === undefined) return;
   judged.host.files.set(key, digest);
   judged.stale.delete(key);
-  if (isUnitFile(key)) judged.unread.add(key);
+  if (isUnitFile(key)) changeUnitFile(judged, key);
 }
 
 function dropFile(judged: Case, key: FileKey): void {
   judged.host.files.delete(key);
   if (judged.desired.state.files[key] === undefined) judged.stale.delete(key);
   else judged.stale.add(key);
-  if (isUnitFile(key)) judged.unread.add(key);
+  if (isUnitFile(key)) changeUnitFile(judged, key);
+}
+
+/** A reload that is under way may have read what was there before. */
+function changeUnitFile({ unread, reading }: Case, key: FileKey): void {
+  unread.add(key);
+  for (const keys of reading.values()) keys.delete(key);
 }
 
 function finishKilling(host: SimulatedHost, action: Action): void {

@@ -108,7 +108,7 @@ function open(start: SimulationStart, plan: JudgedPlan, order: Sequence, desired
     stale: staleFiles(host, desired),
     unannounced: new Set(),
     unread: new Set(),
-    reading: new Set(),
+    reading: new Map(),
     report: (kind, about, action) => violations.push({ kind, action: action?.id ?? null, about }),
   };
   countProviders(judged);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Desired } from '../../src/model/desired.ts';
-import { agentUnit, connectorUnit, holderUnit } from '../../src/model/names.ts';
+import { agentTemplate, agentUnit, connectorUnit, holderUnit, unitFile } from '../../src/model/names.ts';
 import type { Action, Handover, TargetKind, Verb } from '../../src/model/plan.ts';
 import { verbs } from '../../src/model/plan.ts';
 import { type JudgeOptions, judge, judgeRun } from '../../src/plan/simulate.ts';
@@ -210,6 +210,35 @@ describe('a plan that keeps the rules', () => {
     expect(end.units[agentUnit('o1')]).toMatchObject({ enabled: false, live: false, config: null });
     expect(end.sessions).toEqual({ o2: true, e1: true, _holder: true });
     expect(end.files).toEqual(withoutFile({ ...base, files: desired.state.files }, env('o1')).files);
+  });
+});
+
+describe('reloads at the same time', () => {
+  const template = unitFile(agentTemplate);
+  const desired = coding(o1, e1, coder);
+  const start = withoutFile(without(convergedOn(desired), 'c1'), template);
+  const judged = (choices: number[], actions: readonly Action[], fails: string): string[] => {
+    const order = { pick: () => choices.shift() ?? 0 };
+    return judge(start, { actions, handovers: [] }, desired, { order, fails: ({ id }) => id === fails }).violations.map(
+      ({ kind }) => kind,
+    );
+  };
+
+  test('one that fails takes nothing back that the other has read', () => {
+    const actions = actionsOf(
+      `write ${template}`,
+      `reload unit-files < write ${template}`,
+      'reload enablement',
+      `start c1 < reload unit-files`,
+    );
+    // Both have begun before either ends, and the one that fails ends first.
+    expect(judged([0, 0, 0, 1, 0], actions, 'reload enablement')).toEqual([]);
+    expect(judged([0, 0, 0, 1, 0], actions, 'reload unit-files')).toEqual([]);
+  });
+
+  test('one that began before a unit file was written has not read it', () => {
+    const actions = actionsOf('reload enablement', `write ${template}`, `start c1 < reload enablement, write ${template}`);
+    expect(judged([0, 1, 1, 0], actions, '')).toEqual(['start-before-reload', 'reload-missing']);
   });
 });
 
