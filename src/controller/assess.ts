@@ -18,6 +18,8 @@ export interface Assessment {
   readonly changes: Changes;
   readonly lives: Lives;
   readonly ledger: Ledger;
+  /** What must not be acted upon now, by unit, file key or place. */
+  readonly held: ReadonlyMap<string, string>;
 }
 
 /** systemd's own convention, EX_CONFIG of sysexits(3): our unit file says that it prevents a restart. */
@@ -41,7 +43,7 @@ export async function assess(
   );
   const held = new Map([...ending(derived), ...withHolder(heldBy(ledger, now), desired, lives)]);
   const changes = planFor(desired, observation, { rosterless, held });
-  return { observation, derived, lives, ledger, changes };
+  return { observation, derived, lives, ledger, held, changes };
 }
 
 /** While one who holds the floor is coming up, no other of that floor is ended. */

@@ -9,7 +9,6 @@ import { scopeOf } from '../observed/scope.ts';
 import { derive } from '../plan/derive.ts';
 import { type Acted, act, historyAction, learn } from './act.ts';
 import { type Assessment, assess } from './assess.ts';
-import { heldBy } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Floor, floorsOf } from './floor.ts';
 import type { Admitted } from './judge.ts';
@@ -48,7 +47,7 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   const tried = judgeTrial({
     record: known.record,
     floors,
-    isCarriedOut: assessment.changes.actions.length === 0,
+    isCarriedOut: assessment.changes.actions.length === 0 && !target.rosterless,
     begun: known.trialBegun,
     now: world.now(),
     deadlineMs: world.config.health.deadlineMs,
@@ -173,7 +172,7 @@ interface Deed {
 
 /** After the deed. What has been reached is recorded by a look that finds nothing left to do, not by the one that did it. */
 async function writeDown(memory: Memory, target: Admitted, deed: Deed, world: World): Promise<Memory> {
-  const { changes } = deed.assessment;
+  const { changes, held } = deed.assessment;
   if (deed.acted.results.length > 0) {
     const wasBegun = deed.acted.results.some(({ outcome }) => outcome !== 'not-run');
     if (wasBegun) await world.recorder.append(passEntry(memory, target, deed, world));
@@ -182,7 +181,7 @@ async function writeDown(memory: Memory, target: Admitted, deed: Deed, world: Wo
   // Until somebody has said what becomes of what ran here before, this host has not reached anything.
   if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return memory;
   const last = await recordReached(target, deed.assessment, world);
-  const isAsItSays = changes.actions.length + changes.waiting.length + heldBy(memory.ledger, world.now()).size === 0;
+  const isAsItSays = changes.actions.length + changes.waiting.length + held.size === 0;
   if (!isAsItSays || memory.applied === target.key) return memory;
   const isNews = target.commit === null || last?.revision !== target.commit;
   if (isNews)
