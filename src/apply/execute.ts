@@ -12,8 +12,11 @@ export interface Deeds {
   readonly writers: HostWriters;
 }
 
-/** Carries out one action: the only place where a verb becomes a call. Rejects with a `PortError` when it did not come about. */
-export async function execute(action: Action, deeds: Deeds): Promise<void> {
+/**
+ * Carries out one action: the only place where a verb becomes a call. Rejects with a `PortError` when it did not come about. A job is
+ * asked for anew only while `mayInsist`: nothing is begun for a run that is over.
+ */
+export async function execute(action: Action, deeds: Deeds, mayInsist: () => boolean = () => true): Promise<void> {
   const { writers } = deeds;
   switch (action.verb) {
     case 'write':
@@ -31,9 +34,9 @@ export async function execute(action: Action, deeds: Deeds): Promise<void> {
     case 'disable':
       return writers.units.disable([unitOf(action)]);
     case 'start':
-      return succeed(action, await insist(() => writers.units.start(unitOf(action))));
+      return succeed(action, await insist(() => writers.units.start(unitOf(action)), mayInsist));
     case 'restart':
-      return succeed(action, await insist(() => writers.units.restart(unitOf(action))));
+      return succeed(action, await insist(() => writers.units.restart(unitOf(action)), mayInsist));
     case 'stop':
       return succeed(action, await writers.units.stop(unitOf(action)));
     case 'kill-session':
@@ -67,9 +70,10 @@ async function killSession(action: Action, { observation, writers }: Deeds): Pro
 /** A job of systemd's own may take the place of ours, as when the holder comes back and takes its agents along: ours is asked for anew. */
 const tries = 3;
 
-async function insist(job: () => Promise<JobResult>): Promise<JobResult> {
+async function insist(job: () => Promise<JobResult>, mayInsist: () => boolean): Promise<JobResult> {
   let result = await job();
-  for (let again = 1; again < tries && (result === 'canceled' || result === 'dependency'); again++) result = await job();
+  const isOusted = (): boolean => result === 'canceled' || result === 'dependency';
+  for (let again = 1; again < tries && isOusted() && mayInsist(); again++) result = await job();
   return result;
 }
 

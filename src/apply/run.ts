@@ -58,8 +58,10 @@ export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): P
     };
     const perform = async (actions: readonly Action[]): Promise<void> => {
       const prove = (unit: string) => successors.has(unit) && proveLife(unit, deeds.readers.units, options);
-      const ending = attempt(actions, deeds, prove);
+      const call = new AbortController();
+      const ending = attempt(actions, deeds, { prove, mayInsist: () => !call.signal.aborted && !lost.aborted });
       progress.end(actions, await (mayLeave(actions, work.handovers, options) ? withPatience(ending, options) : ending));
+      call.abort();
     };
     for (const stop of [options.signal, lost]) stop.addEventListener('abort', advance, { signal: over.signal });
     advance();
@@ -85,15 +87,21 @@ async function withPatience(ending: Promise<Ending>, { patience }: RunOptions): 
   return first;
 }
 
+interface Insistence {
+  readonly prove?: (unit: string) => Promise<void> | false;
+  /** Somebody still waits for it. */
+  readonly mayInsist?: () => boolean;
+}
+
 /** One call may carry several actions; they share its fate. */
 async function attempt(
   actions: readonly Action[],
   deeds: Deeds,
-  prove: (unit: string) => Promise<void> | false = () => false,
+  { prove = () => false, mayInsist = () => true }: Insistence = {},
 ): Promise<Ending> {
   try {
     const [first] = actions;
-    if (first !== undefined && actions.length === 1) await execute(first, deeds);
+    if (first !== undefined && actions.length === 1) await execute(first, deeds, mayInsist);
     else if (first !== undefined && isBatched(first)) await executeBatch(actions, deeds.writers);
     if (first?.unit != null && (first.verb === 'start' || first.verb === 'restart')) await prove(first.unit);
     return { outcome: 'done' };

@@ -278,6 +278,13 @@ describe('an interrupted run', () => {
 describe('a run with little patience', () => {
   const hurried = { patience: { ms: 1, mayLeave: ({ verb }: Action) => verb === 'start' } };
 
+  test('does not ask anew for a job that it has left: somebody may have stopped the unit for good', async () => {
+    const { open, end, results } = await begin([action('start a')], 32, hurried);
+    expect(told(await results)).toEqual(['start a: unfinished, its job goes on']);
+    await end('start a', 'canceled');
+    expect(open()).toEqual([]);
+  });
+
   test('leaves a job that takes long, and does the rest', async () => {
     const slow = [action('start a'), action('start b', 'start a'), action('start c')];
     const { end, results } = await begin(slow, 32, hurried);
