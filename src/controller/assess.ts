@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import { agentUnit, holderUnit } from '../model/names.ts';
+import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, UnitDetail } from '../model/observation.ts';
 import type { UnitReader } from '../model/ports.ts';
 import { type Changes, planChanges } from '../plan/changes.ts';
@@ -18,6 +18,7 @@ export interface Assessment {
   readonly changes: Changes;
   readonly lives: Lives;
   readonly ledger: Ledger;
+  readonly forgiven: Memory['forgiven'];
   /** What must not be acted upon now, by unit, file key or place. */
   readonly held: ReadonlyMap<string, string>;
 }
@@ -33,17 +34,19 @@ export async function assess(
 ): Promise<Assessment> {
   const now = world.now();
   const derived = derive(observation, desired);
-  const lives = noteLives(memory.lives, derived.verdicts.values(), now);
-  const noted = await noteFailedUnits(memory, desired, derived, world);
+  // What could not be seen has neither ended nor failed.
+  const isBlind = !observation.units.known;
+  const lives = isBlind ? memory.lives : noteLives(memory.lives, derived.verdicts.values(), now);
+  const { forgiven, ...noted } = isBlind ? memory : await noteFailedUnits(memory, desired, derived, world);
   const ledger = noteWell(
-    noted,
-    (unit) => isWell(unit, lives, derived),
+    noted.ledger,
+    (resource) => !isUnit(resource) || (lives.has(resource) && !isBlind),
     (resource) => isWanted(resource, desired),
     now,
   );
   const held = new Map([...ending(derived), ...withHolder(heldBy(ledger, now), desired, lives)]);
   const changes = planFor(desired, observation, { rosterless, held });
-  return { observation, derived, lives, ledger, held, changes };
+  return { observation, derived, lives, ledger, forgiven, held, changes };
 }
 
 /** While one who holds the floor is coming up, no other of that floor is ended. */
@@ -70,35 +73,39 @@ function planFor(
     : planChanges(desired, observation, { adopt: false, rosterless, held: new Map([...held, ...kept]) });
 }
 
+type Noted = Pick<Memory, 'ledger' | 'forgiven'>;
+
 /** Each failed unit that should run is one more failure, unless it was counted before. */
-async function noteFailedUnits({ ledger, anewSince }: Memory, desired: Desired, derived: Derived, world: World): Promise<Ledger> {
+async function noteFailedUnits(memory: Memory, desired: Desired, derived: Derived, world: World): Promise<Noted> {
   const failed = [...derived.verdicts.values()].filter(
     ({ unit, phase }) => phase === 'failed' && desired.state.units[unit]?.active === true,
   );
-  if (failed.length === 0) return ledger;
-  const details = await detailsOf(
-    failed.map(({ unit }) => unit),
-    world.readers.units,
-  );
+  const units = failed.map(({ unit }) => unit);
+  const details = units.length === 0 ? {} : await detailsOf(units, world.readers.units);
+  const forgiven = forgivenNow(memory, units, details);
   const chance = { now: world.now(), random: world.random };
-  return failed.reduce((noted, { unit }) => {
+  const ledger = units.reduce((noted, unit) => {
     const detail = details[unit];
+    const evidence = evidenceOf(unit, detail);
     // What failed under another revision may do better under this one.
-    const isOld = anewSince !== null && detail !== undefined && detail.since / 1000 < anewSince;
+    const isOld = forgiven.since !== memory.anewSince || forgiven.evidence.has(evidence);
     const permanent = !isOld && detail?.exit?.how === 'exited' && detail.exit.status === configurationStatus;
-    return noteFailure(
-      noted,
-      {
-        resource: unit,
-        why: whyFailed(unit, detail),
-        evidence: `failed at ${detail?.since ?? 'some time'}`,
-        source: 'unit',
-        permanent,
-      },
-      chance,
-    );
-  }, ledger);
+    return noteFailure(noted, { resource: unit, why: whyFailed(unit, detail), evidence, source: 'unit', permanent }, chance);
+  }, memory.ledger);
+  return { ledger, forgiven };
 }
+
+/** Once for each new beginning, as soon as it can be seen. Not told by the time of day: clocks are set. */
+function forgivenNow(
+  { forgiven, anewSince }: Memory,
+  units: readonly string[],
+  details: Readonly<Record<string, UnitDetail>>,
+): Memory['forgiven'] {
+  if (forgiven.since === anewSince || units.some((unit) => details[unit] === undefined)) return forgiven;
+  return { since: anewSince, evidence: new Set(units.map((unit) => evidenceOf(unit, details[unit]))) };
+}
+
+const evidenceOf = (unit: string, detail: UnitDetail | undefined): string => `${unit} failed at ${detail?.since ?? 'some time'}`;
 
 export const detailsOf = (units: readonly string[], reader: UnitReader): Promise<Readonly<Record<string, UnitDetail>>> =>
   reader.details(units).catch(() => ({}));
@@ -114,14 +121,9 @@ function whyFailed(unit: string, detail: UnitDetail | undefined): string {
   return `${unit} failed${result}${ended}`;
 }
 
-function isWell(resource: string, lives: Lives, derived: Derived): boolean {
-  return derived.verdicts.has(resource) ? lives.has(resource) : true;
-}
+const isUnit = (resource: string): boolean => parseUnit(resource) !== null;
 
-function isWanted(resource: string, { state }: Desired): boolean {
-  const isUnit = resource.endsWith('.service') && !resource.includes('/');
-  return !isUnit || state.units[resource]?.active === true;
-}
+const isWanted = (resource: string, { state }: Desired): boolean => !isUnit(resource) || state.units[resource]?.active === true;
 
 /** Without the tmux server no agent can start: while its unit waits, those that are down wait with it. */
 function withHolder(held: ReadonlyMap<string, string>, desired: Desired, lives: Lives): ReadonlyMap<string, string> {

@@ -28,6 +28,8 @@ export interface Memory {
   readonly lives: Lives;
   /** Wall clock, milliseconds: failures before this were forgotten, for another revision or because the operator said so; `null`: none. */
   readonly anewSince: number | null;
+  /** Failures that had been there when that came about, as evidence: they say nothing of what is in force. */
+  readonly forgiven: { readonly since: number | null; readonly evidence: ReadonlySet<string> };
   /** By fleet. */
   readonly conditions: ReadonlyMap<string, readonly Condition[]>;
   /** When drift was first seen that is not healed yet; `null`: there is none. */
@@ -65,6 +67,7 @@ export const freshMemory = (record: ControllerRecord | null): Memory => ({
   repeats: new Map(),
   lives: new Map(),
   anewSince: null,
+  forgiven: { since: null, evidence: new Set() },
   conditions: new Map(),
   driftingSince: null,
 });

@@ -42,7 +42,8 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   const observation = await observe(world.readers, world.facts, scopeOf(target.desired));
   const memory = choice.next === null ? choice.memory : await bringIntoForce(choice.memory, choice.next, observation, world);
   const assessment = await assess(memory, target, observation, world);
-  const known = { ...memory, lives: assessment.lives, ledger: assessment.ledger };
+  const { lives, ledger, forgiven } = assessment;
+  const known = { ...memory, lives, ledger, forgiven };
   const floors = floorsFor(target.desired, assessment, known, world);
   const tried = judgeTrial({
     record: known.record,

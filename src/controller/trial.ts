@@ -10,7 +10,7 @@ export type TrialVerdict =
 export interface TrialInput {
   readonly record: ControllerRecord;
   readonly floors: readonly Floor[];
-  /** The look finds nothing that is to be done. */
+  /** The look finds nothing that is to be done; an empty roster directory asks for nothing, and proves nothing. */
   readonly isCarriedOut: boolean;
   /** Monotonic milliseconds when the trial began here. */
   readonly begun: number;

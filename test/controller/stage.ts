@@ -7,7 +7,7 @@ import type { ControllerConfig, HistoryEntry } from '../../src/model/controller.
 import { agentUnit } from '../../src/model/names.ts';
 import { small, type Team } from '../apply/scenes.ts';
 import { Clock } from '../fakes/clock.ts';
-import { type FakeHost, fakeHost } from '../fakes/host.ts';
+import { type FakeHost, fakeHost, type Source } from '../fakes/host.ts';
 import { seeded } from '../fakes/random.ts';
 import { type CommitOptions, Repository, type Rosters } from '../fakes/repository.ts';
 import { Store } from '../fakes/store.ts';
@@ -78,6 +78,18 @@ export class Stage {
     this.#world = this.#newWorld(seed);
   }
 
+  readonly hidden = new Set<Source>();
+
+  hide(source: Source, why: string): void {
+    this.hidden.add(source);
+    this.host.hide(source, why);
+  }
+
+  showAll(): void {
+    for (const source of this.hidden) this.host.hide(source, null);
+    this.hidden.clear();
+  }
+
   get machine() {
     return this.host.machine;
   }
@@ -88,7 +100,17 @@ export class Stage {
     return this.repository.commit(texts, options);
   }
 
+  /** Called around each pass; `null`: it rejected. */
+  onPass: { begin(): void; end(passed: Passed | null): void } | null = null;
+
   async pass(trigger = 'resync'): Promise<Passed | null> {
+    this.onPass?.begin();
+    const passed = await this.#pass(trigger);
+    this.onPass?.end(passed);
+    return passed;
+  }
+
+  async #pass(trigger: string): Promise<Passed | null> {
     this.passes += 1;
     try {
       const passed = await this.clock.finish(pass(this.memory, [trigger], this.#world));
@@ -126,6 +148,13 @@ export class Stage {
     this.memory = freshMemory(record);
     this.nextAt = this.clock.now();
     this.#world = this.#newWorld(this.passes);
+  }
+
+  /** The operator asks for a look that forgets what has failed. */
+  ask(): void {
+    const anewSince = this.clock.date().getTime();
+    this.memory = { ...this.memory, ledger: new Map(), repeats: new Map(), attempt: null, anewSince };
+    this.nextAt = this.clock.now();
   }
 
   /** Agents that live, by both witnesses. */

@@ -85,6 +85,8 @@ export interface FakeHost {
   hide(source: Source, why: string | null): void;
   /** Lets writes that match fail. */
   fault(fault: Fault): void;
+  /** Takes all faults away that have not come about yet. */
+  heal(): void;
   /** Called before each write; what it throws is what the caller gets. */
   onWrite: ((entry: JournalEntry) => void) | null;
   /** Called after each write that came through, also one that was given up meanwhile. */
@@ -112,6 +114,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     missingPrograms: new Set(),
     hide: (source, why) => (why === null ? hidden.delete(source) : hidden.set(source, why)),
     fault: (fault) => faults.push({ fault, left: fault.times ?? 1 }),
+    heal: () => faults.splice(0),
     onWrite: null,
     onWritten: null,
     delay: null,

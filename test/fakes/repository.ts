@@ -24,6 +24,8 @@ interface Commit {
 export class Repository implements RevisionSource {
   /** What the branch names; `null`: there is no such branch. */
   branch: string | null = null;
+  /** The commit that was made last. */
+  last: string | null = null;
   /** Why git does not answer at all; `null`: it does. */
   trouble: string | null = null;
   /** Commits of which something cannot be read. */
@@ -41,6 +43,7 @@ export class Repository implements RevisionSource {
     const key = (this.#commits.size + 1).toString(16).padStart(8, '0').repeat(5);
     this.#commits.set(key, { parent, rosters, signed, trailers });
     this.branch = key;
+    this.last = key;
     return key;
   }
 
