@@ -21,6 +21,8 @@ export interface Assessment {
   readonly forgiven: Memory['forgiven'];
   /** What must not be acted upon now, by unit, file key or place. */
   readonly held: ReadonlyMap<string, string>;
+  /** When that was so, in monotonic milliseconds: what has become due since was held all the same. */
+  readonly at: number;
 }
 
 /** systemd's own convention, EX_CONFIG of sysexits(3): our unit file says that it prevents a restart. */
@@ -44,9 +46,11 @@ export async function assess(
     (resource) => isWanted(resource, desired),
     now,
   );
-  const held = new Map([...ending(derived), ...withHolder(heldBy(ledger, now), desired, lives)]);
+  // Later than the failures that were just noted: some of them may be tried at once.
+  const at = world.now();
+  const held = new Map([...ending(derived), ...withHolder(heldBy(ledger, at), desired, lives)]);
   const changes = planFor(desired, observation, { rosterless, held });
-  return { observation, derived, lives, ledger, forgiven, held, changes };
+  return { observation, derived, lives, ledger, forgiven, held, at, changes };
 }
 
 /** While one who holds the floor is coming up, no other of that floor is ended. */

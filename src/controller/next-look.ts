@@ -46,7 +46,7 @@ export function nextLook(memory: Memory, assessment: Assessment, trialDue: numbe
   const { changes, derived } = assessment;
   const isUnderWay = changes.waiting.length > 0 || [...derived.verdicts.values()].some(({ phase }) => phase === 'stopping');
   const soon = isUnderWay ? world.now() + underWayMs : Number.POSITIVE_INFINITY;
-  return Math.min(nextReading(memory, world), nextTry(memory.ledger, world.now()), trialDue, soon, at(memory.looking, world));
+  return Math.min(nextReading(memory, world), nextTry(memory.ledger, assessment.at), trialDue, soon, at(memory.looking, world));
 }
 
 export const nextReading = ({ reading }: Memory, world: World): number =>
