@@ -51,7 +51,7 @@ export function holdForeignFiles(held: Holds, desired: Desired, derived: Derived
     const file = files[key];
     const wanted = desired.state.files[key];
     if (file === undefined) continue;
-    if (Number.parseInt(file.format ?? '1', 10) > 1) {
+    if (file.format !== undefined && Number.parseInt(file.format, 10) > 1) {
       held.place(`/files/${pointer(key)}`, `written in format ${file.format} by a newer muster`);
       held.diagnostics.push({
         severity: 'error',

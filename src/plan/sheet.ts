@@ -19,7 +19,8 @@ export const isUp = (verb: UnitVerb): boolean => verb !== 'stop' && verb !== 'di
 export class Sheet {
   readonly actions: Action[] = [];
   readonly #indexed = new Map<string, number>();
-  readonly #byFile = new Map<FileKey, string>();
+  /** No map: keys of documents are found in a record without a look at their text. */
+  readonly #byFile: Record<FileKey, string> = Object.create(null);
   readonly #desired: Desired;
   readonly #derived: Derived;
 
@@ -43,7 +44,7 @@ export class Sheet {
 
   /** What happens to a file, where anything does. */
   fileAction(key: FileKey): string | undefined {
-    return this.#byFile.get(key);
+    return this.#byFile[key];
   }
 
   file({ key, verb, reason }: FileTransition, after: readonly string[]): void {
@@ -61,7 +62,7 @@ export class Sheet {
       after,
       disruptive: false,
     });
-    this.#byFile.set(key, id);
+    this.#byFile[key] = id;
   }
 
   linger(tenant: string): void {
