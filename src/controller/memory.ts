@@ -13,6 +13,8 @@ export interface Memory {
   readonly inForce: Admitted | null;
   /** Key of the revision that the host was last seen to be like. */
   readonly applied: string | null;
+  /** The revision in force came in here, and it has not been told yet that the host is like it. */
+  readonly isNew: boolean;
   /** The revision that the branch named last, and what came of it. */
   readonly attempt: (Attempt & { readonly key: string | null }) | null;
   /** The revision that was denied last: it is not judged again, whatever became of the branch meanwhile. */
@@ -58,6 +60,7 @@ export const freshMemory = (record: ControllerRecord | null): Memory => ({
   recordLost: record === null,
   inForce: null,
   applied: null,
+  isNew: false,
   attempt: null,
   denied: null,
   reading: noRetry,

@@ -93,7 +93,16 @@ async function bringIntoForce(memory: Memory, next: Admitted, observation: Obser
   };
   await world.recorder.save(decided);
   await keep('admitted', next.commit, world);
-  return { ...memory, record: decided, inForce: next, applied: null, ...begun(world), ledger: new Map(), repeats: new Map() };
+  return {
+    ...memory,
+    record: decided,
+    inForce: next,
+    applied: null,
+    isNew: true,
+    ...begun(world),
+    ledger: new Map(),
+    repeats: new Map(),
+  };
 }
 
 function isWhole(memory: Memory, { desired }: Admitted, observation: Observation, world: World): boolean {
@@ -155,7 +164,7 @@ async function returnToGood(memory: Memory, why: string, world: World): Promise<
     entryOf(returned, 'returned', good.key, `back to ${short(good.key)}, the last good revision`, [], world),
   );
   // What was denied beside the bad one may well follow upon the good one.
-  const forgotten = { attempt: null, denied: null, applied: null, ledger: new Map(), repeats: new Map() };
+  const forgotten = { attempt: null, denied: null, applied: null, isNew: true, ledger: new Map(), repeats: new Map() };
   return {
     memory: { ...memory, ...forgotten, record: returned, inForce: good, ...begun(world) },
     results: [],
@@ -184,12 +193,12 @@ async function writeDown(memory: Memory, target: Admitted, deed: Deed, world: Wo
   const last = await recordReached(target, deed.assessment, world);
   const isAsItSays = changes.actions.length + changes.waiting.length + held.size === 0;
   if (!isAsItSays || memory.applied === target.key) return memory;
-  const isNews = target.commit === null || last?.revision !== target.commit;
+  const isNews = memory.isNew || target.commit === null || last?.revision !== target.commit;
   if (isNews)
     await world.recorder.append(
       entryOf(memory.record, 'applied', target.key, `the host is as ${short(target.key)} says`, [], world),
     );
-  return { ...memory, applied: target.key };
+  return { ...memory, applied: target.key, isNew: false };
 }
 
 function passEntry(
