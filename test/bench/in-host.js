@@ -1,19 +1,18 @@
-/** One measurement on the private host that it runs on: `in-host.js NAME [AGENTS]`. Prints its rows as JSON. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+/** One measurement on the private host that it runs on: `in-host.js NAME [AGENTS [SAMPLES]]`. Prints its rows as JSON. */
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { controller, heal, idle, memory, pass } from './controller.js';
+import { commitRoster, home, median, names, run, time, writeFleet } from './fleet.js';
 
-const [name, count = '0'] = process.argv.slice(2);
+const [name, count = '0', samples = '0'] = process.argv.slice(2);
 const agents = Number(count);
-const home = process.env.HOME ?? '/';
-const repository = path.join(home, 'fleet');
 
-const rows = { start, plan, apply, ansible }[name]?.();
+const rows = await { start, plan, apply, ansible, controller, heal, idle, memory, pass }[name]?.(agents, Number(samples));
 process.stdout.write(`\n${JSON.stringify(rows)}\n`);
 
 /** Reading rosters and help against an empty Node. */
 function start() {
-  writeRepository('coding');
+  commitRoster(preset());
   const node = ['node', '-e', '0'];
   return [
     compare('muster --help', ['muster', '--help'], 'node -e 0', node, 15, '<= 2.5'),
@@ -23,17 +22,17 @@ function start() {
 
 /** Nothing to do, the whole process counted. */
 function plan() {
-  writeRepository(agents);
+  writeFleet(names(agents));
   run(['muster', '-q', 'apply', '--yes']);
   const show = ['systemctl', '--user', 'show', '-p', 'ActiveState,SubState,UnitFileState', 'mosaic-agent@*'];
-  const samples = agents > 500 ? 7 : 15;
+  const count = agents > 500 ? 7 : 15;
   return [
     compare(
       `muster plan, nothing to do, ${agents} agents`,
       ['muster', 'plan'],
       'systemctl show of the same',
       show,
-      samples,
+      count,
       agents > 500 ? '<= 0.5' : '<= 1.0',
     ),
   ];
@@ -41,8 +40,8 @@ function plan() {
 
 /** From nothing to all running, against systemctl with every file in place. */
 function apply() {
-  writeRepository(agents);
-  const units = names().map((agent) => `mosaic-agent@${agent}.service`);
+  writeFleet(names(agents));
+  const units = names(agents).map((agent) => `mosaic-agent@${agent}.service`);
   const ours = [];
   const theirs = [];
   for (let round = 0; round < 5; round++) {
@@ -61,9 +60,9 @@ function apply() {
 
 /** Nothing to do, by the module that people use for this. */
 function ansible() {
-  writeRepository(agents);
+  writeFleet(names(agents));
   run(['muster', '-q', 'apply', '--yes']);
-  const loop = names().map((agent) => `      - mosaic-agent@${agent}.service`);
+  const loop = names(agents).map((agent) => `      - mosaic-agent@${agent}.service`);
   const playbook = [
     '- hosts: localhost',
     '  connection: local',
@@ -111,64 +110,13 @@ function row(what, against, ours, theirs, target) {
   };
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function time(command) {
-  const start = process.hrtime.bigint();
-  run(command);
-  return Number(process.hrtime.bigint() - start) / 1e6;
-}
-
-function run([file, ...args]) {
-  const { status, stderr, error } = spawnSync(file, args, {
-    cwd: repository,
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-    maxBuffer: 1 << 26,
-  });
-  if (status !== 0) throw new Error(`${[file, ...args].slice(0, 6).join(' ')} ended with ${status}: ${error?.message ?? stderr}`);
-}
-
-function names() {
-  return ['orchestrator', 'enhancer', ...Array.from({ length: agents - 2 }, (_, index) => `worker${index}`)];
-}
-
-/** A roster of so many agents whose runtime is a shell that sleeps, or a preset. */
-function writeRepository(what) {
-  mkdirSync(path.join(repository, 'rosters'), { recursive: true });
-  const classOf = (agent) => (agent.startsWith('worker') ? 'worker' : agent);
-  const rows =
-    what === 'coding' ? [] : names().map((agent) => `  - name: ${agent}\n    runtime: sleeper\n    class: ${classOf(agent)}`);
-  const text =
-    what === 'coding'
-      ? preset()
-      : [
-          'version: 1',
-          'runtimes:',
-          '  sleeper: { command: sh, args: ["-c", "while :; do sleep 3600; done"] }',
-          'agents:',
-          ...rows,
-          '',
-        ].join('\n');
-  writeFileSync(path.join(repository, 'rosters/fleet.yaml'), text);
-  const git = (...args) =>
-    execFileSync('git', ['-C', repository, '-c', 'user.name=bench', '-c', 'user.email=bench@example.org', ...args], {
-      stdio: 'ignore',
-    });
-  git('init', '-q');
-  git('add', '-A');
-  git('commit', '-qm', 'A fleet');
-}
-
 function preset() {
-  const agents = [
+  const fleet = [
     ['orchestrator', 'orchestrator'],
     ['enhancer', 'enhancer'],
     ['coder0', 'implementer'],
     ['coder1', 'implementer'],
     ['reviewer', 'reviewer'],
   ];
-  return `version: 1\nprofile: coding\nagents:\n${agents.map(([agent, role]) => `  - name: ${agent}\n    runtime: claude\n    class: ${role}\n`).join('')}`;
+  return `version: 1\nprofile: coding\nagents:\n${fleet.map(([agent, role]) => `  - name: ${agent}\n    runtime: claude\n    class: ${role}\n`).join('')}`;
 }

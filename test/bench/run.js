@@ -4,10 +4,13 @@
  *
  *     npm run bench                 every row
  *     npm run bench -- plan pure    only these
+ *
+ * MUSTER_BENCH_SAMPLES is how often the rows with a p99 are measured, by default 200 times. The CPUs should be idle otherwise: how busy
+ * they were is told beside each measurement.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,9 +18,10 @@ import { build } from 'esbuild';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(path.dirname(here));
 const asked = process.argv.slice(2);
+const samples = process.env.MUSTER_BENCH_SAMPLES ?? '200';
 const wanted = (name) => asked.length === 0 || asked.includes(name);
 
-/** @type {{ what: string, against: string, median: number, ratio: string, target: string }[]} */
+/** @type {{ what: string, against: string, median: number, p99?: number, unit?: string, ratio: string, target: string }[]} */
 const table = [];
 
 if (wanted('start')) inHost('start', []);
@@ -25,11 +29,13 @@ if (wanted('plan')) for (const agents of ['100', '1000']) inHost('plan', [agents
 if (wanted('apply')) inHost('apply', ['100']);
 if (wanted('ansible') && haveAnsible()) inHost('ansible', ['20']);
 if (wanted('pure')) await pure();
+for (const name of ['controller', 'heal', 'idle', 'memory']) if (wanted(name)) inHost(name, ['100', samples]);
+if (wanted('pass')) inHost('pass', ['1000', samples]);
 print();
 
 /** Runs one measurement on a private host of its own; its last line of output is a list of rows. */
 function inHost(name, args) {
-  process.stderr.write(`measuring ${[name, ...args].join(' ')} …\n`);
+  process.stderr.write(`measuring ${[name, ...args].join(' ')} … load ${load()}\n`);
   const command = [
     path.join(root, 'dist/main.js'),
     'sandbox',
@@ -42,6 +48,12 @@ function inHost(name, args) {
   const run = spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   if (run.status !== 0) throw new Error(`${name} ended with ${run.status}: ${run.stdout}`);
   table.push(...JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '[]'));
+  process.stderr.write(`  load ${load()}\n`);
+}
+
+/** Programs that wanted to run, on average of the last minute. */
+function load() {
+  return (loadavg()[0] ?? 0).toFixed(1);
 }
 
 /** The planner alone, in a process of its own. */
@@ -83,11 +95,18 @@ function haveAnsible() {
 }
 
 function print() {
-  const head = { what: 'what', against: 'against', median: 'ms', ratio: 'ratio', target: 'target' };
-  const rows = [head, ...table.map((row) => ({ ...row, median: row.median.toFixed(row.median < 10 ? 1 : 0) }))];
-  const width = (key) => Math.max(...rows.map((row) => String(row[key]).length));
+  const head = { what: 'what', against: 'against', median: 'ms', p99: 'p99', ratio: 'ratio', target: 'target' };
+  const figure = (value) => (value === undefined ? '' : value.toFixed(value < 10 ? 1 : 0));
+  const cells = ({ median, p99, unit = '', ...row }) => ({
+    ...row,
+    median: `${figure(median)} ${unit}`.trim(),
+    p99: figure(p99),
+  });
+  const rows = [head, ...table.map(cells)];
+  const keys = Object.keys(head);
+  const widths = keys.map((key) => Math.max(...rows.map((row) => row[key].length)));
   for (const row of rows) {
-    const cells = ['what', 'against', 'median', 'ratio', 'target'].map((key) => String(row[key]).padEnd(width(key)));
-    process.stdout.write(`${cells.join('  ').trimEnd()}\n`);
+    const line = keys.map((key, index) => row[key].padEnd(widths[index] ?? 0));
+    process.stdout.write(`${line.join('  ').trimEnd()}\n`);
   }
 }
