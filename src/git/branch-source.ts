@@ -8,6 +8,7 @@ import { boundRepository } from './places.ts';
 import { port } from './port.ts';
 import { nothingRead, readRevision } from './read.ts';
 import { isObjectName, readRef, writeRef } from './refs.ts';
+import { StaleLocks } from './stale-lock.ts';
 import { verifyCommit } from './verify.ts';
 import { targetsOfRef } from './watched.ts';
 
@@ -31,6 +32,7 @@ export interface SourceOptions {
  */
 export function branchSource(binding: Binding, { env, scope, signatures }: SourceOptions): RevisionSource {
   const own = { PATH: env.PATH };
+  const locks = new StaleLocks();
   const look = async (): Promise<Tip> => {
     try {
       return await readRef(boundRepository(binding), own, binding.ref);
@@ -78,7 +80,13 @@ export function branchSource(binding: Binding, { env, scope, signatures }: Sourc
       const repository = boundRepository(binding);
       const ref = keptRef(scope, kept);
       const found = await readRef(repository, own, ref);
-      if (!found.readable || found.commit !== commit) await writeRef(repository, own, ref, commit);
+      if (found.readable && found.commit === commit) return;
+      try {
+        await writeRef(repository, own, ref, commit);
+      } catch (error) {
+        if (!(await locks.remove(repository, ref))) throw error;
+        await writeRef(repository, own, ref, commit);
+      }
     }),
 
     kept: port('read a kept revision', async (kept: KeptRef) => {

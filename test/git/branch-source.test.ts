@@ -286,6 +286,21 @@ describe('what is kept', () => {
     expect(await sourceOf(root).kept('good')).toBe(first);
   });
 
+  test('gets past the lock that a killed git has left, once it is known that nobody holds it', async () => {
+    const root = fleet();
+    const source = sourceOf(root);
+    const first = head(root);
+    await source.keep('good', first);
+    const second = another(root, 'two\n');
+    const lock = join(root, '.git', `${keptRef(scope, 'good')}.lock`);
+    writeFileSync(lock, '');
+    await expect(source.keep('good', second)).rejects.toMatchObject({ name: 'PortError' });
+    expect(existsSync(lock)).toBe(true);
+    await source.keep('good', second);
+    expect(await source.kept('good')).toBe(second);
+    expect(existsSync(lock)).toBe(false);
+  });
+
   test('is nothing that is not there', async () => {
     const source = sourceOf(fleet());
     await expect(source.keep('good', 'f'.repeat(40))).rejects.toMatchObject({ name: 'PortError' });
