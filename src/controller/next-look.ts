@@ -46,7 +46,10 @@ export function nextLook(memory: Memory, assessment: Assessment, trialDue: numbe
   const { changes, derived } = assessment;
   const isUnderWay = changes.waiting.length > 0 || [...derived.verdicts.values()].some(({ phase }) => phase === 'stopping');
   const soon = isUnderWay ? world.now() + underWayMs : Number.POSITIVE_INFINITY;
-  return Math.min(nextReading(memory, world), nextTry(memory.ledger, assessment.at), trialDue, soon, at(memory.looking, world));
+  // What could not be written waits for a look, too.
+  const unwritten = world.recorder.trouble === null ? Number.POSITIVE_INFINITY : world.now() + underWayMs;
+  const looks = [nextReading(memory, world), at(memory.looking, world), nextTry(memory.ledger, assessment.at)];
+  return Math.min(...looks, trialDue, soon, unwritten);
 }
 
 export const nextReading = ({ reading }: Memory, world: World): number =>
