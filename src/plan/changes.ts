@@ -41,7 +41,7 @@ export function planChanges(given: Desired, observation: Observation, options: H
   return {
     actions,
     handovers,
-    patch: patchOf(differences, after),
+    patch: patchOf(differences, before, after),
     drift: driftOf(seen.differences, seen.after, derived),
     pending: later.pending,
     waiting: waitingUnits(desired, derived),

@@ -1,8 +1,8 @@
+import jsonPatch from 'fast-json-patch';
 import type { UnitState } from '../model/host-state.ts';
 import type { FileKey } from '../model/names.ts';
 import type { PatchOperation } from '../model/plan.ts';
 import type { NormalState } from './normalise.ts';
-import { pointer } from './pointer.ts';
 
 /** Where observed and desired differ: in each section the last key first, the order of a plan's patch. */
 export interface Differences {
@@ -25,16 +25,32 @@ export function eachField(difference: UnitDifference, call: (field: keyof UnitSt
 }
 
 /** The differences as JSON Patch (RFC 6902). Both documents have the same keys, so every operation is a `replace`. */
-export function patchOf({ linger, files, units, sessions }: Differences, after: NormalState): PatchOperation[] {
-  const patch: PatchOperation[] = [];
-  const replace = (path: string, value: unknown): unknown => patch.push({ op: 'replace', path, value });
-  for (const key of sessions) replace(`/sessions/${pointer(key)}`, after.sessions[key]);
-  for (const difference of units) {
-    const path = `/units/${pointer(difference.unit)}`;
-    const wanted = after.units[difference.unit];
-    eachField(difference, (field) => replace(`${path}/${field}`, wanted?.[field]));
+export function patchOf(differences: Differences, before: NormalState, after: NormalState): PatchOperation[] {
+  return jsonPatch.compare(differing(before, differences), differing(after, differences)).map(({ op, path, ...more }) => {
+    if (op !== 'replace' || !('value' in more)) throw new Error(`unexpected ${op} at ${path}`);
+    return { op, path, value: more.value };
+  });
+}
+
+/** What differs alone: comparing the rest again is work for nothing. */
+function differing(state: NormalState, { files, units, sessions }: Differences): NormalState {
+  return {
+    ...(state.linger === undefined ? {} : { linger: state.linger }),
+    files: picked(state.files, files),
+    units: picked(
+      state.units,
+      units.map(({ unit }) => unit),
+    ),
+    sessions: picked(state.sessions, sessions),
+  };
+}
+
+function picked<T>(section: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T> {
+  const part: Record<string, T> = {};
+  for (let i = keys.length - 1; i >= 0; i--) {
+    const key = keys[i] ?? '';
+    const value = section[key];
+    if (value !== undefined) part[key] = value;
   }
-  for (const key of files) replace(`/files/${pointer(key)}`, after.files[key]);
-  if (linger) replace('/linger', after.linger);
-  return patch;
+  return part;
 }
