@@ -13,10 +13,12 @@ import { sessionReader } from '../tmux/sessions.ts';
 import { watchSessions } from '../tmux/watch.ts';
 import { renderSummary } from '../views/controller-summary.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
+import { controlOf } from './controller.ts';
 import { type Log, logEntry, logTo } from './log.ts';
-import { locked } from './refusal.ts';
+import { locked, type Refusal } from './refusal.ts';
 
 const sessionsMs = 10_000;
+const answerMs = 2000;
 
 /** The controller with all that wakes it and all that it tells, until it is told to stop. */
 export async function serve(deps: ControllerDeps, context: Context): Promise<ExitStatus> {
@@ -27,7 +29,9 @@ export async function serve(deps: ControllerDeps, context: Context): Promise<Exi
   try {
     // First of all: another controller that runs is met here.
     const { runtimeDir } = hostRoots(deps.facts, context.env);
-    const server = await serveControl(controller, controlSocket(runtimeDir));
+    const server = await serveControl(controller, controlSocket(runtimeDir)).catch(async (error: unknown) => {
+      throw (await runsAlready(deps, context)) ?? error;
+    });
     ends.push(() => server.close());
     ends.push(await metricsOf(controller, deps, log, context));
     ends.push(...(await wakingUp(controller, deps, log, context)));
@@ -38,6 +42,18 @@ export async function serve(deps: ControllerDeps, context: Context): Promise<Exi
     await serviceNotifier(context.env).stopping('stopping');
     for (const end of ends.reverse()) await end();
   }
+}
+
+/** Who answers at the control socket; `null` where that is no controller, or one that does not answer. */
+async function runsAlready({ facts }: ControllerDeps, context: Context): Promise<Refusal | null> {
+  const other = await controlOf(facts, context)
+    .status(answerMs)
+    .catch(() => null);
+  if (other === null) return null;
+  const { pid, binding } = other;
+  return locked(
+    `the controller (process ${pid}), which follows ${binding?.ref ?? 'nothing'} of ${binding?.repository ?? 'no repository'}`,
+  );
 }
 
 /** To the journal, to the service manager, and to whoever wants to know of outcomes. */
