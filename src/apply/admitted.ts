@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import type { HostState } from '../model/host-state.ts';
+import type { HostState, UnitState } from '../model/host-state.ts';
 import type { AdmittedRecord } from '../model/observation.ts';
 import type { Changes } from '../plan/changes.ts';
 import { pointer } from '../plan/pointer.ts';
@@ -13,7 +13,7 @@ export function admittedRecord(
   at: string,
 ): AdmittedRecord {
   const last = observation.admitted.known ? observation.admitted.value : null;
-  const state = reachedState(desired.state, changes, last?.state ?? null);
+  const state = reachedState(desired.state, changes, last === null ? null : stillTrue(last.state, desired.state, observation));
   return { format_version: '1.0', ...from, fleets: agentsByFleet(desired), state, at };
 }
 
@@ -21,6 +21,13 @@ function agentsByFleet(desired: Desired): Record<string, readonly string[]> {
   const fleets: Record<string, string[]> = Object.fromEntries(desired.fleets.map(({ name }) => [name, []]));
   for (const { fleet, name } of desired.agents.values()) fleets[fleet]?.push(name);
   return fleets;
+}
+
+/** While nobody can tell what runs with what, a unit that is to run with something else may do so already. */
+function stillTrue(last: HostState, desired: HostState, { records }: Convergence['observation']): HostState {
+  if (records.known) return last;
+  const isSame = ([unit, { config }]: [string, UnitState]): boolean => config === desired.units[unit]?.config;
+  return { ...last, units: Object.fromEntries(Object.entries(last.units).filter(isSame)) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FileContent } from '../model/desired.ts';
-import { agentUnit, type FileKey } from '../model/names.ts';
+import { agentUnit, environmentFile, type FileKey } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
 import { formerFiles, undoHandover } from '../plan/undo-handover.ts';
 import { type Deeds, execute, executeBatch, isBatched } from './execute.ts';
@@ -68,8 +68,19 @@ export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): P
   });
   over.abort();
   for (const handover of progress.failedHandovers())
-    await comeBack(handover, { ...deeds, desired: { ...deeds.desired, files: former } }, progress);
+    await comeBack(wayBack(handover, former, deeds), { ...deeds, desired: { ...deeds.desired, files: former } }, progress);
   return progress.results();
+}
+
+/**
+ * An earlier run may have written the files of the one that enters, and then died: with these it would come back as a second
+ * orchestrator, so it does not.
+ */
+function wayBack(handover: Handover, former: ReadonlyMap<FileKey, FileContent>, { desired }: Deeds): Handover {
+  const { entering, movers } = handover;
+  const key = environmentFile(entering);
+  if (former.get(key)?.text !== desired.files.get(key)?.text) return handover;
+  return { ...handover, movers: movers.filter((name) => name !== entering) };
 }
 
 function mayLeave(actions: readonly Action[], handovers: readonly Handover[], { patience }: RunOptions): boolean {

@@ -55,13 +55,14 @@ export class Witness {
 
   /** `null`: the controller died on the way; what it was about to do next cannot be held against it. */
   end(passed: Passed | null, hidden: ReadonlySet<string>): void {
-    this.#judgeBlindness(hidden);
-    for (const { deed, target } of this.#deeds) {
+    const calls = this.#stage.host.journal.slice(this.#called).filter(({ deed }) => deed !== 'record');
+    this.#judgeBlindness(calls, hidden);
+    for (const { deed, target } of calls) {
       if (this.#suspended.has(target)) this.#object(`${deed} ${target}, which is suspended`);
       if (this.#masked.has(target) && deed !== 'reset-failed') this.#object(`${deed} ${target}, which is masked`);
     }
     if (passed === null) return;
-    this.#judgeAccount(passed);
+    this.#judgeAccount(calls, passed);
     const { inForce } = passed.memory;
     if (inForce !== null)
       for (const { name, waived } of inForce.desired.fleets) if (!waived) this.#judgeFloor(name, inForce.desired, passed);
@@ -85,21 +86,19 @@ export class Witness {
     return machine.sessions.has(thing) || machine.runs.get(thing)?.active === 'active';
   }
 
-  #judgeBlindness(hidden: ReadonlySet<string>): void {
+  #judgeBlindness(calls: readonly JournalEntry[], hidden: ReadonlySet<string>): void {
     const forbidden = [
       ...(hidden.has('units.list') ? ['start', 'stop', 'restart', 'enable', 'disable', 'reset-failed', 'kill-session'] : []),
       ...(hidden.has('files.list') ? ['write', 'remove', 'start', 'stop', 'restart', 'enable', 'disable'] : []),
       ...(hidden.has('sessions.list') ? ['kill-session', 'restart', 'start'] : []),
     ];
-    for (const { deed, target } of this.#deeds)
-      if (forbidden.includes(deed)) this.#object(`${deed} ${target}, without having seen it`);
+    for (const { deed, target } of calls) if (forbidden.includes(deed)) this.#object(`${deed} ${target}, without having seen it`);
   }
 
   /** What was done is in the results, and the results are in the history. */
-  #judgeAccount({ results }: Passed): void {
+  #judgeAccount(calls: readonly JournalEntry[], { results }: Passed): void {
     const told = new Set(results.map(({ action: { verb, unit, target } }) => callOf(verb, unit ?? target ?? '')));
-    for (const { deed, target } of this.#stage.host.journal.slice(this.#called))
-      if (deed !== 'record' && !told.has(callOf(deed, target))) this.#object(`${deed} ${target} is told nowhere`);
+    for (const { deed, target } of calls) if (!told.has(callOf(deed, target))) this.#object(`${deed} ${target} is told nowhere`);
     const entry = this.#stage.told.at(-1);
     const begun = results.filter(({ outcome }) => outcome !== 'not-run');
     const written = this.#stage.told.filter(({ kind }) => kind === 'pass').at(-1);

@@ -69,7 +69,8 @@ export class Clock {
       return false;
     }
     this.#now = Math.max(this.#now, at);
-    if (first !== null && first.at <= at) {
+    // The beat comes first: timers that are set again and again must not drown it.
+    if (first !== null && first.at < beatAt) {
       this.#timers = this.#timers.filter((timer) => timer !== first);
       first.run();
     } else beat?.run();
