@@ -42,7 +42,7 @@ export async function assess(
   const { forgiven, ...noted } = isBlind ? memory : await noteFailedUnits(memory, desired, derived, world);
   const ledger = noteWell(
     noted.ledger,
-    (resource) => !isUnit(resource) || (lives.has(resource) && !isBlind),
+    (resource) => wellSince(resource, isBlind ? new Map() : lives),
     (resource) => isWanted(resource, desired),
     now,
   );
@@ -92,8 +92,8 @@ async function noteFailedUnits(memory: Memory, desired: Desired, derived: Derive
     const detail = details[unit];
     const evidence = evidenceOf(unit, detail);
     // What failed under another revision may do better under this one.
-    const isOld = forgiven.since !== memory.anewSince || forgiven.evidence.has(evidence);
-    const permanent = !isOld && detail?.exit?.how === 'exited' && detail.exit.status === configurationStatus;
+    if (forgiven.since !== memory.anewSince || forgiven.evidence.has(evidence)) return noted;
+    const permanent = detail?.exit?.how === 'exited' && detail.exit.status === configurationStatus;
     return noteFailure(noted, { resource: unit, why: whyFailed(unit, detail), evidence, source: 'unit', permanent }, chance);
   }, memory.ledger);
   return { ledger, forgiven };
@@ -123,6 +123,11 @@ function whyFailed(unit: string, detail: UnitDetail | undefined): string {
         : `, its last run was ended by signal ${detail.exit.status}`;
   const result = detail?.result === undefined || detail.result === 'exit-code' ? '' : ` (${detail.result})`;
   return `${unit} failed${result}${ended}`;
+}
+
+function wellSince(resource: string, lives: Lives): number {
+  if (!isUnit(resource)) return 0;
+  return lives.get(resource)?.since ?? Number.POSITIVE_INFINITY;
 }
 
 const isUnit = (resource: string): boolean => parseUnit(resource) !== null;

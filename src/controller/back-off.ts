@@ -38,7 +38,7 @@ const firstMs = 1000;
 const longestMs = 5 * 60_000;
 const quarantineAfter = 6;
 const quarantineMs = 10 * 60_000;
-/** What has lived so long since its last failure is well again. */
+/** What has lived so long, and could have been tried again for as long, is well again. */
 const wellAfterMs = 60_000;
 
 export function noteFailure(ledger: Ledger, failure: Failure, chance: Chance): Ledger {
@@ -69,14 +69,16 @@ export function noteSuccess(ledger: Ledger, resource: string): Ledger {
   return next;
 }
 
-/** Forgets what has been well for long enough, and whatever nobody asks for any more. */
+/** Forgets what has been well for long enough, and whatever nobody asks for any more. `wellSince`: `Infinity` for what is not well. */
 export function noteWell(
   ledger: Ledger,
-  isWell: (resource: string) => boolean,
+  wellSince: (resource: string) => number,
   isWanted: (resource: string) => boolean,
   now: number,
 ): Ledger {
-  const kept = [...ledger].filter(([resource, { at }]) => isWanted(resource) && !(isWell(resource) && now - at >= wellAfterMs));
+  const isWell = (resource: string, { at, notBefore }: Failing): boolean =>
+    now - Math.max(at, Number.isFinite(notBefore) ? notBefore : at, wellSince(resource)) >= wellAfterMs;
+  const kept = [...ledger].filter(([resource, failing]) => isWanted(resource) && !isWell(resource, failing));
   return kept.length === ledger.size ? ledger : new Map(kept);
 }
 

@@ -5,7 +5,8 @@ import type { Lives } from './lives.ts';
 
 /**
  * The floor of one fleet as it is, not as it is written. `stable`: it has been held by the same runs for long enough to be trusted,
- * and these runs are what the revision in force asks for. `exempt`: waived by its profile, or one who holds it is suspended.
+ * and these runs are what the revision in force asks for. `exempt`: waived by its profile, or well but for a post whose holders are
+ * suspended.
  */
 export interface Floor {
   readonly fleet: string;
@@ -44,18 +45,19 @@ function floorOf({ name, waived }: Desired['fleets'][number], input: FloorInput)
   if (waived) return floor('exempt', 'the profile minimal waives the floor');
   const { isSuspended } = input;
   if (isSuspended === null) return floor('unknown', 'what is suspended here cannot be read');
-  const suspended = posts.find((holders) => holders.length > 0 && holders.every(isSuspended));
-  if (suspended !== undefined) return floor('exempt', `suspended: ${names(suspended)}`);
-  if (!observation.units.known) return floor('unknown', observation.units.why);
-  const held = posts.map((holders) => best(holders, input));
-  const vacant = posts.filter((_, post) => held[post] === null);
+  const suspended = posts.filter((holders) => holders.length > 0 && holders.every(isSuspended));
+  const counted = posts.filter((holders) => !suspended.includes(holders));
+  if (counted.length > 0 && !observation.units.known) return floor('unknown', observation.units.why);
+  const held = counted.map((holders) => best(holders, input));
+  const vacant = counted.filter((_, post) => held[post] === null);
   const unsure = vacant.flat().filter((agent) => verdictOf(agent, input)?.phase === 'unknown');
   if (unsure.length > 0) return floor('unknown', `systemd says active, tmux could not be asked: ${names(unsure)}`);
   if (vacant.length > 0) {
     const masked = vacant.every((holders) => holders.length > 0 && holders.every((agent) => isMasked(verdictOf(agent, input))));
     return floor('broken', vacant.map((holders) => `not live: ${names(holders)}`).join('; '), { masked });
   }
-  const stableAt = Math.max(...held.map((since) => (since ?? 0) + input.stableMs));
+  const stableAt = Math.max(0, ...held.map((since) => (since ?? 0) + input.stableMs));
+  if (stableAt <= input.now && suspended.length > 0) return floor('exempt', `suspended: ${names(suspended.flat())}`);
   if (stableAt <= input.now) return floor('stable', 'orchestrator and enhancer are live');
   const why = Number.isFinite(stableAt) ? 'not yet for long' : 'not yet with what is in force';
   return floor('held', `orchestrator and enhancer are live, ${why}`, { stableAt });

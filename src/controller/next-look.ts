@@ -46,14 +46,15 @@ export function nextLook(memory: Memory, assessment: Assessment, trialDue: numbe
   const { changes, derived } = assessment;
   const isUnderWay = changes.waiting.length > 0 || [...derived.verdicts.values()].some(({ phase }) => phase === 'stopping');
   const soon = isUnderWay ? world.now() + underWayMs : Number.POSITIVE_INFINITY;
-  // What could not be written waits for a look, too.
-  const unwritten = world.recorder.trouble === null ? Number.POSITIVE_INFINITY : world.now() + underWayMs;
   const looks = [nextReading(memory, world), at(memory.looking, world), nextTry(memory.ledger, assessment.at)];
-  return Math.min(...looks, trialDue, soon, unwritten);
+  return Math.min(...looks, trialDue, soon);
 }
 
-export const nextReading = ({ reading }: Memory, world: World): number =>
-  Math.min(world.now() + world.config.resyncMs, at(reading, world));
+export function nextReading({ reading }: Memory, world: World): number {
+  // What could not be written waits for a look, too.
+  const unwritten = world.recorder.trouble === null ? Number.POSITIVE_INFINITY : world.now() + underWayMs;
+  return Math.min(world.now() + world.config.resyncMs, at(reading, world), unwritten);
+}
 
 const at = ({ failures, notBefore }: Retry, { now }: World): number =>
   failures === 0 ? Number.POSITIVE_INFINITY : Math.max(now(), notBefore);

@@ -160,6 +160,26 @@ test('a fleet whose floor is suspended is outside the gate', async () => {
   expect(stage.condition('FloorHeld')).toBe('Unknown Suspended');
 });
 
+test('that an enhancer is suspended is no excuse for the orchestrator', async () => {
+  const stage = await settled();
+  const good = stage.repository.branch;
+  const at = stage.clock.date().toISOString();
+  stage.machine.suspensions.set('agent muse', { kind: 'agent', name: 'muse', reason: null, since: at, until: null, by: 'jo' });
+  const bad = stage.commit({ coding: bossThat('crashes') });
+  await stage.look('revision');
+  await stage.wait(130_000);
+  expect(stage.store.record).toMatchObject({ admitted: good, quarantined: { revision: bad } });
+});
+
+test('an empty roster directory proves nothing: the good revision is the one before it', async () => {
+  const stage = await settled();
+  const good = stage.repository.branch;
+  stage.commit({});
+  await stage.look('revision');
+  await stage.wait(60_000);
+  expect(stage.store.record).toMatchObject({ good });
+});
+
 describe('a controller that is killed while a revision is on trial', () => {
   test('remembers the trial, and gives it the whole time again', async () => {
     const stage = await broken();
