@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest';
 import type { HistoryEntry } from '../../src/model/controller.ts';
 import { type Random, seeded } from '../fakes/random.ts';
-import { Controller, controlled, expectFleet, historyOf, type PassEntry, revisions } from './controller.ts';
+import { deeds as actionsOf, Controller, controlled, expectFleet, historyOf, type PassEntry, revisions } from './controller.ts';
 import { type PrivateHost, type Recorder, unitOf } from './host.ts';
 import { type Agents, classes, floor, roster } from './rosters.ts';
-import { story } from './story.ts';
+import { longStory } from './story.ts';
 
 /** How long commits flow: `MUSTER_E2E_MINUTES=10` for the long run. */
 const minutes = Number(process.env.MUSTER_E2E_MINUTES ?? 0.75);
@@ -24,20 +24,22 @@ interface Flow {
   /** Commits that must not come into force, and those that must not stay. */
   readonly denied: string[];
   readonly broken: string[];
-  readonly killed: string[];
+  /** Agents that ran at some time. */
+  readonly ran: Set<string>;
+  kills: number;
   turn: number;
 }
 
 type Deed = (flow: Flow) => Promise<void>;
 
 describe('commits flow, and things are killed at random', () => {
-  story(
+  longStory(
     'at the end the host is as the branch says, the history explains it, and the floor was never broken by us',
     async (host) => {
-      const run = await controlled(host, { ...floor, coder0: 'implementer' }, { config: { health } });
-      const chance = seeded(seed);
       const agents: Agents = { ...floor, coder0: 'implementer' };
-      const flow: Flow = { ...run, host, chance, agents, denied: [], broken: [], killed: [], turn: 0 };
+      const run = await controlled(host, agents, { config: { health } });
+      const chance = seeded(seed);
+      const flow: Flow = { ...run, host, chance, agents, denied: [], broken: [], ran: new Set(), kills: 0, turn: 0 };
       const until = performance.now() + minutes * 60_000;
       while (performance.now() < until) {
         flow.turn += 1;
@@ -46,6 +48,7 @@ describe('commits flow, and things are killed at random', () => {
       await settle(flow);
       await explained(flow, (await flow.controller.stop()).stderr);
     },
+    (minutes + 3) * 60_000,
   );
 });
 
@@ -102,6 +105,7 @@ const endSession: Deed = async ({ host }) => void (await host.tmux('kill-session
 
 const killController: Deed = async (flow) => {
   await flow.controller.kill();
+  flow.kills += 1;
   flow.controller = new Controller(flow.host);
 };
 
@@ -137,14 +141,15 @@ async function put(flow: Flow, agents: Agents): Promise<void> {
   flow.agents = agents;
 }
 
-async function settle({ host, controller, agents, commit }: Flow): Promise<void> {
+async function settle({ host, controller, agents, commit, ran }: Flow): Promise<void> {
   await controller.applied(commit);
   await expectFleet(host, agents);
+  for (const name of Object.keys(agents)) ran.add(name);
 }
 
 const proven = ({ controller, commit }: Flow) => controller.told('that it is good', ({ good }) => good === commit);
 
-async function explained({ host, recorder, commit, denied, broken }: Flow, log: string): Promise<void> {
+async function explained({ host, recorder, commit, denied, broken, ran, kills }: Flow, log: string): Promise<void> {
   const plan = await host.muster(['plan', '--detailed-exitcode']);
   expect(plan.status, `${plan.stdout}${plan.stderr}${log}`).toBe(0);
   const history = await historyOf(host);
@@ -153,10 +158,13 @@ async function explained({ host, recorder, commit, denied, broken }: Flow, log: 
   for (const one of broken) expect(outcomes(one).filter((outcome) => outcome !== 'applied')).toEqual(['admitted', 'quarantined']);
   expect(outcomes(commit)).toContain('applied');
   expect(unexplained(history)).toEqual([]);
+  const started = new Set(actionsOf(history).flatMap(({ verb, name }) => (verb === 'start' ? [name] : [])));
+  // An entry is written after the deed: one who is killed in between has done what nobody wrote down.
+  expect([...ran].filter((name) => !started.has(name)).length, 'agents that nobody started').toBeLessThanOrEqual(kills);
   const { twoAtOnce, gaps, disagreements } = await recorder.verdict();
   const ours = gaps.filter(({ open, outage }) => open || !outage);
   expect({ twoAtOnce, disagreements, ours }).toEqual({ twoAtOnce: [], disagreements: [], ours: [] });
-  console.info(`${history.length} entries, ${denied.length} denied, ${broken.length} broken`);
+  console.info(`${history.length} entries, ${denied.length} denied, ${broken.length} broken, ${kills} kills`);
 }
 
 /** Every action has a reason and a plan, and is of a revision that had been admitted. */

@@ -136,6 +136,9 @@ describe('one controller for each tenant', () => {
     const refused = await host.muster(['apply', '--yes', '--worktree']);
     expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('apply/controlled') });
     expect(refused.stderr).toContain(String(await run.controller.pid));
+    await host.git('checkout', '-q', '--', '.');
+    const through = await host.muster(['apply', '--yes']);
+    expect(through, 'what it follows is carried out by it').toMatchObject({ status: 0, signal: null });
     const second = await host.muster(['run']);
     expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining('apply/locked') });
     expect(second.stderr).toContain(String(await run.controller.pid));

@@ -17,10 +17,15 @@ export interface ControllerOptions {
 export class Controller {
   readonly host: PrivateHost;
   readonly #process: Spawned;
+  #hasEnded = false;
 
   constructor(host: PrivateHost, { args = [], env = {}, cwd = 'fleet', through = [] }: ControllerOptions = {}) {
     this.host = host;
-    this.#process = host.spawn([...through, 'muster', 'run', ...args], { cwd, env, timeout: 900_000 });
+    this.#process = host.spawn([...through, 'muster', 'run', ...args], { cwd, env, timeout: 3_600_000 });
+    const ended = (): void => {
+      this.#hasEnded = true;
+    };
+    this.#process.done.then(ended, ended);
   }
 
   get pid(): Promise<number> {
@@ -63,6 +68,7 @@ export class Controller {
   told(what: string, holds: (status: ControllerStatus) => boolean, timeout?: number): Promise<ControllerStatus> {
     let last: ControllerStatus | null = null;
     const look = async (): Promise<ControllerStatus | false> => {
+      if (this.#hasEnded) throw new Error('it has ended');
       last = await this.status();
       return last !== null && holds(last) && last;
     };

@@ -321,7 +321,7 @@ export class PrivateHost implements AsyncDisposable {
   async record(phase: string, classes: Classes): Promise<Recorder> {
     const process = this.spawn([globalThis.process.execPath, join(inside, 'recorder.mjs'), 'mosaic'], {
       stdin: null,
-      timeout: 600_000,
+      timeout: 3_600_000,
     });
     const recorder = new Recorder(process);
     await process.saw('"bus":"up"');

@@ -2,15 +2,24 @@ import { expect, inject, type TestContext, test } from 'vitest';
 import { PrivateHost, type Recorder } from './host.ts';
 import { type Agents, classes, roster } from './rosters.ts';
 
-/** A test with a private host of its own; skipped with the reason where none can be had. */
-export function story(name: string, tell: (host: PrivateHost, context: TestContext) => Promise<void>, hostname = 'h'): void {
-  test(name, async (context) => {
+/** A test with a private host of its own; skipped with the reason where none can be had. `timeout` in milliseconds, where it takes long. */
+export function story(
+  name: string,
+  tell: (host: PrivateHost, context: TestContext) => Promise<void>,
+  hostname = 'h',
+  timeout?: number,
+): void {
+  test(name, { ...(timeout === undefined ? {} : { timeout }) }, async (context) => {
     const reason = inject('noHost');
     if (reason !== '') context.skip(reason);
     await using host = await PrivateHost.start({ hostname });
     await tell(host, context);
   });
 }
+
+/** The same for one that goes through much. */
+export const longStory = (name: string, tell: (host: PrivateHost) => Promise<void>, timeout = 600_000): void =>
+  story(name, tell, 'h', timeout);
 
 /** One story for each row: the first column is its name. */
 export function stories<Row extends readonly [string, ...unknown[]]>(
