@@ -66,8 +66,11 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   return { memory: looked, results: acted.results, nextAt };
 }
 
+/** What failed is held back from now on, which the next look tells; but for a reload, which nothing can hold back. */
 const hasChanged = (results: Acted['results']): boolean =>
-  results.some(({ outcome }) => outcome === 'done' || outcome === 'unfinished');
+  results.some(
+    ({ action, outcome }) => outcome === 'done' || outcome === 'unfinished' || (outcome === 'failed' && action.verb !== 'reload'),
+  );
 
 /** Nothing was ever admitted, or it cannot be read now: nothing is touched. */
 function withoutRevision(memory: Memory, world: World): Passed {
