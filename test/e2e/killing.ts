@@ -13,24 +13,28 @@ export interface Killing {
   /** Commits that the host was once like. */
   readonly reached: string[];
   kills: number;
+  /** Brings a commit to where the controller looks. */
+  readonly publish: () => Promise<unknown>;
 }
 
 const consent = 'Change the fleet\n\nMuster-Allow-Prune: coding';
 
-export async function begin(host: PrivateHost, agents: Agents): Promise<Killing> {
+export async function begin(host: PrivateHost, agents: Agents, publish: Killing['publish'] = async () => {}): Promise<Killing> {
   // Many changes in a minute are what these stories are about; what systemd does about too many starts is another one.
   await host.writeFiles({ '.config/systemd/user/mosaic-agent@.service.d/often.conf': '[Unit]\nStartLimitIntervalSec=0\n' });
   const commit = await host.commit({ 'rosters/coding.yaml': roster(agents) });
+  await publish();
   const recorder = await host.record('first', classes(agents));
-  const run = { host, recorder, controller: new Controller(host), reached: [], kills: 0 };
+  const run = { host, recorder, controller: new Controller(host), reached: [], kills: 0, publish };
   await converged(run, commit, agents);
   return run;
 }
 
-export async function change({ host, recorder }: Killing, agents: Agents): Promise<string> {
-  const text = roster(agents);
+export async function change({ host, recorder, publish }: Killing, agents: Agents): Promise<string> {
   await recorder.phase(Object.keys(agents).join(' '), classes(agents));
-  return host.commit({ 'rosters/coding.yaml': text }, consent);
+  const commit = await host.commit({ 'rosters/coding.yaml': roster(agents) }, consent);
+  await publish();
+  return commit;
 }
 
 /** At that many milliseconds from now; the next one takes its place at once. */
