@@ -28,6 +28,8 @@ export interface Memory {
   readonly ledger: Ledger;
   readonly repeats: Repeats;
   readonly lives: Lives;
+  /** When each unit ended that systemd was starting again, as far as that was told; microseconds since the epoch, by unit. */
+  readonly ends: ReadonlyMap<string, number>;
   /** Wall clock, milliseconds: failures before this were forgotten, for another revision or because the operator said so; `null`: none. */
   readonly anewSince: number | null;
   /** Failures that had been there when that came about, as evidence: they say nothing of what is in force. */
@@ -69,6 +71,7 @@ export const freshMemory = (record: ControllerRecord | null): Memory => ({
   ledger: new Map(),
   repeats: new Map(),
   lives: new Map(),
+  ends: new Map(),
   anewSince: null,
   forgiven: { since: null, evidence: new Set() },
   conditions: new Map(),

@@ -1,5 +1,5 @@
 import { admittedRecord } from '../apply/admitted.ts';
-import type { ControllerRecord, HistoryEntry, Suspension } from '../model/controller.ts';
+import type { ControllerRecord, HistoryEntry, Sighting, Suspension } from '../model/controller.ts';
 import type { KeptRef } from '../model/controller-ports.ts';
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { digestOfJson } from '../model/digest.ts';
@@ -55,9 +55,9 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   });
   const returned = tried.verdict === 'bad' ? await returnToGood(known, tried.why, world) : null;
   if (returned !== null) return returned;
-  const seen = await sightingsOf(assessment, memory, target.desired, world);
+  const { seen, ends } = await sightingsOf(assessment, memory, target.desired, world);
   const acted = await act(target.desired, assessment, world);
-  const learnt = { ...known, ...learn(known, acted.results, world) };
+  const learnt = { ...known, ends, ...learn(known, acted.results, world) };
   const written = await writeDown(learnt, target, { triggers, started, seen, acted, assessment }, world);
   const proven = tried.verdict === 'good' ? await prove(written, world) : written;
   const told = tellStatus(proven, target, assessment, acted, floors, world);
@@ -178,7 +178,7 @@ async function returnToGood(memory: Memory, why: string, world: World): Promise<
 interface Deed {
   readonly triggers: readonly string[];
   readonly started: number;
-  readonly seen: Awaited<ReturnType<typeof sightingsOf>>;
+  readonly seen: readonly Sighting[];
   readonly acted: Acted;
   readonly assessment: Assessment;
 }
@@ -186,18 +186,16 @@ interface Deed {
 /** After the deed. What has been reached is recorded by a look that finds nothing left to do, not by the one that did it. */
 async function writeDown(memory: Memory, target: Admitted, deed: Deed, world: World): Promise<Memory> {
   const { changes, held } = deed.assessment;
-  if (deed.acted.results.length > 0) {
-    const wasBegun = deed.acted.results.some(({ outcome }) => outcome !== 'not-run');
-    if (wasBegun) await world.recorder.append(passEntry(memory, target, deed, world));
-    return memory;
-  }
+  // What systemd is starting again by itself is told, too.
+  const isNews = deed.seen.length > 0 || deed.acted.results.some(({ outcome }) => outcome !== 'not-run');
+  if (isNews) await world.recorder.append(passEntry(memory, target, deed, world));
+  if (deed.acted.results.length > 0) return memory;
   // Until somebody has said what becomes of what ran here before, this host has not reached anything.
   if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return memory;
   const last = await recordReached(target, deed.assessment, world);
   const isAsItSays = changes.actions.length + changes.waiting.length + held.size === 0;
   if (!isAsItSays || memory.applied === target.key) return memory;
-  const isNews = memory.isNew || target.commit === null || last?.revision !== target.commit;
-  if (isNews)
+  if (memory.isNew || target.commit === null || last?.revision !== target.commit)
     await world.recorder.append(
       entryOf(memory.record, 'applied', target.key, `the host is as ${short(target.key)} says`, [], world),
     );

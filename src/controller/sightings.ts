@@ -1,35 +1,49 @@
 import type { Sighting } from '../model/controller.ts';
 import type { Desired } from '../model/desired.ts';
-import { agentUnit } from '../model/names.ts';
+import { agentUnit, parseUnit } from '../model/names.ts';
 import type { ObservedSession } from '../model/observation.ts';
+import type { Action } from '../model/plan.ts';
 import { sightingOf } from '../systemd/causes.ts';
 import { type Assessment, detailsOf } from './assess.ts';
 import type { Memory } from './memory.ts';
 import type { World } from './world.ts';
 
+/** What a look has found out of order, and which of systemd's own restarts have been told. */
+export interface Sightings {
+  readonly seen: readonly Sighting[];
+  readonly ends: Memory['ends'];
+}
+
 /** How the agents that this look finds out of order came to be so. Asked before anything is done about it: a start wipes the traces. */
 export async function sightingsOf(
   { changes, observation }: Assessment,
-  before: Memory,
+  { lives, ends }: Memory,
   desired: Desired,
   world: World,
-): Promise<readonly Sighting[]> {
-  const names = [
-    ...new Set(
-      changes.actions.flatMap(({ verb, reason, name }) => (asks.has(verb) && out.has(reason) && name !== null ? [name] : [])),
-    ),
-  ];
-  const agents = names.filter((name) => desired.agents.get(name)?.running === true);
-  if (agents.length === 0 || !observation.units.known) return [];
+): Promise<Sightings> {
+  if (!observation.units.known) return { seen: [], ends };
   const units = observation.units.value;
-  const details = await detailsOf(agents.map(agentUnit), world.readers.units);
+  const restarting = changes.waiting.filter((unit) => units[unit]?.sub === 'auto-restart');
+  const asked = new Set([...broughtBack(changes.actions, desired).map(agentUnit), ...restarting]);
+  if (asked.size === 0) return { seen: [], ends };
+  const details = await detailsOf([...asked], world.readers.units);
+  const told = new Map(restarting.map((unit) => [unit, details[unit]?.since ?? 0]));
   const sessions = observation.tmux.known ? observation.tmux.value.sessions : [];
-  return agents.flatMap((name): Sighting[] => {
-    const unit = agentUnit(name);
+  const seen = [...asked].flatMap((unit): Sighting[] => {
+    const name = parseUnit(unit)?.name ?? '';
+    // One ending, seen in two looks.
+    if (name === '' || (told.has(unit) && ends.get(unit) === told.get(unit))) return [];
     const session = sessions.some((one) => isOf(one, name, units[unit]?.invocation));
-    const cause = sightingOf({ unit: units[unit], detail: details[unit], session, ran: before.lives.has(unit) });
+    const cause = sightingOf({ unit: units[unit], detail: details[unit], session, ran: lives.has(unit) });
     return cause === null ? [] : [{ unit, name, ...cause }];
   });
+  return { seen, ends: new Map([...ends, ...told]) };
+}
+
+/** Agents that are to run and that this plan brings back. */
+function broughtBack(actions: readonly Action[], { agents }: Desired): readonly string[] {
+  const names = actions.flatMap(({ verb, reason, name }) => (asks.has(verb) && out.has(reason) && name !== null ? [name] : []));
+  return names.filter((name) => agents.get(name)?.running === true);
 }
 
 /** Actions that bring an agent back, and the reasons that say it had been there. */

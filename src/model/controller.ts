@@ -145,7 +145,7 @@ export type HistoryEntry = HistoryBase &
         readonly triggers: readonly string[];
         readonly plan: string;
         readonly took_ms: number;
-        /** What was found out of order before it. */
+        /** What was found out of order before it; without actions, what systemd was starting again by itself. */
         readonly seen: readonly Sighting[];
         readonly actions: readonly HistoryAction[];
       }

@@ -119,6 +119,7 @@ const words = {
 } as const;
 
 function pass({ actions, seen }: HistoryEntry & { readonly kind: 'pass' }, style: Style): Described {
+  if (actions.length === 0) return restarting(seen, style);
   const groups = grouped(actions, seen);
   const trouble = actions.filter(({ outcome }) => outcome === 'failed');
   const glyph =
@@ -132,6 +133,12 @@ function pass({ actions, seen }: HistoryEntry & { readonly kind: 'pass' }, style
     parts: groups.map((group) => [8, 5, 3, 2, 1].map((most) => groupText(group, most))),
     below: trouble.map(({ id, detail }) => visible(`${id} failed${detail === undefined ? '' : `: ${detail}`}`)),
   };
+}
+
+/** Nothing was done about these: systemd had them in hand. */
+function restarting(seen: readonly Sighting[], style: Style): Described {
+  const ended = seen.map(({ name, ...cause }) => `${visible(name)}: ${causeWords(cause)}`);
+  return { glyph: style.yellow('·'), parts: [...ended.map((text) => [text]), ['systemd starts it again']], below: [] };
 }
 
 interface Group {

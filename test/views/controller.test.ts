@@ -22,6 +22,14 @@ describe('the history', () => {
   test.each([200, 120, 80, 60])('fits into %d columns', (columns) => {
     expect(widest(renderHistory(story, columns, plain))).toBeLessThanOrEqual(columns);
   });
+  test('of what systemd started again by itself', () => {
+    const seen = [{ unit: 'mosaic-agent@coder0.service', name: 'coder0', cause: 'crashed', detail: 'exit status 7' }] as const;
+    const entry = { format_version: '1.0', at: '2026-01-02T03:04:05.000Z', revision, kind: 'pass', took_ms: 9 } as const;
+    const told = renderHistory([{ ...entry, triggers: ['unit'], plan: 'sha256:00112233', seen, actions: [] }], 0, plain);
+    expect(told.split('\n')[1]).toBe(
+      `  03:04:05  · coder0: crashed: exit status 7; systemd starts it again  ${revision.slice(0, 8)}/00112233`,
+    );
+  });
   test('of one agent', () => {
     const own = story.flatMap((entry) => concerning(entry, 'coder2'));
     return expectGolden(renderHistory(own, 80, plain), 'history-of-one-agent');

@@ -1,0 +1,44 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { agentUnit } from '../../src/model/names.ts';
+import { type Stage, settled } from './stage.ts';
+
+afterEach(() => void vi.unstubAllGlobals());
+
+const coder = agentUnit('coder0');
+
+/** Passes told of so far: what was seen, and what was done about it. */
+const passes = ({ told }: Stage) =>
+  told.flatMap((entry) => (entry.kind === 'pass' ? [{ seen: entry.seen, actions: entry.actions.map(({ id }) => id) }] : []));
+
+test('an agent that systemd starts again is told of, with what ended it, and nothing is done about it', async () => {
+  const stage = await settled();
+  const before = passes(stage).length;
+  stage.machine.exit(coder, 7);
+  await stage.look();
+  expect(passes(stage).slice(before)).toEqual([
+    { seen: [{ unit: coder, name: 'coder0', cause: 'crashed', detail: 'exit status 7' }], actions: [] },
+  ]);
+});
+
+test('one end is told once, however often it is looked at', async () => {
+  const stage = await settled();
+  const before = passes(stage).length;
+  stage.machine.exit(coder, 7);
+  for (let look = 0; look < 5; look += 1) await stage.look();
+  expect(passes(stage)).toHaveLength(before + 1);
+});
+
+test('each end is told', async () => {
+  const stage = await settled();
+  const before = passes(stage).length;
+  for (const status of [7, 8]) {
+    stage.machine.exit(coder, status);
+    await stage.look();
+    await stage.wait(1000);
+  }
+  expect(
+    passes(stage)
+      .slice(before)
+      .map(({ seen }) => seen[0]?.detail),
+  ).toEqual(['exit status 7', 'exit status 8']);
+});
