@@ -7,8 +7,8 @@ export interface TmuxAnswer {
   readonly stderr: string;
 }
 
-/** Runs one tmux command on a socket, given by name or by absolute path. Never starts a server. */
-export type RunTmux = (socket: string, command: readonly string[]) => Promise<TmuxAnswer>;
+/** Runs one tmux command on a socket, given by name or by absolute path; `input` is its standard input. Never starts a server. */
+export type RunTmux = (socket: string, command: readonly string[], input?: string) => Promise<TmuxAnswer>;
 
 /**
  * Rejects with a PortError only where tmux itself could not be asked: `unavailable` when it is not on the PATH of `env`,
@@ -23,18 +23,22 @@ export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, de
     killSignal: 'SIGKILL',
     maxBuffer: 64 * 1024 * 1024,
   } as const;
-  const ask: RunTmux = (socket, command) =>
+  const ask: RunTmux = (socket, command, input) =>
     new Promise((resolve, reject) => {
       const argv = ['-u', '-N', socket.startsWith('/') ? '-S' : '-L', socket, ...command];
-      execFile('tmux', argv, options, (error, stdout, stderr) => {
+      const child = execFile('tmux', argv, options, (error, stdout, stderr) => {
         if (error === null) resolve({ status: 0, stdout, stderr });
         else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
         else reject(unasked(error, deadline));
       });
+      // One that ended without reading says so by its status.
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(input);
     });
-  return async (socket, command) => {
-    const answer = await ask(socket, command);
-    return hasEnded(answer) ? ask(socket, command) : answer;
+  return async (socket, command, input) => {
+    const answer = await ask(socket, command, input);
+    // What has an input does something: it may have been done.
+    return hasEnded(answer) && input === undefined ? ask(socket, command) : answer;
   };
 }
 
