@@ -1,0 +1,38 @@
+/** What delivery has to know of a runtime. */
+export interface DeliveryAdapter {
+  readonly runtime: string;
+  /** Bytes that submit what the composer holds. */
+  readonly submit: string;
+  /** Milliseconds between a paste and its submission: a runtime may take what comes sooner for a part of the paste. */
+  readonly settleMs: number;
+  /** A message that is submitted during a turn is kept for the next one. */
+  readonly queuesWhileBusy: boolean;
+  /** Leading characters with a meaning of their own. */
+  readonly sigils: readonly string[];
+  readScreen(screen: string): ScreenReading;
+  /** What the runtime writes down itself, for a process with this environment; `null` where it writes nothing. */
+  traces(environment: Readonly<Record<string, string>>): Traces | null;
+}
+
+export interface ScreenReading {
+  readonly state: 'starting' | 'idle' | 'busy' | 'dialog' | 'rate-limited' | 'unknown';
+  /** `null` where none is seen. A suggestion is no text of it. */
+  readonly composer: Composer | null;
+  /** For people. */
+  readonly detail: string;
+}
+
+export interface Composer {
+  readonly text: string;
+  /** A long paste is shown by a label. */
+  readonly folded: boolean;
+}
+
+/** A place in what a runtime writes. */
+export type TraceMark = unknown;
+
+export interface Traces {
+  mark(): Promise<TraceMark>;
+  /** What was written since about just this text. `turn`: the runtime began a turn with it. */
+  since(mark: TraceMark, text: string): Promise<'turn' | 'record' | null>;
+}

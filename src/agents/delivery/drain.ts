@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import type { Message, Receipt } from '../../model/agents.ts';
+import type { HeldDelivery, InboxJournal, InboxRecord } from '../../model/inbox.ts';
+import { PortError } from '../../model/ports.ts';
+import { type Entry, entriesOf, inPhase, receiptFor, shortened } from '../inbox/entries.ts';
+import { composed } from '../inbox/envelope.ts';
+import { paneObstacle, type Reach, reach, screenObstacle } from './readiness.ts';
+import type { Obstacle } from './reasons.ts';
+import { resemblance } from './resemblance.ts';
+import { baseline, type Outcome, type Patience, pressUntilTaken, submit, usualPatience } from './type-in.ts';
+import type { DeliveryWorld } from './world.ts';
+
+export interface DrainOptions {
+  /** Milliseconds for which an obstacle is waited for to pass; default 0. */
+  readonly patience?: number;
+  /** After so many milliseconds no further message is begun; default: all that wait are delivered. */
+  readonly limit?: number;
+  /** No further message is begun once it is aborted. */
+  readonly stop?: AbortSignal;
+  readonly steps?: Patience;
+  /** Told of each receipt once it is on the disk. */
+  readonly onReceipt?: (receipt: Receipt) => void;
+}
+
+export interface Drained {
+  /** New receipts, in the order of the messages. */
+  readonly receipts: readonly Receipt[];
+  /** What the next message waits for; `null` when none waits. */
+  readonly obstacle: Obstacle | null;
+  /** Somebody else is at it, and delivers what waits. */
+  readonly elsewhere: boolean;
+}
+
+/**
+ * Delivers what waits in an agent's inbox, in order, as far as the agent takes it. One deliverer an agent at a time: whoever comes second
+ * leaves it to the first, who looks once more after it has given the lock back.
+ */
+export async function drain(agent: string, world: DeliveryWorld, options: DrainOptions = {}): Promise<Drained> {
+  const journal = world.journal(agent);
+  const receipts: Receipt[] = [];
+  const tell = (receipt: Receipt): void => {
+    receipts.push(receipt);
+    options.onReceipt?.(receipt);
+  };
+  const until = world.clock.now() + (options.limit ?? Number.POSITIVE_INFINITY);
+  const mayBegin = (): boolean => options.stop?.aborted !== true && world.clock.now() < until;
+  for (;;) {
+    const held = await world.lock.acquire(agent);
+    if (held === null) return { receipts, obstacle: null, elsewhere: true };
+    let obstacle: Obstacle | null;
+    try {
+      obstacle = await deliverAll({ agent, world, journal, held, options, tell, mayBegin });
+      await journal.compact(shortened);
+    } finally {
+      await held.release();
+    }
+    const left = inPhase(entriesOf(await journal.read()), 'waiting');
+    if (obstacle !== null || left.length === 0 || !mayBegin()) return { receipts, obstacle, elsewhere: false };
+  }
+}
+
+interface Round {
+  readonly agent: string;
+  readonly world: DeliveryWorld;
+  readonly journal: InboxJournal;
+  readonly held: HeldDelivery;
+  readonly options: DrainOptions;
+  readonly tell: (receipt: Receipt) => void;
+  readonly mayBegin: () => boolean;
+}
+
+async function deliverAll(round: Round): Promise<Obstacle | null> {
+  await settleInterrupted(round);
+  while (round.mayBegin() && !round.held.lost.aborted) {
+    await settleExpired(round);
+    const [entry] = inPhase(entriesOf(await round.journal.read()), 'waiting');
+    if (entry === undefined || entry.message === null) return null;
+    const ready = await awaitReady(round);
+    if ('reason' in ready) return ready;
+    const obstacle = await deliver(entry.message, ready, round);
+    if (obstacle !== null) return obstacle;
+  }
+  return null;
+}
+
+const format_version = '1.0' as const;
+
+async function conclude(receipt: Receipt, { journal, tell }: Pick<Round, 'journal' | 'tell'>): Promise<void> {
+  await journal.append([{ format_version, kind: 'receipt', receipt }]);
+  tell(receipt);
+}
+
+/** Whoever typed these is gone, since we hold the lock: nobody knows how far that came. */
+async function settleInterrupted(round: Round): Promise<void> {
+  const { journal, world } = round;
+  for (const entry of inPhase(entriesOf(await journal.read()), 'typing')) {
+    await conclude(receiptOf(entry, 'unknown', 'interrupted', world), round);
+    await dropBuffer(entry, round);
+  }
+}
+
+/** It may still hold the text. */
+async function dropBuffer({ typed }: Entry, { agent, world }: Round): Promise<void> {
+  const { socket } = await world.runs.find(agent);
+  if (socket !== null && typed !== null) await world.panes.dropBuffer(socket, typed.buffer).catch(() => {});
+}
+
+async function settleExpired(round: Round): Promise<void> {
+  const { journal, world } = round;
+  const now = world.clock.date().getTime();
+  for (const entry of inPhase(entriesOf(await journal.read()), 'waiting')) {
+    const { expires = null } = entry.message ?? {};
+    if (expires !== null && Date.parse(expires) <= now) await conclude(receiptOf(entry, 'expired', 'expired', world), round);
+  }
+}
+
+const receiptOf = ({ receipt }: Entry, state: Receipt['state'], reason: string, { clock }: DeliveryWorld): Receipt =>
+  receiptFor(receipt, state, [], reason, clock.date().toISOString());
+
+const lookAgain = 150;
+
+async function awaitReady(round: Round): Promise<Reach | Obstacle> {
+  const { agent, world, options, held } = round;
+  const deadline = world.clock.now() + (options.patience ?? 0);
+  for (;;) {
+    const found = await reach(agent, world);
+    const obstacle = 'reason' in found ? found : screenObstacle(found);
+    if (obstacle === null) return found;
+    if ('target' in found && obstacle.reason === 'draft' && (await submitStranded(found, round))) continue;
+    const hopeless = obstacle.reason === 'agent-down';
+    if (hopeless || world.clock.now() >= deadline || held.lost.aborted || options.stop?.aborted) return obstacle;
+    await world.clock.sleep(lookAgain);
+  }
+}
+
+/** The draft may be a message of ours that was typed and not submitted: then only the submit key is missing. */
+async function submitStranded(found: Reach, round: Round): Promise<boolean> {
+  const { journal, world, options } = round;
+  const { composer } = found.reading;
+  const stranded = inPhase(entriesOf(await journal.read()), 'dead').findLast(
+    ({ receipt, typed }) => receipt.state === 'typed' && typed?.invocation === found.target.incarnation,
+  );
+  if (stranded === undefined || stranded.message === null || composer === null) return false;
+  const text = composed(stranded.message, found.adapter.sigils, world.operator);
+  if (resemblance(composer, text) !== 'ours') return false;
+  const outcome = await pressUntilTaken(await baseline(found, text, world), world, options.steps ?? usualPatience);
+  if (outcome.state === 'typed') return false;
+  await conclude(receiptAfter(stranded.message, outcome, world), round);
+  return true;
+}
+
+const receiptAfter = (message: Message, { state, evidence, reason }: Outcome, { clock }: DeliveryWorld): Receipt =>
+  receiptFor(message, state, evidence, reason, clock.date().toISOString());
+
+/** An obstacle where the pane was not to be had in the last moment: then nothing was typed. */
+async function deliver(message: Message, found: Reach, round: Round): Promise<Obstacle | null> {
+  const { world, journal, options } = round;
+  const text = composed(message, found.adapter.sigils, world.operator);
+  const buffer = bufferFor(message.id, found.target.agent);
+  const setting = await baseline(found, text, world);
+  if (round.held.lost.aborted) return null;
+  const { id } = message;
+  const at = (): string => world.clock.date().toISOString();
+  await journal.append([
+    { format_version, kind: 'typing', id, at: at(), invocation: found.target.incarnation, buffer } satisfies InboxRecord,
+  ]);
+  try {
+    const refused = await world.panes.paste(found.target, buffer, text);
+    if (refused !== null) {
+      await journal.append([{ format_version, kind: 'untyped', id, at: at() }]);
+      return refused === 'gone'
+        ? { reason: 'session-missing', detail: 'its session went in this moment' }
+        : paneObstacle(refused);
+    }
+    await conclude(receiptAfter(message, await submit(setting, world, options.steps), world), round);
+  } catch (error) {
+    // Something may have been typed by then.
+    if (!(error instanceof PortError)) throw error;
+    await conclude(receiptAfter(message, { state: 'unknown', evidence: [], reason: 'tmux-failed' }, world), round);
+  }
+  return null;
+}
+
+/** One for each message: a buffer belongs to the whole server. */
+const bufferFor = (id: string, agent: string): string =>
+  `muster-${agent}-${createHash('sha256').update(`${agent} ${id}`).digest('hex').slice(0, 16)}`;
+
+/** Takes back what still waits, so that its sender may send it again; `null` where it does not wait any more, or somebody is at it. */
+export async function withdraw(agent: string, id: string, reason: string, world: DeliveryWorld): Promise<Receipt | null> {
+  const held = await world.lock.acquire(agent);
+  if (held === null) return null;
+  const journal = world.journal(agent);
+  try {
+    const entry = entriesOf(await journal.read()).get(id);
+    if (entry?.phase !== 'waiting') return null;
+    const receipt = receiptOf(entry, 'refused', reason, world);
+    await journal.append([{ format_version, kind: 'receipt', receipt }]);
+    return receipt;
+  } finally {
+    await held.release();
+  }
+}
