@@ -178,7 +178,7 @@ function fileGroups(files: readonly HistoryAction[]): Group[] {
   const written = files.filter(({ verb }) => verb !== 'reload');
   if (written.length > 0)
     return [{ deed: deedOf(written.map(({ verb }) => verb)), why: '', subjects: [counted(written.length, 'shared file')] }];
-  return files.length > 0 ? [{ deed: 'reload', why: '', subjects: ['unit files'] }] : [];
+  return files.length > 0 ? [{ deed: 'reload', why: '', subjects: ['systemd'] }] : [];
 }
 
 /** Verbs of one subject, without what goes without saying beside the others. */
