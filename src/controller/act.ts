@@ -50,14 +50,13 @@ export function learn(
   const chance = { now: world.now(), random: world.random };
   const done = results.filter(({ outcome }) => outcome === 'done').map(({ action }) => action);
   const counted = noteDone(repeats, done, chance.now);
+  const undone = undoneHandovers(results);
   let next = ledger;
   for (const { action, outcome, detail = '' } of results) {
+    const costly = undone.has(action.unit ?? '');
+    const evidence = `${action.id} at ${chance.now}`;
     if (outcome === 'failed')
-      next = noteFailure(
-        next,
-        { resource: resourceOf(action), why: detail, evidence: `${action.id} at ${chance.now}`, source: 'action' },
-        chance,
-      );
+      next = noteFailure(next, { resource: resourceOf(action), why: detail, evidence, source: 'action', costly }, chance);
     // A unit has to live on before its failures are forgotten.
     if (outcome === 'done' && action.unit === null) next = noteSuccess(next, resourceOf(action));
   }
@@ -71,6 +70,14 @@ export function learn(
   }
   return { ledger: next, repeats: counted };
 }
+
+/** Units of those who were to become orchestrator, and did not live: the one before had to end for it. */
+const undoneHandovers = (results: readonly ActionResult[]): ReadonlySet<string> =>
+  new Set(
+    results.flatMap(({ action: { verb, reason, unit } }) =>
+      verb === 'disable' && reason === 'handover-failed' && unit !== null ? [unit] : [],
+    ),
+  );
 
 /** What is held back where the action has failed: a unit, a file key, or a place. */
 export function resourceOf({ id, unit, target, verb }: Action): string {

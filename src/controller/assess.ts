@@ -93,7 +93,10 @@ async function noteFailedUnits(memory: Memory, desired: Desired, derived: Derive
     const evidence = evidenceOf(unit, detail);
     // What failed under another revision may do better under this one.
     if (forgiven.since !== memory.anewSince || forgiven.evidence.has(evidence)) return noted;
-    const permanent = detail?.exit?.how === 'exited' && detail.exit.status === configurationStatus;
+    // What waited for its next start has not failed with what it is to be started with.
+    const config = memory.lives.get(unit)?.config ?? null;
+    const isOther = config !== null && config !== desired.state.units[unit]?.config;
+    const permanent = !isOther && detail?.exit?.how === 'exited' && detail.exit.status === configurationStatus;
     return noteFailure(noted, { resource: unit, why: whyFailed(unit, detail), evidence, source: 'unit', permanent }, chance);
   }, memory.ledger);
   return { ledger, forgiven };

@@ -26,6 +26,8 @@ export interface Failure {
   readonly source: FailureSource;
   /** Trying again can change nothing, such as exit status 78. */
   readonly permanent?: boolean;
+  /** Each try is at the cost of another agent, such as a handover: it is quarantined at once. */
+  readonly costly?: boolean;
 }
 
 export interface Chance {
@@ -49,7 +51,7 @@ export function noteFailure(ledger: Ledger, failure: Failure, chance: Chance): L
   if (last?.source === 'action' && source === 'unit' && failure.permanent !== true)
     return set(ledger, resource, { ...last, evidence, source });
   const failures = (last?.failures ?? 0) + 1;
-  const quarantined = failure.permanent === true || failures >= quarantineAfter;
+  const quarantined = failure.permanent === true || failure.costly === true || failures >= quarantineAfter;
   const notBefore =
     failure.permanent === true ? Number.POSITIVE_INFINITY : chance.now + delay(failures, source, quarantined, chance);
   return set(ledger, resource, { failures, why, at: chance.now, notBefore, quarantined, evidence, source });

@@ -203,6 +203,27 @@ describe('exit status 78', () => {
   });
 });
 
+test('exit status 78 of what was started before says nothing of what it is to be started with', async () => {
+  const stage = await settled();
+  stage.commit({ coding: { ...small, coder0: 'implementer, model_hint: new, on_change: next-start' } });
+  await stage.look('revision');
+  await stage.wait(1000);
+  stage.machine.exit(coder, 78);
+  await stage.look();
+  expect(stage.deeds()).toContain('start coder0');
+  expect(stage.living()).toContain('coder0');
+});
+
+test('a handover that has failed is not tried again and again at the cost of who serves', async () => {
+  const stage = await settled();
+  stage.commit({ coding: { chief: 'orchestrator, model_hint: exits-1', muse: 'enhancer', coder0: 'implementer' } });
+  await stage.look('revision');
+  await stage.wait(100_000);
+  expect(stage.deeds().filter((deed) => deed === 'stop boss')).toHaveLength(1);
+  expect(stage.living()).toContain('boss');
+  expect(stage.status?.back_offs).toMatchObject([{ resource: agentUnit('chief'), quarantined: true }]);
+});
+
 describe('a mask', () => {
   test('is respected, and told', async () => {
     const stage = await settled();

@@ -1,4 +1,4 @@
-import { agentUnit } from '../../src/model/names.ts';
+import { agentUnit, environmentFile } from '../../src/model/names.ts';
 import { planChanges } from '../../src/plan/changes.ts';
 import { lookAt } from '../apply/scenes.ts';
 import { type Random, seeded } from '../fakes/random.ts';
@@ -108,10 +108,10 @@ class Story {
     const { inForce } = memory;
     if (inForce === null) throw new Error('nothing is in force');
     if (inForce.key !== store.record?.admitted) throw new Error('what is in force is not what is on record');
-    const files = host.machine.files;
+    const { files } = inForce.desired;
     const dying = new Set(
       [...inForce.desired.agents.keys()].filter((name) =>
-        /HINT="(fails|exits)/.test(files.get(`agents/${name}.env`)?.text ?? ''),
+        /HINT="(fails|exits)/.test(files.get(environmentFile(name))?.text ?? ''),
       ),
     );
     const seen = await this.#stage.clock.finish(lookAt(host, inForce.desired));
