@@ -8,6 +8,7 @@ import { recordNote } from '../git/notes.ts';
 import { hostRoots } from '../host/facts.ts';
 import { runHook } from '../host/hook.ts';
 import { serviceNotifier, watchdogMs } from '../host/notify.ts';
+import { watchFiles } from '../host/watch-files.ts';
 import { renderMetrics } from '../metrics/metrics.ts';
 import { sessionReader } from '../tmux/sessions.ts';
 import { watchSessions } from '../tmux/watch.ts';
@@ -107,11 +108,12 @@ async function metricsOf(
 }
 
 async function wakingUp(controller: Controller, deps: ControllerDeps, log: Log, { env }: Context): Promise<(() => unknown)[]> {
-  const { source, config, random } = deps;
+  const { source, config, random, facts } = deps;
   const sessions = sessionReader(env);
   const list = () => sessions.list(controller.socket);
   return [
     await source.watch(() => controller.wakes.add('revision')),
+    await watchFiles(hostRoots(facts, env), () => controller.wakes.add('file')),
     watchSessions({ list }, controller.socket, sessionsMs, () => controller.wakes.add('session')),
     ...(config.remote === null ? [] : [fetchEvery(config.remote.intervalMs, source, random, (why) => log(4, why))]),
   ];

@@ -8,9 +8,6 @@ const fleet: Agents = { ...small, coder1: 'implementer', coder2: 'implementer', 
 const units = '.config/systemd/user';
 const agents = '.config/mosaic/fleet/agents';
 
-/** Files tell nobody that they were changed: they are seen by the next look, whatever it is for. */
-const often = { config: { resync: '1s' } };
-
 const edit = async (host: PrivateHost, file: string, change: (text: string) => string | null): Promise<void> => {
   const text = await host.readFile(file);
   if (text === null) throw new Error(`there is no ${file}`);
@@ -62,7 +59,7 @@ describe('what is done by hand is drift, and healed by itself', () => {
   });
 
   story('files: a unit template, an environment file, edited or gone', async (host) => {
-    const run = await controlled(host, small, often);
+    const run = await controlled(host, small);
     const files = [`${units}/mosaic-agent@.service`, `${agents}/coder0.env`, `${agents}/enhancer.env`];
     const before = await Promise.all(files.map((file) => host.readFile(file)));
     await run.recorder.phase('edited', classes(small));
@@ -98,7 +95,7 @@ describe('what is done by hand is drift, and healed by itself', () => {
   });
 
   story('a session that outlived its agent is ended, one of somebody else is not touched', async (host) => {
-    const run = await controlled(host, small, often);
+    const run = await controlled(host, small);
     await host.tmux('new-session', '-d', '-s', 'mine', 'sleep', 'infinity');
     const orphan = ['new-session', '-d', '-s', 'ghost', 'sleep', 'infinity', ';', 'set-option', '-t', '=ghost:'];
     await host.tmux(...orphan, '@muster_agent', 'ghost', ';', 'set-option', '-t', '=ghost:', '@muster_incarnation', 'f00');
