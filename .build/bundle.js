@@ -57,7 +57,9 @@ async function bundle() {
     logLevel: 'warning',
   });
   const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
-  return { program: text('main.js'), notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
+  // esbuild leaves regular expressions as they are.
+  const program = text('main.js').replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return { program, notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
 }
 
 /** What `node:vm` refuses of a cache (another version of V8, say) it compiles as if there were none. */
