@@ -1,0 +1,76 @@
+import { admittedRecord } from '../apply/admitted.ts';
+import type { HistoryEntry, Sighting } from '../model/controller.ts';
+import { digestOfJson } from '../model/digest.ts';
+import type { AdmittedRecord } from '../model/observation.ts';
+import { type Acted, historyAction } from './act.ts';
+import type { Assessment } from './assess.ts';
+import type { Admitted } from './judge.ts';
+import type { Memory } from './memory.ts';
+import { entryOf, short } from './revision.ts';
+import type { World } from './world.ts';
+
+/** What a pass has seen and done. */
+export interface Deed {
+  readonly triggers: readonly string[];
+  readonly started: number;
+  readonly seen: readonly Sighting[];
+  readonly acted: Acted;
+  readonly assessment: Assessment;
+}
+
+/** After the deed. What has been reached is recorded by a look that finds nothing left to do, not by the one that did it. */
+export async function writeDown(memory: Memory, target: Admitted, deed: Deed, world: World): Promise<Memory> {
+  const { changes, held } = deed.assessment;
+  // What systemd is starting again by itself is told, too.
+  const isNews = deed.seen.length > 0 || deed.acted.results.some(({ outcome }) => outcome !== 'not-run');
+  if (isNews) await world.recorder.append(passEntry(memory, target, deed, world));
+  // Without the lock somebody else may be writing by now.
+  if (deed.acted.results.length > 0 || world.writers.lock.lost.aborted) return memory;
+  // Until somebody has said what becomes of what ran here before, this host has not reached anything.
+  if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return memory;
+  const last = await recordReached(target, deed.assessment, world);
+  const isAsItSays = changes.actions.length + changes.waiting.length + held.size === 0;
+  if (!isAsItSays || memory.applied === target.key) return memory;
+  if (memory.isNew || target.commit === null || last?.revision !== target.commit)
+    await world.recorder.append(
+      entryOf(memory.record, 'applied', target.key, `the host is as ${short(target.key)} says`, [], world),
+    );
+  return { ...memory, applied: target.key, isNew: false };
+}
+
+function passEntry(
+  memory: Memory,
+  target: Admitted,
+  { triggers, started, seen, acted, assessment }: Deed,
+  world: World,
+): HistoryEntry {
+  const { actions, before } = assessment.changes;
+  return {
+    format_version: '1.0',
+    at: world.date().toISOString(),
+    revision: memory.record.admitted,
+    kind: 'pass',
+    triggers,
+    plan: digestOfJson({ revision: target.key, actions, before }),
+    took_ms: Math.round(world.now() - started),
+    seen,
+    actions: acted.results.map(historyAction),
+  };
+}
+
+/** Gives what had been recorded before. */
+async function recordReached(
+  target: Admitted,
+  { changes, observation }: Assessment,
+  world: World,
+): Promise<AdmittedRecord | null> {
+  const last = observation.admitted.known ? observation.admitted.value : null;
+  // What was not seen may be somebody's work, which goes once a revision is recorded.
+  if (last === null && !(observation.units.known && observation.tmux.known && observation.files.known)) return null;
+  const from = { revision: target.commit, source: target.origin };
+  const next = admittedRecord(from, target.desired, { changes, observation }, world.date().toISOString());
+  if (last === null || JSON.stringify({ ...last, at: '' }) !== JSON.stringify({ ...next, at: '' })) {
+    await world.recorder.attempt('the record of what was reached', () => world.writers.state.recordAdmitted(next));
+  }
+  return last;
+}
