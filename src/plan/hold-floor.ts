@@ -39,8 +39,11 @@ function holdPredecessors(held: Holds, desired: Desired, derived: Derived): void
     const lacks = verdict?.phase === 'sessionless' || verdict?.phase === 'stopping';
     const stays = !lacks && sameRole(roleNow(verdict, desired), agent);
     const waits = isSoleAndStarting(agent, desired, derived);
-    if (!waits && (stays || !held.holdsUnit(unit))) continue;
-    const why = `its successor ${agent.name} ${waits ? 'is still starting' : 'cannot start'}`;
+    // It is left as it runs, whatever that is.
+    const unsure = verdict?.phase === 'live' && heldRole(verdict, desired) === 'unknown';
+    if (!waits && !unsure && (stays || !held.holdsUnit(unit))) continue;
+    const obstacle = waits ? 'is still starting' : unsure ? 'runs, and nobody can tell what as' : 'cannot start';
+    const why = `its successor ${agent.name} ${obstacle}`;
     for (const leaver of leaversOf(agent, desired, derived)) held.unit(leaver.unit, leaver.name, why);
   }
 }

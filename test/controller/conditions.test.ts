@@ -21,7 +21,7 @@ const stopped = (unit: string) => (stage: Stage) => {
 const rows: readonly (readonly [string, string, (stage: Stage) => unknown])[] = [
   ['Admitted', 'True Admitted', () => {}],
   ['Admitted', 'False Denied', (stage) => stage.commit({ coding: { coder0: 'implementer' } })],
-  ['Admitted', 'Unknown Unreadable', (stage) => void (stage.repository.trouble = 'git is away')],
+  ['Admitted', 'Unknown Unreadable', (stage) => Object.assign(stage.repository, { trouble: 'git is away' })],
   ['Reconciled', 'True UpToDate', () => {}],
   ['Reconciled', 'False HeldBack', stopped(coder)],
   ['Reconciled', 'False Starting', ({ machine }) => machine.killPane('coder0')],

@@ -241,7 +241,7 @@ describe('a mask', () => {
 
 describe('what fails time after time, and is no unit', () => {
   const rows = [
-    ['linger', ({ machine }: Stage) => void (machine.linger = false)],
+    ['linger', ({ machine }: Stage) => void Object.assign(machine, { linger: false })],
     ['write', ({ machine }: Stage) => void machine.files.delete('agents/coder0.env')],
     ['kill-session', ({ machine }: Stage) => void machine.addSession('x', { agent: 'gone', incarnation: 'of old' })],
     ['enable', ({ machine }: Stage) => void machine.enabled.delete(coder)],

@@ -79,6 +79,17 @@ describe('what cannot be read is not absent', () => {
   });
 });
 
+test('who serves is not ended for a successor of whom nobody can tell what it runs as', async () => {
+  const stage = await settled({ boss: 'orchestrator', hint: 'enhancer', muse: 'implementer' });
+  stage.hide('files.records', 'no answer');
+  stage.commit({ coding: { boss: 'orchestrator', muse: 'enhancer' } });
+  await stage.look('revision');
+  expect(stage.living()).toContain('hint');
+  stage.showAll();
+  await stage.wait(75_000);
+  expect(stage.living()).toEqual(['boss', 'muse']);
+});
+
 describe('a host on which agents run that no roster names', () => {
   const foreign = async (): Promise<Stage> => {
     const before = await settled({ ...small, old: 'implementer' });

@@ -118,9 +118,11 @@ export class Witness {
         if (deed.deed !== 'stop' && deed.deed !== 'restart') continue;
         const what = `${deed.deed} ${deed.target} leaves ${post} vacant`;
         const heirs = [...desired.agents.values()].filter((one) => one.running && one.fleet === fleet && one.class === className);
-        // One that was started in this pass and has ended since was at hand: that it does not last is for later passes to see.
-        const isTaken = this.#deeds.some(
-          (next) => ['start', 'restart'].includes(next.deed) && heirs.some(({ name }) => agentUnit(name) === next.target),
+        // One that was live or was started in this pass, and has ended since by itself, was at hand: later passes see to it.
+        const isTaken = heirs.some(
+          ({ name }) =>
+            (this.#atStart.get(name) === post && agentUnit(name) !== deed.target) ||
+            this.#deeds.some((next) => ['start', 'restart'].includes(next.deed) && agentUnit(name) === next.target),
         );
         if (!isTaken && !failed) this.#object(`${what}, and nobody takes it`);
         if (open !== null && open !== post && !failed) this.#object(`${what} while ${open} is vacant, too`);
