@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { HostFacts } from '../model/observation.ts';
 import type { HostReaders, HostWriters } from '../model/ports.ts';
-import { type Bus, connectBus } from '../systemd/bus.ts';
 import { type ControllerService, controllerService } from '../systemd/controller-service.ts';
 import { ping } from '../systemd/manager.ts';
 import { readingAnew, remembering } from '../systemd/recall.ts';
@@ -12,6 +11,7 @@ import { sessionReader, sessionWriter } from '../tmux/sessions.ts';
 import { hostRoots } from './facts.ts';
 import { fileWriter } from './file-writer.ts';
 import { fileReader } from './files.ts';
+import { lazyBus } from './lazy-bus.ts';
 import { lingerReader, lingerWriter } from './linger.ts';
 import { writerLock } from './lock.ts';
 import { stateReader, stateWriter } from './state.ts';
@@ -72,21 +72,4 @@ export function connectHost(
     alive: async () => ping(await bus(), 10_000),
     close,
   };
-}
-
-function lazyBus(socket: string): { readonly bus: () => Promise<Bus>; readonly close: () => Promise<void> } {
-  let connecting: Promise<Bus> | null = null;
-  const bus = (): Promise<Bus> => {
-    connecting ??= connectBus(socket).catch((error: unknown) => {
-      // Nothing was connected yet: the next use may try again.
-      connecting = null;
-      throw error;
-    });
-    return connecting;
-  };
-  const close = async (): Promise<void> => {
-    const connected = await connecting?.catch(() => null);
-    await connected?.close();
-  };
-  return { bus, close };
 }

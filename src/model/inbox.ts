@@ -58,3 +58,48 @@ export interface AgentRun {
 export interface RunReader {
   find(agent: string): Promise<AgentRun>;
 }
+
+/** Why a message is not delivered now, was refused, or what is not known of it. Told in `docs/agents.md`. */
+export const deliveryReasons = [
+  'agent-down',
+  'agent-starting',
+  'session-missing',
+  'pane-dead',
+  'pane-mode',
+  'input-off',
+  'line-mode',
+  'dialog',
+  'draft',
+  'busy',
+  'rate-limited',
+  'screen-unclear',
+  'inbox-full',
+  'withdrawn',
+  'expired',
+  'interrupted',
+  'agent-ended',
+  'not-seen',
+  'mixed',
+  'no-evidence',
+  'tmux-failed',
+] as const;
+export type DeliveryReason = (typeof deliveryReasons)[number];
+
+/** What shows what became of a message. Told in `docs/agents.md`. */
+export const evidenceNames = [
+  'transcript-turn',
+  'transcript-record',
+  'runtime-queue',
+  'composer-empty',
+  'scrollback',
+  'composer-text',
+  'stored',
+] as const;
+export type EvidenceName = (typeof evidenceNames)[number];
+
+/** What keeps an agent from taking a message now. Nothing was typed. */
+export interface Obstacle {
+  readonly reason: DeliveryReason;
+  /** For people. */
+  readonly detail: string;
+}

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Message, Receipt } from '../../model/agents.ts';
-import type { HeldDelivery, InboxJournal, InboxRecord } from '../../model/inbox.ts';
+import type { HeldDelivery, InboxRecord, Obstacle } from '../../model/inbox.ts';
 import { PortError } from '../../model/ports.ts';
-import { type Entry, entriesOf, inPhase, receiptFor, shortened } from '../inbox/entries.ts';
+import { entriesOf, inPhase, receiptFor, shortened } from '../inbox/entries.ts';
 import { composed } from '../inbox/envelope.ts';
 import { paneObstacle, type Reach, reach, screenObstacle } from './readiness.ts';
-import type { Obstacle } from './reasons.ts';
 import { resemblance } from './resemblance.ts';
+import { type Books, conclude, format_version, settleExpired, settleInterrupted } from './settle.ts';
 import { baseline, type Outcome, type Patience, pressUntilTaken, submit, usualPatience } from './type-in.ts';
 import type { DeliveryWorld } from './world.ts';
 
@@ -59,18 +59,15 @@ export async function drain(agent: string, world: DeliveryWorld, options: DrainO
   }
 }
 
-interface Round {
+interface Round extends Books {
   readonly agent: string;
-  readonly world: DeliveryWorld;
-  readonly journal: InboxJournal;
   readonly held: HeldDelivery;
   readonly options: DrainOptions;
-  readonly tell: (receipt: Receipt) => void;
   readonly mayBegin: () => boolean;
 }
 
 async function deliverAll(round: Round): Promise<Obstacle | null> {
-  await settleInterrupted(round);
+  await settleInterrupted(round.agent, round);
   while (round.mayBegin() && !round.held.lost.aborted) {
     await settleExpired(round);
     const [entry] = inPhase(entriesOf(await round.journal.read()), 'waiting');
@@ -82,40 +79,6 @@ async function deliverAll(round: Round): Promise<Obstacle | null> {
   }
   return null;
 }
-
-const format_version = '1.0' as const;
-
-async function conclude(receipt: Receipt, { journal, tell }: Pick<Round, 'journal' | 'tell'>): Promise<void> {
-  await journal.append([{ format_version, kind: 'receipt', receipt }]);
-  tell(receipt);
-}
-
-/** Whoever typed these is gone, since we hold the lock: nobody knows how far that came. */
-async function settleInterrupted(round: Round): Promise<void> {
-  const { journal, world } = round;
-  for (const entry of inPhase(entriesOf(await journal.read()), 'typing')) {
-    await conclude(receiptOf(entry, 'unknown', 'interrupted', world), round);
-    await dropBuffer(entry, round);
-  }
-}
-
-/** It may still hold the text. */
-async function dropBuffer({ typed }: Entry, { agent, world }: Round): Promise<void> {
-  const { socket } = await world.runs.find(agent);
-  if (socket !== null && typed !== null) await world.panes.dropBuffer(socket, typed.buffer).catch(() => {});
-}
-
-async function settleExpired(round: Round): Promise<void> {
-  const { journal, world } = round;
-  const now = world.clock.date().getTime();
-  for (const entry of inPhase(entriesOf(await journal.read()), 'waiting')) {
-    const { expires = null } = entry.message ?? {};
-    if (expires !== null && Date.parse(expires) <= now) await conclude(receiptOf(entry, 'expired', 'expired', world), round);
-  }
-}
-
-const receiptOf = ({ receipt }: Entry, state: Receipt['state'], reason: string, { clock }: DeliveryWorld): Receipt =>
-  receiptFor(receipt, state, [], reason, clock.date().toISOString());
 
 const lookAgain = 150;
 
@@ -184,19 +147,3 @@ async function deliver(message: Message, found: Reach, round: Round): Promise<Ob
 /** One for each message: a buffer belongs to the whole server. */
 const bufferFor = (id: string, agent: string): string =>
   `muster-${agent}-${createHash('sha256').update(`${agent} ${id}`).digest('hex').slice(0, 16)}`;
-
-/** Takes back what still waits, so that its sender may send it again; `null` where it does not wait any more, or somebody is at it. */
-export async function withdraw(agent: string, id: string, reason: string, world: DeliveryWorld): Promise<Receipt | null> {
-  const held = await world.lock.acquire(agent);
-  if (held === null) return null;
-  const journal = world.journal(agent);
-  try {
-    const entry = entriesOf(await journal.read()).get(id);
-    if (entry?.phase !== 'waiting') return null;
-    const receipt = receiptOf(entry, 'refused', reason, world);
-    await journal.append([{ format_version, kind: 'receipt', receipt }]);
-    return receipt;
-  } finally {
-    await held.release();
-  }
-}

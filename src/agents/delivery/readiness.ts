@@ -1,6 +1,6 @@
+import type { Obstacle } from '../../model/inbox.ts';
 import type { PaneTarget } from '../../tmux/pane.ts';
 import type { DeliveryAdapter, ScreenReading, Traces } from './adapter-port.ts';
-import type { Obstacle } from './reasons.ts';
 import type { DeliveryWorld } from './world.ts';
 
 /** An agent's pane as it was found, and how its runtime is talked to. */
@@ -83,6 +83,6 @@ export function screenObstacle({ reading, adapter }: Pick<Reach, 'reading' | 'ad
       break;
   }
   if (composer === null) return { reason: 'screen-unclear', detail: 'no composer is seen' };
-  if (composer.text.trim() !== '') return { reason: 'draft', detail: 'there is a draft in its composer' };
+  if (composer.text.trim() !== '') return { reason: 'draft', detail: 'somebody has begun to write' };
   return null;
 }

@@ -1,9 +1,10 @@
 import type { Message, Receipt } from '../../model/agents.ts';
-import type { InboxJournal } from '../../model/inbox.ts';
+import type { InboxJournal, Obstacle } from '../../model/inbox.ts';
 import { entriesOf } from '../inbox/entries.ts';
 import { store } from '../inbox/store.ts';
-import { drain, withdraw } from './drain.ts';
-import { type Obstacle, passes } from './reasons.ts';
+import { drain } from './drain.ts';
+import { passes } from './reasons.ts';
+import { withdraw } from './settle.ts';
 import type { Patience } from './type-in.ts';
 import type { DeliveryWorld } from './world.ts';
 

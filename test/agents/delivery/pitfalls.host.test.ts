@@ -192,8 +192,7 @@ describe('a pane', () => {
   test('of another run of the agent takes nothing', async () => {
     await stage.cast(agent);
     await stage.up(agent);
-    const run = stage.runs.get(agent);
-    if (run !== undefined) stage.runs.set(agent, { ...run, invocation: 'f'.repeat(32) });
+    stage.setRun(agent, { phase: 'live', invocation: 'f'.repeat(32), socket: stage.socket, detail: '' });
     expect((await send(message(hello), stage.world(), { verify: 200 })).receipt).toMatchObject({
       state: 'refused',
       reason: 'session-missing',
@@ -204,7 +203,7 @@ describe('a pane', () => {
   test('of an agent whose name begins alike takes nothing', async () => {
     await stage.cast('coder01');
     await stage.up('coder01');
-    stage.runs.set(agent, { phase: 'live', invocation: 'a'.repeat(32), socket: stage.socket, detail: '' });
+    stage.setRun(agent, { phase: 'live', invocation: 'a'.repeat(32), socket: stage.socket, detail: '' });
     expect((await send(message(hello), stage.world(), { verify: 200 })).receipt).toMatchObject({
       state: 'refused',
       reason: 'session-missing',

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,11 @@ import { promisify } from 'node:util';
 import type { DeliveryAdapter } from '../../../src/agents/delivery/adapter-port.ts';
 import { stubAdapter } from '../../../src/agents/delivery/stub-adapter.ts';
 import type { DeliveryWorld } from '../../../src/agents/delivery/world.ts';
+import { startEnvironment } from '../../../src/host/inbox.ts';
 import { inboxJournal } from '../../../src/host/inbox-journal.ts';
 import { deliveryLock } from '../../../src/host/inbox-lock.ts';
 import type { Message } from '../../../src/model/agents.ts';
-import type { AgentRun, DeliveryLock } from '../../../src/model/inbox.ts';
+import type { AgentRun } from '../../../src/model/inbox.ts';
 import { type Bus, connectBus } from '../../../src/systemd/bus.ts';
 import { linewise } from '../../../src/tmux/line-mode.ts';
 import { paneDriver } from '../../../src/tmux/pane.ts';
@@ -29,7 +30,6 @@ export class Stage {
   readonly directory = mkdtempSync(join(tmpdir(), 'stage-'));
   readonly socket = join(this.directory, 'socket');
   readonly stateDir = join(this.directory, 'state');
-  readonly runs = new Map<string, AgentRun>();
   readonly #bus: Bus;
 
   private constructor(bus: Bus) {
@@ -87,7 +87,14 @@ export class Stage {
       invocation,
       ...options,
     );
-    this.runs.set(agent, { phase: 'live', invocation, socket: this.socket, detail: `${agent} runs` });
+    this.setRun(agent, { phase: 'live', invocation, socket: this.socket, detail: `${agent} runs` });
+  }
+
+  /** What its unit is said to do. */
+  setRun(agent: string, run: AgentRun): void {
+    const file = runFile(this.directory, agent);
+    writeFileSync(`${file}.new`, JSON.stringify(run));
+    renameSync(`${file}.new`, file);
   }
 
   /** It shows its composer, or whatever it is told to show first. */
@@ -120,26 +127,33 @@ export class Stage {
     }
   }
 
-  lock(): DeliveryLock {
-    return deliveryLock(async () => this.#bus);
-  }
-
   world(adapter: Partial<DeliveryAdapter> = {}): DeliveryWorld {
-    const env = { PATH: process.env.PATH };
-    return {
-      runs: {
-        find: async (agent) => this.runs.get(agent) ?? { phase: 'down', invocation: '', socket: this.socket, detail: 'not cast' },
-      },
-      panes: paneDriver(env),
-      lock: this.lock(),
-      journal: (agent) => inboxJournal(this.stateDir, agent),
-      linewise: (tty) => linewise(tty, env),
-      environment: processEnvironment,
-      adapter: () => ({ ...stubAdapter, runtime: 'actor', settleMs: 20, ...adapter }),
-      clock: realClock,
-      operator: 'jason',
-    };
+    return worldOf(this.directory, async () => this.#bus, adapter);
   }
+}
+
+const runFile = (directory: string, agent: string): string => join(directory, 'run', `${agent}.json`);
+
+/** The world of a stage, for other processes, too. */
+export function worldOf(directory: string, bus: () => Promise<Bus>, adapter: Partial<DeliveryAdapter> = {}): DeliveryWorld {
+  const env = { PATH: process.env.PATH };
+  const down: AgentRun = { phase: 'down', invocation: '', socket: join(directory, 'socket'), detail: 'not cast' };
+  return {
+    runs: {
+      find: async (agent) => {
+        const text = await readFile(runFile(directory, agent), 'utf8').catch(() => null);
+        return text === null ? down : (JSON.parse(text) as AgentRun);
+      },
+    },
+    panes: paneDriver(env),
+    lock: deliveryLock(bus),
+    journal: (agent) => inboxJournal(join(directory, 'state'), agent),
+    linewise: (tty) => linewise(tty, env),
+    environment: startEnvironment,
+    adapter: () => ({ ...stubAdapter, runtime: 'actor', settleMs: 20, ...adapter }),
+    clock: realClock,
+    operator: 'jason',
+  };
 }
 
 export const realClock = {
@@ -147,16 +161,6 @@ export const realClock = {
   now: () => performance.now(),
   sleep: (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds)),
 };
-
-export async function processEnvironment(pid: number): Promise<Record<string, string>> {
-  const block = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return Object.fromEntries(
-    block
-      .split('\0')
-      .filter((pair) => pair !== '')
-      .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-  );
-}
 
 let count = 0;
 function newId(): string {
