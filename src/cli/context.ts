@@ -33,5 +33,17 @@ export interface Output extends NodeJS.WritableStream {
 }
 
 /** Exit statuses are part of the command line's contract: `docs/cli.md`. */
-export const exitStatus = { done: 0, failed: 1, changes: 2, denied: 3, usage: 4 } as const;
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  changes: 2,
+  denied: 3,
+  usage: 4,
+  // What became of a message.
+  queued: 5,
+  typed: 6,
+  refused: 7,
+  uncertain: 8,
+  expired: 9,
+} as const;
 export type ExitStatus = number;

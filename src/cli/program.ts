@@ -131,6 +131,27 @@ function program(run: Run, context: Context): Command {
     run(async ([name = ''], flags) => (await import('./resume.ts')).resume(name, flags, context)),
   );
 
+  withText(muster.command('send <name> [text]').description('send a message to an agent; a text of - is standard input'))
+    .option('--file <file>', 'send the text of this file')
+    .option(
+      '--attach <path>',
+      'name a file in the message; may be said again',
+      (path: string, all: string[]) => [...all, path],
+      [],
+    )
+    .option('--id <id>', 'id of the message: sent once, however often it is tried')
+    .option('--ttl <length>', 'how long it may wait', '24h')
+    .option('--verify', 'wait for a receipt')
+    .option('--timeout <length>', 'how long to wait for one, such as 30s')
+    .option('--from <sender>', 'instead of the agent whose pane this is, or the user')
+    .action(run(async ([name = '', text], flags) => (await import('./send.ts')).send(name, text, flags, context)));
+
+  withText(muster.command('inbox <name>').description('messages that wait for an agent'))
+    .option('--dead', 'those that will not be delivered any more')
+    .option('--deliver', 'deliver what the agent takes now')
+    .option('--forget <id>', 'strike one off, or take it back')
+    .action(run(async ([name = ''], flags) => (await import('./inbox.ts')).inbox(name, flags, context)));
+
   muster
     .command('uninstall')
     .description('take the controller away, and the agents with it')
@@ -184,9 +205,11 @@ Examples:
   $ muster apply                          plan, ask, carry out
   $ muster ps --watch                     the fleet, live
   $ muster explain coder0                 why is it as it is
+  $ muster send coder0 "Go on." --verify  talk to it, and know that it heard
   $ muster sandbox -- muster apply --yes  try it on a private host first
 
-Exit status: 0 done, 1 could not, 2 changes (--detailed-exitcode), 3 rosters denied, 4 usage.
+Exit status: 0 done, 1 could not, 2 changes (--detailed-exitcode), 3 rosters denied, 4 usage;
+  of send: 5 queued (--verify), 6 typed, 7 refused, 8 unknown, 9 expired.
 `;
 
 const sandboxHelp = `

@@ -20,6 +20,8 @@ const commands = [
   'reconcile',
   'suspend',
   'resume',
+  'send',
+  'inbox',
   'uninstall',
   'sandbox',
 ];
@@ -75,6 +77,8 @@ describe('docs/cli.md', () => {
     ['reconcile', ['text', 'json']],
     ['suspend', ['text', 'json']],
     ['resume', ['text', 'json']],
+    ['send', ['text', 'json']],
+    ['inbox', ['text', 'json']],
   ])('tells the formats of %s', async (command, formats) => {
     const { status, stderr } = await muster([command, '--format', 'none'], tmpdir());
     expect(status).toBe(exitStatus.usage);
