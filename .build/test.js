@@ -21,7 +21,15 @@ const tool = (/** @type {string} */ path) => [node, join('node_modules', path)];
 const steps = [
   { name: 'build', command: [node, '.build/bundle.js'] },
   { name: 'typecheck', command: [...tool('typescript/bin/tsc'), '--project', '.', '--noEmit'] },
-  { name: 'lint', command: [...tool('@biomejs/biome/bin/biome'), 'ci', '--config-path=.biome.json'] },
+  {
+    name: 'lint',
+    command: [
+      ...tool('@biomejs/biome/bin/biome'),
+      'ci',
+      '--config-path=.biome.json',
+      ...(process.stdout.isTTY ? [] : ['--colors=off']),
+    ],
+  },
   { name: 'unit', command: vitest('unit'), tests: true },
   { name: 'host', command: [node, 'dist/main.js', 'sandbox', '--', ...vitest('host')], tests: true, built: true },
   { name: 'e2e', command: vitest('e2e'), tests: true, built: true },
