@@ -3,6 +3,10 @@ export interface DeliveryAdapter {
   readonly runtime: string;
   /** Bytes that submit what the composer holds. */
   readonly submit: string;
+  /** The same during a turn, so that the text is kept for the next one; default: no other. */
+  readonly submitWhileBusy?: string;
+  /** Pasted behind a text, so that the submit key does not mean something else; default: nothing. */
+  readonly ending?: string;
   /** Milliseconds between a paste and its submission: a runtime may take what comes sooner for a part of the paste. */
   readonly settleMs: number;
   /** A message that is submitted during a turn is kept for the next one. */

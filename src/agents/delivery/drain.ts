@@ -103,7 +103,8 @@ async function submitStranded(found: Reach, round: Round): Promise<boolean> {
   const stranded = inPhase(entriesOf(await journal.read()), 'dead').findLast(
     ({ receipt, typed }) => receipt.state === 'typed' && typed?.invocation === found.target.incarnation,
   );
-  if (stranded === undefined || stranded.message === null || composer === null) return false;
+  // A label may stand for anything.
+  if (stranded === undefined || stranded.message === null || composer === null || composer.folded) return false;
   const text = composed(stranded.message, found.adapter.sigils, world.operator);
   if (resemblance(composer, text) !== 'ours') return false;
   const outcome = await pressUntilTaken(await baseline(found, text, world), world, options.steps ?? usualPatience);
@@ -128,7 +129,7 @@ async function deliver(message: Message, found: Reach, round: Round): Promise<Ob
     { format_version, kind: 'typing', id, at: at(), invocation: found.target.incarnation, buffer } satisfies InboxRecord,
   ]);
   try {
-    const refused = await world.panes.paste(found.target, buffer, text);
+    const refused = await world.panes.paste(found.target, buffer, `${text}${found.adapter.ending ?? ''}`);
     if (refused !== null) {
       await journal.append([{ format_version, kind: 'untyped', id, at: at() }]);
       return refused === 'gone'

@@ -4,20 +4,22 @@ import type { Composer } from './adapter-port.ts';
 export const lettersOf = (text: string): string => text.normalize('NFKD').replace(/[^\p{L}\p{N}]/gu, '');
 
 /**
- * How what stands in a composer goes with what was typed. `ours`: that, or the part of it that is in view. `mixed`: that, and something
- * of somebody else.
+ * How what stands in a composer goes with what was typed. `ours`: that, or as much of it as such a composer shows. `mixed`: that, and
+ * something of somebody else. `other`: anything else, half of a text that is just being drawn among them.
  */
 export function resemblance(composer: Composer, typed: string): 'empty' | 'ours' | 'mixed' | 'other' {
   if (composer.text.trim() === '') return 'empty';
-  const seen = lettersOf(composer.text);
-  const ours = lettersOf(typed);
   // A label stands for what cannot be seen.
   if (composer.folded) return 'ours';
-  if (ours.includes(seen)) return 'ours';
-  if (ours === '') return seen === '' ? 'ours' : 'mixed';
-  const end = ours.slice(-shared);
-  return seen.includes(ours) || seen.includes(end) || seen.includes(ours.slice(0, shared)) ? 'mixed' : 'other';
+  const seen = lettersOf(composer.text);
+  const ours = lettersOf(typed);
+  if (seen === ours || (isMuch(composer.text, seen) && ours.includes(seen))) return 'ours';
+  if (ours === '') return 'mixed';
+  return seen.includes(ours) || seen.includes(ours.slice(-shared)) || seen.includes(ours.slice(0, shared)) ? 'mixed' : 'other';
 }
+
+/** Of a long text a composer shows a part; what is shorter than any composer is no part that is shown. */
+const isMuch = (text: string, letters: string): boolean => letters.length >= 80 || text.split('\n').length >= 5;
 
 const shared = 24;
 

@@ -61,7 +61,7 @@ async function awaitShown(setting: Setting, world: DeliveryWorld, milliseconds: 
   const deadline = clock.now() + milliseconds;
   for (let turn = 0; ; turn += 1) {
     const seen = await look(setting, world);
-    if (seen.kind === 'ours') return null;
+    if (seen.kind === 'ours' || (seen.kind === 'unclear' && (await isOnScreen(setting, world)))) return null;
     const taken = await traced(setting);
     // Some programs submit by themselves.
     if (taken !== null) return taken;
@@ -74,13 +74,18 @@ async function awaitShown(setting: Setting, world: DeliveryWorld, milliseconds: 
   }
 }
 
+/** For programs whose composer is known only while it is empty. */
+const isOnScreen = async (setting: Setting, world: DeliveryWorld): Promise<boolean> =>
+  setting.before !== null && (await seenIn(setting, setting.text, world)) > setting.before;
+
 const pauseAfter = (turn: number): number => pauses[Math.min(turn, pauses.length - 1)] ?? 100;
 
 /** For a text that was seen unsent before: only the submit key is pressed. */
 export async function pressUntilTaken(setting: Setting, world: DeliveryWorld, patience: Patience): Promise<Outcome> {
   const { clock, panes } = world;
   const { target, adapter } = setting;
-  const press = (): Promise<PaneObstacle | null> => panes.press(target, adapter.submit);
+  const key = (setting.reading.state === 'busy' ? adapter.submitWhileBusy : undefined) ?? adapter.submit;
+  const press = (): Promise<PaneObstacle | null> => panes.press(target, key);
   const first = clock.now();
   let due = [...repeats];
   let pressed = (await press()) === null;
@@ -142,7 +147,7 @@ async function traced({ traces, mark, text }: Setting): Promise<Outcome | null> 
 async function emptied(setting: Setting, { state }: ScreenReading, world: DeliveryWorld): Promise<Outcome> {
   if (setting.reading.state === 'busy' && state === 'busy')
     return { state: 'queued', evidence: ['runtime-queue', 'composer-empty'], reason: null };
-  const more = setting.before !== null && (await seenIn(setting, setting.text, world)) > setting.before;
+  const more = await isOnScreen(setting, world);
   return { state: 'submitted', evidence: more ? ['composer-empty', 'scrollback'] : ['composer-empty'], reason: null };
 }
 

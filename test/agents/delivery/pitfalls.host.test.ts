@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryAdapter } from '../../../src/agents/delivery/adapter-port.ts';
 import { drain } from '../../../src/agents/delivery/drain.ts';
 import { send } from '../../../src/agents/delivery/send.ts';
+import { stubAdapter } from '../../../src/agents/delivery/stub-adapter.ts';
 import { message, Stage } from './stage.ts';
 
 const agent = 'coder0';
@@ -67,6 +68,28 @@ const rows: readonly Row[] = [
     heard: took,
   },
   { story: 'submits a paste by itself', part: { alone: true }, ...turn, heard: took },
+  {
+    story: 'has a composer that is known only while it is empty',
+    part: { transcript: null },
+    adapter: {
+      ...untraced,
+      readScreen: (screen) => {
+        const { composer } = stubAdapter.readScreen(screen);
+        return composer?.text === '' ? { state: 'idle', composer, detail: '' } : { state: 'unknown', composer: null, detail: '' };
+      },
+    },
+    state: 'submitted',
+    evidence: ['composer-empty', 'scrollback'],
+    heard: took,
+  },
+  {
+    story: 'wants another key during a turn',
+    part: { busy: 1500, queues: true },
+    adapter: { submit: 'x', submitWhileBusy: '\r', ending: ' ' },
+    state: 'queued',
+    evidence: ['runtime-queue', 'composer-empty'],
+    heard: took,
+  },
   {
     story: 'is busy, and keeps messages',
     part: { busy: 1500, queues: true },
