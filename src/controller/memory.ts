@@ -48,6 +48,8 @@ export interface Retry {
 
 export const noRetry: Retry = { failures: 0, notBefore: 0 };
 
+export const nothingForgiven: Memory['forgiven'] = { since: null, evidence: new Set() };
+
 export const emptyRecord: ControllerRecord = {
   format_version: '1.0',
   binding: null,
@@ -73,7 +75,7 @@ export const freshMemory = (record: ControllerRecord | null): Memory => ({
   lives: new Map(),
   ends: new Map(),
   anewSince: null,
-  forgiven: { since: null, evidence: new Set() },
+  forgiven: nothingForgiven,
   conditions: new Map(),
   driftingSince: null,
 });

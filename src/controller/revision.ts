@@ -3,7 +3,7 @@ import type { KeptRef, Tip } from '../model/controller-ports.ts';
 import { type Diagnostic, isError } from '../model/diagnostic.ts';
 import { planDiagnostic } from '../model/plan-diagnostic.ts';
 import { type Admitted, judgeFiles, judgeTip, type Previous } from './judge.ts';
-import { type Memory, noRetry } from './memory.ts';
+import { type Memory, noRetry, nothingForgiven } from './memory.ts';
 import { failedAgain } from './next-look.ts';
 import type { World } from './world.ts';
 
@@ -103,9 +103,10 @@ async function keepInForce(memory: Memory, world: World): Promise<Memory> {
 }
 
 /** What begins with a revision, and anew with the process: the deadline of its trial, and a fresh view of what has failed. */
-export const begun = ({ now, date }: World): Pick<Memory, 'trialBegun' | 'anewSince'> => ({
+export const begun = ({ now, date }: World): Pick<Memory, 'trialBegun' | 'anewSince' | 'forgiven'> => ({
   trialBegun: now(),
   anewSince: date().getTime(),
+  forgiven: nothingForgiven,
 });
 
 /** A revision that was admitted before; `null` where it cannot be had any more. */

@@ -188,6 +188,16 @@ describe('exit status 78', () => {
     expect(stage.living()).toContain('coder0');
   });
 
+  test('of an agent that was not rostered for a while is tried with the revision that names it again, however soon that comes', async () => {
+    const stage = await misconfigured();
+    stage.machine.crashing.clear();
+    stage.commit({ coding: { boss: 'orchestrator', muse: 'enhancer' } });
+    await stage.look('revision');
+    stage.commit({ coding: small });
+    await stage.look('revision');
+    expect(stage.living()).toContain('coder0');
+  });
+
   test('is tried with the revision that mends it, also where the controller dies as it comes into force', async () => {
     const stage = await misconfigured();
     stage.machine.crashing.clear();

@@ -94,7 +94,8 @@ class Story {
       await this.#look('revision');
       await this.#wait(1_500_000);
       const { admitted, good } = store.record ?? {};
-      if (admitted !== key || good !== key) throw new Error(`${key} should be in force, it is ${admitted}, good ${good}`);
+      if (admitted !== key || good !== key)
+        throw new Error(`${key} should be in force, it is ${admitted}, good ${good}: ${JSON.stringify(this.#stage.status)}`);
     } else {
       // Whoever ended with status 78 is not tried again before somebody asks for it.
       this.#stage.ask();
