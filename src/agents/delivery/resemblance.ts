@@ -1,7 +1,18 @@
 import type { Composer } from './adapter-port.ts';
 
-/** Letters and digits alone: what wrapping, frames, indentation and fonts leave of a text. */
-export const lettersOf = (text: string): string => text.normalize('NFKD').replace(/[^\p{L}\p{N}]/gu, '');
+/**
+ * Letters and digits alone: what wrapping, frames and indentation leave of a text. Only of scripts whose width every terminal knows; what
+ * becomes of the others on its way through tmux and back is open.
+ */
+export const lettersOf = (text: string): string =>
+  text
+    .replace(/[\u{10000}-\u{10ffff}]/gu, '')
+    .normalize('NFKD')
+    .replace(
+      /[^0-9\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu,
+      '',
+    )
+    .replace(/\p{M}/gu, '');
 
 /**
  * How what stands in a composer goes with what was typed. `ours`: that, or as much of it as such a composer shows. `mixed`: that, and

@@ -13,6 +13,8 @@ describe('what stands in a composer', () => {
     ['│ Look at issue 12. │', 'Look at issue 12.', 'ours'],
     ['naïve ﬁle', 'nai\u0308ve file', 'ours'],
     ['🦀🦀', '🦀🦀', 'ours'],
+    ['日本語 テスト', '日本語テスト', 'ours'],
+    ['привет _', 'привет \u{1e900}', 'ours'],
     [tail(long), long, 'ours'],
     ['Look at', 'Look at issue 12.', 'other'],
     ['a', 'Look at issue 12.', 'other'],
