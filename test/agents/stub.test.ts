@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { incarnationOf } from '../../src/agents/state/process.ts';
 import { runStub } from '../../src/agents/stub/run.ts';
-import { incarnationOf } from '../../src/agents/stub/traces.ts';
 
 let directory = '';
 beforeEach(() => {

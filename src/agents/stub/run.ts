@@ -1,8 +1,9 @@
+import { incarnationOf } from '../state/process.ts';
 import { type Conversation, type Effect, finishTurn, opening, react, type Step } from './conversation.ts';
 import { type Decoded, decode, noInput, settle } from './input.ts';
 import { parseQuirks, type Quirks } from './quirks.ts';
 import { block, bracketedPasteOff, bracketedPasteOn, clearScreen, frame, greeting, type Identity } from './screen.ts';
-import { appendTranscript, incarnationOf, roleTitle, writeHeartbeat } from './traces.ts';
+import { appendTranscript, roleTitle, writeHeartbeat } from './traces.ts';
 
 /** A terminal's two ends; a pipe, which has no raw mode and no size, does as well. */
 export interface StubInput {

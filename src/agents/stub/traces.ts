@@ -1,30 +1,6 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** One process of one boot: a pid alone is given again. `start_time` is field 22 of `/proc/PID/stat`, in clock ticks. */
-export interface Incarnation {
-  readonly boot_id: string;
-  readonly pid: number;
-  readonly start_time: number;
-}
-
-export interface Heartbeat {
-  readonly format_version: '1.0';
-  readonly agent: string;
-  readonly incarnation: Incarnation;
-  /** systemd's InvocationID of the unit run; empty outside a unit. */
-  readonly invocation: string;
-  readonly state: string;
-  /** RFC 3339, UTC. */
-  readonly at: string;
-}
-
-export function incarnationOf(pid: number): Incarnation {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The command name, in parentheses, may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { boot_id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), pid, start_time: Number(fields[19]) };
-}
+import type { Heartbeat } from '../../model/agents.ts';
 
 /** Atomic: a reader sees the old one or the new one. */
 export function writeHeartbeat(directory: string, heartbeat: Heartbeat): void {

@@ -1,0 +1,13 @@
+import type { RuntimeAdapter } from './adapter.ts';
+import { claude } from './claude.ts';
+import { codex } from './codex.ts';
+import { generic } from './generic.ts';
+import { opencode } from './opencode.ts';
+import { pi } from './pi.ts';
+import { stub } from './stub.ts';
+
+export const adapters: Readonly<Record<string, RuntimeAdapter>> = { claude, codex, pi, opencode, stub };
+
+/** By the name of a runtime; one that a roster declares is known by nothing but its name. */
+export const adapterOf = (runtime: string): RuntimeAdapter =>
+  (Object.hasOwn(adapters, runtime) ? adapters[runtime] : undefined) ?? { ...generic, runtime };

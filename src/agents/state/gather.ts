@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Activity } from '../../model/agents.ts';
+import type { PaneScreen, ScreenRequest } from '../../tmux/screens.ts';
+import { adapterOf } from '../runtimes/adapters.ts';
+import { readScreen } from '../runtimes/read-screen.ts';
+import { activityOf, type Evidence } from './activity.ts';
+import { readHeartbeat } from './heartbeat.ts';
+import { changedAt, processTree, startedAt } from './process.ts';
+import { contentOf, standingOf, tracesOf } from './traces.ts';
+
+/** An agent as its unit and tmux show it. */
+export interface Subject {
+  readonly agent: string;
+  readonly runtime: string;
+  readonly unit: Evidence['unit'];
+  /** InvocationID of the unit's run; empty where there is none. */
+  readonly invocation: string;
+  /** The session of this run and the first process of its pane; `null` where there is none. */
+  readonly session: { readonly id: string; readonly pid: number } | null;
+}
+
+export interface Sources {
+  /** All screens in one look; what is missing in it could not be seen. */
+  readonly screens: (requests: readonly ScreenRequest[]) => Promise<ReadonlyMap<string, PaneScreen>>;
+  /** Absolute path of the run directory of an agent's unit. */
+  readonly runDirectory: (agent: string) => string;
+  readonly home: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * What agents do, by name, each with its evidence: one look at all screens, the rest is read from `/proc` and from files, and no process is
+ * started for an agent.
+ */
+export async function activitiesOf(subjects: readonly Subject[], sources: Sources): Promise<ReadonlyMap<string, Activity>> {
+  const requests = subjects.flatMap(({ agent, invocation, session, unit }) =>
+    session === null || unit.phase !== 'live' ? [] : [{ id: session.id, agent, incarnation: invocation }],
+  );
+  const screens = requests.length === 0 ? new Map() : await sources.screens(requests).catch(() => new Map());
+  return new Map(
+    subjects.map((subject) => {
+      const screen = subject.session === null ? null : (screens.get(subject.session.id) ?? null);
+      const evidence = evidenceOf(subject, screen, sources);
+      return [subject.agent, activityOf(adapterOf(subject.runtime), evidence, sources.now())] as const;
+    }),
+  );
+}
+
+function evidenceOf(subject: Subject, screen: PaneScreen | null, { runDirectory, home }: Sources): Evidence {
+  const { agent, runtime, unit, invocation, session } = subject;
+  const adapter = adapterOf(runtime);
+  const processes = session === null || unit.phase !== 'live' ? [] : processTree(session.pid);
+  const [root] = processes;
+  const traces = tracesOf(
+    adapter,
+    processes.map(({ pid }) => pid),
+    home,
+  );
+  const beat = join(runDirectory(agent), 'heartbeat.json');
+  return {
+    unit,
+    invocation,
+    processes,
+    began: root === undefined ? null : startedAt(root),
+    runtime: traces.runtime,
+    transcript: traces.transcript === null ? null : standingOf(adapter, traces.transcript),
+    heartbeat: processes.length === 0 ? null : readHeartbeat(contentOf(beat)),
+    screen: screen === null ? null : readScreen(adapter, screen.text),
+    changed: traces.transcript === null ? (screen?.changed ?? null) : changedAt(traces.transcript),
+  };
+}

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import type { Incarnation } from '../../model/agents.ts';
+
+/** Throws where there is no such process. */
+export function incarnationOf(pid: number): Incarnation {
+  return { boot_id: bootId(), pid, start_time: statOf(pid).start };
+}
+
+export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+/** A process and all that it has started and that still lives, each once; empty where it is gone. Costs no process of its own. */
+export function processTree(pid: number): readonly Incarnation[] {
+  const boot = attempt(bootId);
+  const found: Incarnation[] = [];
+  const open = [pid];
+  for (let next = open.shift(); next !== undefined && boot !== null; next = open.shift()) {
+    const current = next;
+    const stat = attempt(() => statOf(current));
+    if (stat === null || found.some((known) => known.pid === current)) continue;
+    found.push({ boot_id: boot, pid: current, start_time: stat.start });
+    open.push(...childrenOf(current));
+  }
+  return found;
+}
+
+/**
+ * The first process of the run that a process belongs to, as its environment tells: what hooks speak for. `null` outside a run.
+ * It lives as long as the agent's pane.
+ */
+export function rootOfRun(pid: number): Incarnation | null {
+  const run = environmentOf(pid).MOSAIC_INVOCATION;
+  if (run === undefined || run === '') return null;
+  let root = pid;
+  for (;;) {
+    const above = attempt(() => statOf(root))?.parent ?? 0;
+    if (above <= 1 || environmentOf(above).MOSAIC_INVOCATION !== run) break;
+    root = above;
+  }
+  return attempt(() => incarnationOf(root));
+}
+
+/** Processes of one run of an agent's unit, whoever started them. Looks at every process of this user. */
+export function processesOfRun(invocation: string): readonly number[] {
+  if (invocation === '') return [];
+  const all = attempt(() => readdirSync('/proc')) ?? [];
+  return all
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => environmentOf(pid).MOSAIC_INVOCATION === invocation);
+}
+
+/** With which a process was started; empty where it is gone or somebody else's. */
+export function environmentOf(pid: number): Readonly<Record<string, string | undefined>> {
+  const text = attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? '';
+  return Object.fromEntries(
+    text
+      .split('\0')
+      .flatMap((pair) => (pair.includes('=') ? [[pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]] : [])),
+  );
+}
+
+/** Empty where it cannot be read. */
+export const directoryOf = (pid: number): string => attempt(() => readlinkSync(`/proc/${pid}/cwd`)) ?? '';
+
+/** Regular files below a directory that a process has open. */
+export function openFiles(pid: number, directory: string): readonly string[] {
+  const numbers = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  const files = numbers.map((number) => attempt(() => readlinkSync(`/proc/${pid}/fd/${number}`)) ?? '');
+  return [...new Set(files.filter((file) => file.startsWith(`${directory}/`) && !file.endsWith(' (deleted)')))];
+}
+
+/** Milliseconds since the epoch at which a process of this boot was started; `null` where that cannot be told. */
+export function startedAt({ start_time: ticks }: Pick<Incarnation, 'start_time'>): number | null {
+  const boot = /^btime (\d+)$/m.exec(attempt(() => readFileSync('/proc/stat', 'utf8')) ?? '')?.[1];
+  return boot === undefined ? null : Number(boot) * 1000 + ticks * (1000 / ticksPerSecond);
+}
+
+/** Milliseconds since the epoch of a file's last change; `null` where there is none. */
+export const changedAt = (file: string): number | null => attempt(() => statSync(file).mtimeMs);
+
+/** USER_HZ, which is the same on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+function statOf(pid: number): { readonly parent: number; readonly start: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The command name, in parentheses, may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { parent: Number(fields[1]), start: Number(fields[19]) };
+}
+
+/** Threads have children of their own. */
+function childrenOf(pid: number): readonly number[] {
+  const threads = attempt(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+  return threads.flatMap((thread) =>
+    (attempt(() => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')) ?? '')
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(Number),
+  );
+}
+
+/** Processes come and go while they are looked at. */
+function attempt<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
+}
