@@ -89,6 +89,17 @@ describe('a message', () => {
     expect((await host.unit('coder0')).restarts).toBe(0);
   });
 
+  story('of an agent to another says who sent it', async (host) => {
+    const script = 'until muster send coder0 "I am up." --verify --json >~/receipt.json; do sleep 0.1; done; exec sleep infinity';
+    const runtimes = { toy: { command: 'sleep', args: ['infinity'] }, talker: { command: 'sh', args: ['-c', script] } };
+    const agents = { ...floor, coder0: stub(), coder1: { class: 'implementer', runtime: 'talker' } };
+    await host.commit({ 'rosters/coding.yaml': roster(agents, { runtimes }) });
+    await host.apply();
+    await host.waitFor('a receipt', async () => (await host.readFile('receipt.json'))?.includes('"turn-started"'));
+    const { id } = JSON.parse((await host.readFile('receipt.json')) ?? '') as Receipt;
+    expect(await heard(host, 'coder0')).toEqual([`[from coder1, id ${id}]\nI am up.`]);
+  });
+
   story('to an agent that cannot take it is queued or refused, with a status of its own', async (host) => {
     await talking(host, { coder0: stub(), coder1: stub('swallow-enter=1'), coder2: stub() });
     await type(host, 'coder0', '/busy 3');

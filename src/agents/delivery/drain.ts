@@ -81,9 +81,12 @@ async function deliverAll(round: Round): Promise<Obstacle | null> {
 }
 
 const lookAgain = 150;
+/** Milliseconds after a message of which nobody knows: what was typed of it may still be on its way to the screen. */
+const calm = 1500;
 
 async function awaitReady(round: Round): Promise<Reach | Obstacle> {
   const { agent, world, options, held } = round;
+  await calmDown(round);
   const deadline = world.clock.now() + (options.patience ?? 0);
   for (;;) {
     const found = await reach(agent, world);
@@ -94,6 +97,14 @@ async function awaitReady(round: Round): Promise<Reach | Obstacle> {
     if (hopeless || world.clock.now() >= deadline || held.lost.aborted || options.stop?.aborted) return obstacle;
     await world.clock.sleep(lookAgain);
   }
+}
+
+async function calmDown({ journal, world }: Round): Promise<void> {
+  const unknown = inPhase(entriesOf(await journal.read()), 'dead').filter(({ receipt }) => receipt.state === 'unknown');
+  const last = Math.max(0, ...unknown.map(({ receipt }) => Date.parse(receipt.at)));
+  const since = world.clock.date().getTime() - last;
+  // A clock that was set back says nothing.
+  if (since >= 0 && since < calm) await world.clock.sleep(calm - since);
 }
 
 /** The draft may be a message of ours that was typed and not submitted: then only the submit key is missing. */

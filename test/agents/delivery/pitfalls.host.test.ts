@@ -3,6 +3,7 @@ import type { DeliveryAdapter } from '../../../src/agents/delivery/adapter-port.
 import { drain } from '../../../src/agents/delivery/drain.ts';
 import { send } from '../../../src/agents/delivery/send.ts';
 import { stubAdapter } from '../../../src/agents/delivery/stub-adapter.ts';
+import { PortError } from '../../../src/model/ports.ts';
 import { message, Stage } from './stage.ts';
 
 const agent = 'coder0';
@@ -253,6 +254,48 @@ describe('a pane', () => {
     await stage.tmux('split-window', '-t', `=${agent}:`, 'cat');
     expect((await send(message(hello), stage.world(), { verify: 5000 })).receipt).toMatchObject({ state: 'turn-started' });
     expect(stage.submitted(agent)).toEqual([hello]);
+  });
+});
+
+describe('tmux that fails', () => {
+  const failed = async (): Promise<never> => {
+    throw new PortError('timeout', 'the tmux server did not answer');
+  };
+
+  test('after it has pasted leaves a message of which nobody knows, and that is not typed again', async () => {
+    await stage.cast(agent);
+    await stage.up(agent);
+    const world = stage.world();
+    const { paste } = world.panes;
+    const panes = { ...world.panes, paste: (...given: Parameters<typeof paste>) => paste(...given).then(failed) };
+    const lost = message(hello);
+    expect((await send(lost, { ...world, panes }, { verify: 500 })).receipt).toMatchObject({
+      state: 'unknown',
+      reason: 'tmux-failed',
+    });
+    expect((await send(lost, world, { verify: 500 })).receipt).toMatchObject({ state: 'unknown' });
+    expect((await send(message('next'), world, { verify: 300 })).receipt).toMatchObject({ state: 'refused', reason: 'draft' });
+    expect(stage.heard(agent)).toEqual([]);
+  });
+
+  test('after Enter proves nothing: a look that fails is no success', async () => {
+    await stage.cast(agent, { transcript: null });
+    await stage.up(agent);
+    const world = stage.world();
+    let pressed = false;
+    const panes: typeof world.panes = {
+      ...world.panes,
+      press: (...given) => {
+        pressed = true;
+        return world.panes.press(...given);
+      },
+      look: (target) => (pressed ? failed() : world.panes.look(target)),
+    };
+    expect((await send(message(hello), { ...world, panes }, { verify: 500 })).receipt).toMatchObject({
+      state: 'unknown',
+      reason: 'tmux-failed',
+    });
+    await stage.until(async () => stage.submitted(agent).length === 1, 'it to be heard');
   });
 });
 
