@@ -66,13 +66,15 @@ function depsOf(
   facts: HostFacts,
   context: Context,
 ): ControllerDeps {
+  const status = statusFile(facts.stateDir);
   return {
     connect: () => connectHost(facts, context.env, { remember: true }),
     source,
     binding,
     store,
     suspensions: suspensionWriter(facts.stateDir, context.date),
-    saveStatus: statusFile(facts.stateDir).write,
+    lastStatus: status.read,
+    saveStatus: status.write,
     config,
     facts,
     shipped: readShipped(context.packageRoot),

@@ -23,6 +23,7 @@ export interface ControllerDeps {
   readonly binding: Binding;
   readonly store: ControllerStore;
   readonly suspensions: SuspensionWriter;
+  readonly lastStatus: () => Promise<ControllerStatus | null>;
   readonly saveStatus: (status: ControllerStatus) => Promise<void>;
   readonly config: ControllerConfig;
   readonly facts: HostFacts;
@@ -66,7 +67,7 @@ export class Controller implements Control {
 
   /** Runs until the signal aborts. Gives who holds the writer lock where that is somebody else from the beginning. */
   async run(signal: AbortSignal): Promise<{ readonly heldBy: string } | null> {
-    this.#memory = await this.#remembered();
+    this.#memory = { ...(await this.#remembered()), conditions: await this.#lastConditions() };
     // An apply that is under way is waited for, another controller is not.
     let station = await this.#attach(signal, firstPatienceMs);
     if (station !== null && 'heldBy' in station) return station;
@@ -177,6 +178,12 @@ export class Controller implements Control {
     }
   }
 
+  /** Since when each condition holds is told by what the last controller told. */
+  async #lastConditions(): Promise<Memory['conditions']> {
+    const last = await this.#deps.lastStatus().catch(() => null);
+    return new Map(last?.fleets.map(({ name, conditions }) => [name, conditions]));
+  }
+
   /** Whoever binds it to another branch means that branch, whatever was in force before. */
   async #bound(memory: Memory): Promise<Memory> {
     const { binding } = this.#deps;
@@ -184,7 +191,8 @@ export class Controller implements Control {
     if (JSON.stringify(before) === JSON.stringify(binding)) return memory;
     const isOther = before !== null && (before.repository !== binding.repository || before.ref !== binding.ref);
     const record = { ...(isOther ? emptyRecord : memory.record), binding };
-    await this.#recorder.save(record);
+    // A record that was lost is found again by the first pass; an empty one in its place would be believed.
+    if (!memory.recordLost) await this.#recorder.save(record);
     return { ...memory, record };
   }
 

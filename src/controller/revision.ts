@@ -34,7 +34,7 @@ async function recovered(memory: Memory, world: World): Promise<{ readonly memor
   try {
     const [admitted, good] = [await keptCommit('admitted', world), await keptCommit('good', world)];
     const record = { ...memory.record, binding: world.binding, admitted, good };
-    if (admitted !== null) await world.recorder.save(record);
+    await world.recorder.save(record);
     return { memory: { ...memory, record, recordLost: false }, why: null };
   } catch (error) {
     return { memory, why: text(error) };

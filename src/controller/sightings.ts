@@ -37,7 +37,8 @@ export async function sightingsOf(
     const cause = sightingOf({ unit: units[unit], detail: details[unit], session, ran: lives.has(unit) });
     return cause === null ? [] : [{ unit, name, ...cause }];
   });
-  return { seen, ends: new Map([...ends, ...told]) };
+  const known = [...ends].filter(([unit]) => units[unit] !== undefined);
+  return { seen, ends: new Map([...known, ...told]) };
 }
 
 /** Agents that are to run and that this plan brings back. */
