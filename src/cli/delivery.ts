@@ -1,5 +1,5 @@
-import { adapterFor } from '../agents/delivery/adapters.ts';
 import type { DeliveryWorld } from '../agents/delivery/world.ts';
+import { adapterFor } from '../agents/state/delivery-adapter.ts';
 import { connectInbox } from '../host/inbox.ts';
 import { stateReader } from '../host/state.ts';
 import { isName } from '../model/names.ts';

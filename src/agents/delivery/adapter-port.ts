@@ -3,10 +3,10 @@ export interface DeliveryAdapter {
   readonly runtime: string;
   /** Bytes that submit what the composer holds. */
   readonly submit: string;
-  /** The same during a turn, so that the text is kept for the next one; default: no other. */
-  readonly submitWhileBusy?: string;
-  /** Pasted behind a text, so that the submit key does not mean something else; default: nothing. */
-  readonly ending?: string;
+  /** The same during a turn, so that the text is kept for the next one. */
+  readonly submitWhileBusy: string;
+  /** Pasted behind a text, so that the submit key does not mean something else. */
+  readonly ending: string;
   /** Milliseconds between a paste and its submission: a runtime may take what comes sooner for a part of the paste. */
   readonly settleMs: number;
   /** A message that is submitted during a turn is kept for the next one. */
@@ -14,8 +14,11 @@ export interface DeliveryAdapter {
   /** Leading characters with a meaning of their own. */
   readonly sigils: readonly string[];
   readScreen(screen: string): ScreenReading;
-  /** What the runtime writes down itself, for a process with this environment; `null` where it writes nothing. */
-  traces(environment: Readonly<Record<string, string>>): Traces | null;
+  /**
+   * What the runtime writes down itself, as a program with this environment, in the process `pid` or below it; `null` where it writes
+   * nothing.
+   */
+  traces(environment: Readonly<Record<string, string>>, pid?: number): Traces | null;
 }
 
 export interface ScreenReading {

@@ -140,7 +140,7 @@ async function deliver(message: Message, found: Reach, round: Round): Promise<Ob
     { format_version, kind: 'typing', id, at: at(), invocation: found.target.incarnation, buffer } satisfies InboxRecord,
   ]);
   try {
-    const refused = await world.panes.paste(found.target, buffer, `${text}${found.adapter.ending ?? ''}`);
+    const refused = await world.panes.paste(found.target, buffer, `${text}${found.adapter.ending}`);
     if (refused !== null) {
       await journal.append([{ format_version, kind: 'untyped', id, at: at() }]);
       return refused === 'gone'

@@ -29,7 +29,7 @@ export async function reach(agent: string, world: DeliveryWorld): Promise<Reach 
       ? { reason: 'agent-starting', detail: 'its terminal is not set up yet' }
       : { reason: 'line-mode', detail: 'its program reads lines: a long text would be cut' };
   }
-  return { target, adapter, traces: adapter.traces(environment), reading };
+  return { target, adapter, traces: adapter.traces(environment, target.pid), reading };
 }
 
 async function targetOf(agent: string, { runs, panes }: DeliveryWorld): Promise<PaneTarget | Obstacle> {

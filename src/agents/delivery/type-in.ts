@@ -84,7 +84,7 @@ const pauseAfter = (turn: number): number => pauses[Math.min(turn, pauses.length
 export async function pressUntilTaken(setting: Setting, world: DeliveryWorld, patience: Patience): Promise<Outcome> {
   const { clock, panes } = world;
   const { target, adapter } = setting;
-  const key = (setting.reading.state === 'busy' ? adapter.submitWhileBusy : undefined) ?? adapter.submit;
+  const key = setting.reading.state === 'busy' ? adapter.submitWhileBusy : adapter.submit;
   const press = (): Promise<PaneObstacle | null> => panes.press(target, key);
   const first = clock.now();
   let due = [...repeats];
@@ -135,11 +135,12 @@ async function look({ target, adapter, text }: Setting, { panes }: DeliveryWorld
   return kind === 'empty' ? { kind, reading } : { kind };
 }
 
-async function traced({ traces, mark, text }: Setting): Promise<Outcome | null> {
+async function traced({ traces, mark, text, reading }: Setting): Promise<Outcome | null> {
   const found = (await traces?.since(mark, text)) ?? null;
   if (found === null) return null;
-  return found === 'turn'
-    ? { state: 'turn-started', evidence: ['transcript-turn'], reason: null }
+  if (found === 'turn') return { state: 'turn-started', evidence: ['transcript-turn'], reason: null };
+  return reading.state === 'busy'
+    ? { state: 'queued', evidence: ['transcript-record', 'runtime-queue'], reason: null }
     : { state: 'submitted', evidence: ['transcript-record'], reason: null };
 }
 

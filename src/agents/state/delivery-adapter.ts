@@ -3,21 +3,23 @@ import type { RuntimeAdapter } from '../runtimes/adapter.ts';
 import { adapterOf } from '../runtimes/adapters.ts';
 import { readScreen } from '../runtimes/read-screen.ts';
 import { transcriptHas } from '../runtimes/transcript.ts';
-import { processesOfRun } from './process.ts';
-import { contentFrom, contentOf, tracesOf } from './traces.ts';
+import { processesOfRun, processTree } from './process.ts';
+import { contentFrom, sizeOf, tracesOf } from './traces.ts';
 
 /** A runtime as delivery knows it, by its name. */
 export function adapterFor(runtime: string): DeliveryAdapter {
   const adapter = adapterOf(runtime);
-  const { submit, sigils } = adapter;
+  const { submit, sigils, ending } = adapter;
   return {
     runtime,
     submit: submit.key,
+    submitWhileBusy: submit.keyWhileBusy,
+    ending,
     settleMs: submit.settleMs,
     queuesWhileBusy: submit.queuesWhileBusy,
     sigils,
     readScreen: (screen) => readScreen(adapter, screen),
-    traces: (environment) => (adapter.transcript === null ? null : transcriptOf(adapter, environment)),
+    traces: (environment, pid) => (adapter.transcript === null ? null : transcriptOf(adapter, environment, pid)),
   };
 }
 
@@ -26,21 +28,26 @@ interface Mark {
   readonly bytes: number;
 }
 
-/** The transcript of the run that an environment belongs to. A conversation that begins with a message has none before. */
-function transcriptOf(adapter: RuntimeAdapter, environment: Readonly<Record<string, string | undefined>>): Traces {
-  const run = environment.MOSAIC_INVOCATION ?? '';
+/**
+ * The transcript of the run that an environment belongs to, or of the process `pid` and those below it. A conversation that begins with a
+ * message has none before; what was found once is read after its program has ended, too.
+ */
+function transcriptOf(adapter: RuntimeAdapter, environment: Readonly<Record<string, string | undefined>>, pid?: number): Traces {
   let pids: readonly number[] = [];
+  let known: string | null = null;
+  const find = (): string | null => tracesOf(adapter, pids, environment.HOME ?? '').transcript;
   const file = (): string | null => {
-    const find = (): string | null => tracesOf(adapter, pids, environment.HOME ?? '').transcript;
-    const known = find();
+    known = find() ?? known;
     if (known !== null) return known;
-    pids = processesOfRun(run);
-    return find();
+    pids =
+      pid === undefined ? processesOfRun(environment.MOSAIC_INVOCATION ?? '') : processTree(pid).map((process) => process.pid);
+    known = find();
+    return known;
   };
   return {
     mark: async (): Promise<Mark> => {
       const at = file();
-      return { file: at, bytes: at === null ? 0 : Buffer.byteLength(contentOf(at)) };
+      return { file: at, bytes: at === null ? 0 : sizeOf(at) };
     },
     since: async (mark: TraceMark, text: string) => {
       const now = file();

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Location, Place, RuntimeAdapter, RuntimeState } from '../runtimes/adapter.ts';
 import { recordsOf } from '../runtimes/transcript.ts';
@@ -8,7 +8,7 @@ import { changedAt, directoryOf, environmentOf, openFiles } from './process.ts';
 /** What a runtime has written, as found for one of the processes of an agent's run. */
 export interface WrittenTraces {
   readonly runtime: (RuntimeState & { readonly pid: number }) | null;
-  /** Absolute path of the transcript; `null` where there is none, or none yet. */
+  /** Absolute path of the transcript, which may not be there yet; `null` where there is none. */
   readonly transcript: string | null;
 }
 
@@ -39,7 +39,7 @@ function stateIn({ stateFile }: RuntimeAdapter, place: Place): WrittenTraces['ru
 function found(location: Location, { pid }: Place): string | null {
   switch (location.kind) {
     case 'file':
-      return changedAt(location.path) === null ? null : location.path;
+      return location.path;
     case 'newest':
       return newest(
         namesIn(location.directory)
@@ -81,6 +81,11 @@ export function standingOf(adapter: RuntimeAdapter, file: string): Standing | nu
     case 'limited':
       return { state: 'rate-limited', at: last.at, detail: last.detail };
   }
+}
+
+/** In bytes; 0 where there is no such file. */
+export function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Empty where there is no such file. */

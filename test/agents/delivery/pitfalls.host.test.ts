@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryAdapter } from '../../../src/agents/delivery/adapter-port.ts';
 import { drain } from '../../../src/agents/delivery/drain.ts';
 import { send } from '../../../src/agents/delivery/send.ts';
-import { stubAdapter } from '../../../src/agents/delivery/stub-adapter.ts';
+import { adapterFor } from '../../../src/agents/state/delivery-adapter.ts';
 import { PortError } from '../../../src/model/ports.ts';
 import { message, Stage } from './stage.ts';
 
@@ -75,7 +75,7 @@ const rows: readonly Row[] = [
     adapter: {
       ...untraced,
       readScreen: (screen) => {
-        const { composer } = stubAdapter.readScreen(screen);
+        const { composer } = adapterFor('stub').readScreen(screen);
         return composer?.text === '' ? { state: 'idle', composer, detail: '' } : { state: 'unknown', composer: null, detail: '' };
       },
     },

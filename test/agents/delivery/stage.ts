@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DeliveryAdapter } from '../../../src/agents/delivery/adapter-port.ts';
-import { stubAdapter } from '../../../src/agents/delivery/stub-adapter.ts';
 import type { DeliveryWorld } from '../../../src/agents/delivery/world.ts';
+import { adapterFor } from '../../../src/agents/state/delivery-adapter.ts';
 import { startEnvironment } from '../../../src/host/inbox.ts';
 import { inboxJournal } from '../../../src/host/inbox-journal.ts';
 import { deliveryLock } from '../../../src/host/inbox-lock.ts';
@@ -150,7 +150,7 @@ export function worldOf(directory: string, bus: () => Promise<Bus>, adapter: Par
     journal: (agent) => inboxJournal(join(directory, 'state'), agent),
     linewise: (tty) => linewise(tty, env),
     environment: startEnvironment,
-    adapter: () => ({ ...stubAdapter, runtime: 'actor', settleMs: 20, ...adapter }),
+    adapter: () => ({ ...adapterFor('stub'), runtime: 'actor', settleMs: 20, ...adapter }),
     clock: realClock,
     operator: 'jason',
   };
