@@ -65,9 +65,10 @@ const settings = (roster: Roster, agent: Agent, program: Program) => ({
   directory: agent.workingDirectory,
   argv: program.argv,
   env: program.env,
+  ...(program.resume === null ? {} : { resume: program.resume }),
 });
 
-function environmentText(roster: Roster, agent: Agent, { argv, env }: Program, rolePath: string, config: string): string {
+function environmentText(roster: Roster, agent: Agent, { argv, env, resume }: Program, rolePath: string, config: string): string {
   const names = Object.keys(env).sort();
   const variables: (readonly [string, string])[] = [
     ['MOSAIC_AGENT', agent.name],
@@ -82,12 +83,25 @@ function environmentText(roster: Roster, agent: Agent, { argv, env }: Program, r
     ['MOSAIC_CONFIG', config],
     ['MOSAIC_ARGC', String(argv.length)],
     ...argv.map((argument, position) => [`MOSAIC_ARG${position}`, argument] as const),
+    ...resumeVariables(resume),
     ['MOSAIC_ENV', names.join(' ')],
     ...names.map((name) => [`MOSAIC_ENV_${name}`, env[name] ?? ''] as const),
   ];
   const lines = variables.map(([name, value]) => `${name}=${environmentValue(value)}`);
   return ['# muster format_version=1.0; written by muster, edits are overwritten', ...lines, ''].join('\n');
 }
+
+const resumeVariables = (resume: Program['resume']): readonly (readonly [string, string])[] =>
+  resume === null
+    ? []
+    : [
+        ['MOSAIC_RESUME_VARIABLE', resume.variable],
+        ['MOSAIC_RESUME_DIRECTORY', resume.directory],
+        ['MOSAIC_RESUME_TRANSCRIPTS', resume.transcripts],
+        ['MOSAIC_RESUME_MARK', resume.mark],
+        ['MOSAIC_RESUME_ARGC', String(resume.argv.length)],
+        ...resume.argv.map((argument, position) => [`MOSAIC_RESUME_ARG${position}`, argument] as const),
+      ];
 
 /** Only what differs from the template; `null` when nothing does. */
 function dropInText(agent: Agent): string | null {

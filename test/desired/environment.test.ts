@@ -24,12 +24,14 @@ describe("an agent's environment file", () => {
       MOSAIC_WORKDIR: '~/src',
       MOSAIC_ROLE_FILE: '/home/jason/.config/mosaic/fleet/roles/coder.md',
       MOSAIC_CONFIG: made.agents.get('coder0')?.config,
-      MOSAIC_ARGC: '5',
+      MOSAIC_ARGC: '7',
       MOSAIC_ARG0: 'pi',
       MOSAIC_ARG1: '--model',
       MOSAIC_ARG2: 'openai-codex/gpt-5.5:high',
-      MOSAIC_ARG3: '--append-system-prompt',
-      MOSAIC_ARG4: '{role}',
+      MOSAIC_ARG3: '--session-dir',
+      MOSAIC_ARG4: '{conversations}',
+      MOSAIC_ARG5: '--append-system-prompt',
+      MOSAIC_ARG6: '{role}',
       MOSAIC_ENV: 'A EDITOR',
       MOSAIC_ENV_A: '1',
       MOSAIC_ENV_EDITOR: 'vi',
@@ -41,6 +43,20 @@ describe("an agent's environment file", () => {
     expect(readEnvironmentFile(fileOf(desired(), environmentFile('orchestrator')))).toMatchObject({
       MOSAIC_PERSONA: 'persistent',
     });
+  });
+
+  test('says where the conversation of a persistent persona is, and how it is gone on with', () => {
+    expect(environmentOf('runtime: claude, persistent_persona: true')).toMatchObject({
+      MOSAIC_RESUME_VARIABLE: 'CLAUDE_CONFIG_DIR',
+      MOSAIC_RESUME_DIRECTORY: '.claude',
+      MOSAIC_RESUME_TRANSCRIPTS: 'projects/{directory}/*.jsonl',
+      MOSAIC_RESUME_MARK: '"customTitle":"muster-coder0"',
+      MOSAIC_RESUME_ARGC: '7',
+      MOSAIC_RESUME_ARG0: 'claude',
+      MOSAIC_RESUME_ARG1: '--resume',
+      MOSAIC_RESUME_ARG2: '{session}',
+    });
+    expect(environmentOf('runtime: claude')).not.toHaveProperty('MOSAIC_RESUME_ARGC');
   });
 
   test('is for the tenant alone, and carries the mark of muster', () => {

@@ -13,12 +13,17 @@ describe('built-in runtimes', () => {
   test.each([
     ['runtime: claude, model_hint: opus', ['claude', '--model', 'opus', '--append-system-prompt', '{role}']],
     ['runtime: claude', ['claude', '--append-system-prompt', '{role}']],
-    ['runtime: claude, persistent_persona: true', ['claude', '--append-system-prompt', '{role}']],
+    ['runtime: claude, persistent_persona: true', ['claude', '--name', 'muster-a', '--append-system-prompt', '{role}']],
     [
       'runtime: pi, model_hint: "openai-codex/gpt-5.5:high"',
-      ['pi', '--model', 'openai-codex/gpt-5.5:high', '--append-system-prompt', '{role}'],
+      ['pi', '--model', 'openai-codex/gpt-5.5:high', '--session-dir', '{conversations}', '--append-system-prompt', '{role}'],
+    ],
+    [
+      'runtime: pi, persistent_persona: true',
+      ['pi', '--session-dir', '{conversations}', '--continue', '--append-system-prompt', '{role}'],
     ],
     ['runtime: opencode, model_hint: a/b', ['opencode', '--model', 'a/b']],
+    ['runtime: opencode, persistent_persona: true', ['opencode', '--continue']],
     ['runtime: stub', ['muster', 'stub']],
   ])('%s', (agent, argv) => {
     expect(program(agent)?.argv).toEqual(argv);
@@ -32,12 +37,61 @@ describe('built-in runtimes', () => {
   });
 });
 
+describe('a persistent persona goes on with its conversation', () => {
+  const persistent = (runtime: string, runtimes?: string) => program(`runtime: ${runtime}, persistent_persona: true`, runtimes);
+
+  test('claude and codex with the newest that bears its mark: its name is said in every conversation of it', () => {
+    const claude = persistent('claude');
+    expect(claude?.resume).toEqual({
+      variable: 'CLAUDE_CONFIG_DIR',
+      directory: '.claude',
+      transcripts: 'projects/{directory}/*.jsonl',
+      mark: '"customTitle":"muster-a"',
+      argv: ['claude', '--resume', '{session}', '--name', 'muster-a', '--append-system-prompt', '{role}'],
+    });
+    const codex = persistent('codex');
+    expect(codex?.resume?.argv.slice(0, 3)).toEqual(['codex', 'resume', '{session}']);
+    expect(codex?.argv.at(-1)).toContain(`developer_instructions=${codex?.resume?.mark}`);
+  });
+
+  test('opencode in a database of its own, unless the roster names another', () => {
+    expect(persistent('opencode')?.env.OPENCODE_DB).toBe('muster-a.db');
+    expect(persistent('opencode', '{ opencode: { env: { OPENCODE_DB: mine.db } } }')?.env.OPENCODE_DB).toBe('mine.db');
+    expect(persistent('opencode')?.resume).toBeNull();
+  });
+
+  test('with the command and the arguments that a roster adds', () => {
+    const declared = '{ claude: { command: /opt/claude, args: [--verbose] } }';
+    expect(persistent('claude', declared)?.resume?.argv).toEqual([
+      '/opt/claude',
+      '--resume',
+      '{session}',
+      '--name',
+      'muster-a',
+      '--append-system-prompt',
+      '{role}',
+      '--verbose',
+    ]);
+  });
+
+  test.each(['claude', 'codex', 'pi', 'opencode'])('a fresh %s begins anew', (runtime) => {
+    const fresh = program(`runtime: ${runtime}`);
+    expect(fresh?.resume).toBeNull();
+    expect(fresh?.argv).not.toContain('--continue');
+  });
+
+  test('one of a declared runtime begins anew: nothing is known of its conversations', () => {
+    expect(persistent('mine', '{ mine: { command: mine } }')?.resume).toBeNull();
+  });
+});
+
 describe('declared runtimes', () => {
   test('a built-in one with another command and more arguments', () => {
     const declared = '{ claude: { command: /opt/claude, args: [--verbose], env: { A: runtime, B: runtime } } }';
     expect(program('runtime: claude, env: { B: agent }', declared)).toEqual({
       argv: ['/opt/claude', '--append-system-prompt', '{role}', '--verbose'],
       env: { A: 'runtime', B: 'agent' },
+      resume: null,
     });
   });
 

@@ -56,10 +56,13 @@ export interface AgentFile {
   readonly lifecycle?: 'core' | 'ephemeral';
   readonly workdir?: string;
   readonly role?: string;
+  /** How a persistent persona goes on; its own directory is `.talk` below home. */
+  readonly resume?: { readonly transcripts: string; readonly mark: string; readonly argv: readonly string[] };
 }
 
 /** Writes an agent's environment file (systemd.exec(5), EnvironmentFile=), its role, and the drop-in of an ephemeral one. */
-export function writeAgent(name: string, { argv, env = {}, lifecycle = 'core', workdir = '', role = 'a role' }: AgentFile): void {
+export function writeAgent(name: string, file: AgentFile): void {
+  const { argv, env = {}, lifecycle = 'core', workdir = '', role = 'a role', resume } = file;
   const roleFile = join(fleetDirectory, `${name}.md`);
   writeFileSync(roleFile, role);
   const values: Record<string, string> = {
@@ -75,6 +78,16 @@ export function writeAgent(name: string, { argv, env = {}, lifecycle = 'core', w
     MOSAIC_CONFIG: digest('c'),
     MOSAIC_ARGC: String(argv.length),
     ...Object.fromEntries(argv.map((argument, position) => [`MOSAIC_ARG${position}`, argument])),
+    ...(resume === undefined
+      ? {}
+      : {
+          MOSAIC_RESUME_VARIABLE: 'TALK_HOME',
+          MOSAIC_RESUME_DIRECTORY: '.talk',
+          MOSAIC_RESUME_TRANSCRIPTS: resume.transcripts,
+          MOSAIC_RESUME_MARK: resume.mark,
+          MOSAIC_RESUME_ARGC: String(resume.argv.length),
+          ...Object.fromEntries(resume.argv.map((argument, position) => [`MOSAIC_RESUME_ARG${position}`, argument])),
+        }),
     MOSAIC_ENV: Object.keys(env).join(' '),
     ...Object.fromEntries(Object.entries(env).map(([key, value]) => [`MOSAIC_ENV_${key}`, value])),
   };
