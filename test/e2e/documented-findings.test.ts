@@ -56,7 +56,14 @@ const story: readonly (readonly [code: string, text: string, status?: number])[]
   ['adopt/needed', 'muster plan'],
   ['', `node -e '${holdLock}' > held & until grep -qs held held; do :; done`],
   ['apply/locked', 'muster apply --yes', 1],
-  ['', 'kill %1'],
+  ['', 'kill %1; muster apply --yes'],
+  ['name/unknown', 'muster suspend canry', 1],
+  ['controller/not-running', 'muster reconcile', 1],
+  ['message/text', "muster send canary ' '", 4],
+  ['', 'git tag v1'],
+  ['git/no-branch', 'muster run --once --ref v1', 1],
+  ['', 'muster install; git checkout -qb other; git commit -q --allow-empty -m "Elsewhere"'],
+  ['apply/controlled', 'muster apply --yes', 1],
 ];
 
 describe('docs/diagnostics.md shows what is said of a host:', () => {
@@ -72,7 +79,9 @@ describe('docs/diagnostics.md shows what is said of a host:', () => {
     const shown = diagnostics.blocks.find(({ language, sections }) => language === 'text' && sections.at(-1) === `\`${code}\``);
     const heard = (outputs.get(code) ?? '')
       .replaceAll('/run/home/', '/home/jason/')
-      .replace(/process \d+ \(.*\)/, 'process 4711 (busctl)');
+      .replace(/process \d+ \(.*\)/, 'process 4711 (busctl)')
+      .replace(/\(process \d+\)/, '(process 4711)')
+      .replace(/at [0-9a-f]{12}, and this is [0-9a-f]{12}/, 'at d57dedd88ae2, and this is 1f0c3b8a9e11');
     expect(shown?.text.trimEnd()).toMatch(`[${code}]`);
     expect(heard).toContain(shown?.text);
   });
