@@ -53,7 +53,7 @@ export async function install(dir: string | undefined, flags: InstallFlags, cont
       );
     else if (flags.quiet !== true)
       show(
-        `The controller runs: ${installed.status}\nIt follows ${followed(config)}. Look at it: muster ps, muster history, journalctl --user -u mosaic-controller\n`,
+        `The controller runs.\nIt follows ${followed(config)}. Look at it: muster ps, muster history, journalctl --user -u mosaic-controller\n`,
         context,
       );
     return exitStatus.done;
