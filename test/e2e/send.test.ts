@@ -50,11 +50,12 @@ const shows = (host: PrivateHost, agent: string, text: string) =>
 
 describe('a message', () => {
   story('reaches an agent that is idle, from an operator, an agent, a file and a pipe', async (host) => {
-    await talking(host, { coder0: stub() });
+    await talking(host, { coder0: stub('turn=1') });
     const { status, receipt } = await send(host, ['coder0', 'Look at issue 12.', '--verify']);
     expect(receipt).toMatchObject({ format_version: '1.0', agent: 'coder0', state: 'turn-started', reason: null });
     expect(receipt.evidence.length).toBeGreaterThan(0);
     expect(status).toBe(0);
+    await shows(host, 'coder0', '● got: Look at issue 12.');
     const told = await host.muster(['send', 'coder0', 'And at 13.', '--verify']);
     expect(told).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/^✓ /) });
     await idle(host, 'coder0');
