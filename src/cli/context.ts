@@ -11,6 +11,8 @@ export interface Context {
   readonly launcher: readonly string[];
   readonly uid: number;
   readonly pid: number;
+  /** For a process that stays: from now on its heap grows reluctantly. Gives what returns memory that is not used any more. */
+  readonly spareMemory: () => () => void;
   /** Ends this process as a crash would. */
   readonly crash: () => void;
   readonly hostname: string;

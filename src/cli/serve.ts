@@ -19,6 +19,8 @@ import { type Log, logEntry, logTo } from './log.ts';
 import { locked, type Refusal } from './refusal.ts';
 
 const sessionsMs = 10_000;
+/** What the last passes have left behind is given back once there was none for so long. */
+const quietMs = 5000;
 const answerMs = 2000;
 
 /** The controller with all that wakes it and all that it tells, until it is told to stop. */
@@ -63,6 +65,8 @@ function tellings(deps: ControllerDeps, log: Log, context: Context) {
   const ears = earsOf(deps, context);
   const told = feedback(ears, deps.binding, deps.facts.host, (what) => log(4, what));
   const watchdog = (watchdogMs(context.env, context.pid) ?? Number.POSITIVE_INFINITY) / 3;
+  const tidy = context.spareMemory();
+  let tidying: NodeJS.Timeout | undefined;
   let isReady = false;
   return {
     onEntry: (entry) => {
@@ -74,6 +78,8 @@ function tellings(deps: ControllerDeps, log: Log, context: Context) {
       if (!isReady) void notifier.ready('running');
       isReady = true;
       if (idle) void notifier.status(renderSummary(status));
+      clearTimeout(tidying);
+      tidying = setTimeout(tidy, quietMs).unref();
     },
     onObstacle: (obstacle) => {
       log(4, `nothing can be done: ${obstacle}`);

@@ -28,6 +28,8 @@ export interface Memory {
   readonly ledger: Ledger;
   readonly repeats: Repeats;
   readonly lives: Lives;
+  /** Units that the last pass acted upon. */
+  readonly touched: ReadonlySet<string>;
   /** When each unit ended that systemd was starting again, as far as that was told; microseconds since the epoch, by unit. */
   readonly ends: ReadonlyMap<string, number>;
   /** Wall clock, milliseconds: failures before this were forgotten, for another revision or because the operator said so; `null`: none. */
@@ -73,6 +75,7 @@ export const freshMemory = (record: ControllerRecord | null): Memory => ({
   ledger: new Map(),
   repeats: new Map(),
   lives: new Map(),
+  touched: new Set(),
   ends: new Map(),
   anewSince: null,
   forgiven: nothingForgiven,

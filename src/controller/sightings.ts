@@ -15,17 +15,15 @@ export interface Sightings {
 }
 
 /** How the agents that this look finds out of order came to be so. Asked before anything is done about it: a start wipes the traces. */
-export async function sightingsOf(
-  { changes, observation }: Assessment,
-  { lives, ends }: Memory,
-  desired: Desired,
-  world: World,
-): Promise<Sightings> {
+export async function sightingsOf(assessment: Assessment, before: Memory, desired: Desired, world: World): Promise<Sightings> {
+  const { changes, observation } = assessment;
+  const { lives, ends } = before;
   if (!observation.units.known) return { seen: [], ends };
   const units = observation.units.value;
+  const unseen = replaced(assessment, before, desired);
   const restarting = changes.waiting.filter((unit) => units[unit]?.sub === 'auto-restart');
   const asked = new Set([...broughtBack(changes.actions, desired).map(agentUnit), ...restarting]);
-  if (asked.size === 0) return { seen: [], ends };
+  if (asked.size === 0) return { seen: unseen, ends };
   const details = await detailsOf([...asked], world.readers.units);
   const told = new Map(restarting.map((unit) => [unit, details[unit]?.since ?? 0]));
   const sessions = observation.tmux.known ? observation.tmux.value.sessions : [];
@@ -38,7 +36,17 @@ export async function sightingsOf(
     return cause === null ? [] : [{ unit, name, ...cause }];
   });
   const known = [...ends].filter(([unit]) => units[unit] !== undefined);
-  return { seen, ends: new Map([...known, ...told]) };
+  return { seen: [...seen, ...unseen], ends: new Map([...known, ...told]) };
+}
+
+/** Agents of which another run is under way than was live before, and not by our doing: how the former one ended was not seen. */
+function replaced({ derived }: Assessment, { lives, touched }: Memory, { agents }: Desired): readonly Sighting[] {
+  return [...derived.verdicts.values()].flatMap(({ unit, name, phase, raw }): Sighting[] => {
+    const former = lives.get(unit);
+    const isOther = phase === 'starting' ? raw.sub !== 'auto-restart' : phase === 'live' && raw.invocation !== former?.invocation;
+    if (former === undefined || !isOther || touched.has(unit) || agents.get(name)?.running !== true) return [];
+    return [{ unit, name, cause: 'ended', detail: `see journalctl --user -u ${unit}` }];
+  });
 }
 
 /** Agents that are to run and that this plan brings back. */

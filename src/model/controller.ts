@@ -199,4 +199,6 @@ export type SightingCause =
   | 'timed-out'
   | 'misconfigured'
   | 'session-ended'
-  | 'not-started';
+  | 'not-started'
+  /** Started again before anybody could see how it had ended. */
+  | 'ended';

@@ -11,7 +11,7 @@ import {
   supervisorFile,
   unitFile,
 } from '../model/names.ts';
-import type { Action, Handover } from '../model/plan.ts';
+import type { Action, Handover, Verb } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
 import { floorOrder, liveIds } from './floor-edges.ts';
 import { type FleetMoves, floorMoves, handoversOf } from './floor-moves.ts';
@@ -184,8 +184,13 @@ function cleanUp(
   const changed = sheet.actions
     .filter(({ verb, unit }) => verb === 'disable' || (verb === 'enable' && !early.has(unit ?? '')))
     .map(({ id }) => id);
-  if (changed.length + removed.length > 0) sheet.reload('enablement', 'enablement-changed', [...changed, ...removed]);
+  if (changed.length + removed.length === 0) return;
+  // A reload holds the manager up, and with it every job that is under way: it comes when they have ended, well or not.
+  const jobs = sheet.actions.filter(({ verb }) => isJob.has(verb)).map(({ id }) => id);
+  sheet.reload('enablement', 'enablement-changed', [...changed, ...removed, ...jobs]);
 }
+
+const isJob: ReadonlySet<Verb> = new Set(['start', 'restart', 'stop']);
 
 function removalEdges(sheet: Sheet, key: string, successors: ReadonlyMap<string, string>): string[] {
   const agent = ownerOf(key);

@@ -12,6 +12,7 @@ const words: Readonly<Record<SightingCause, string>> = {
   misconfigured: 'misconfigured',
   'session-ended': 'its session ended',
   'not-started': 'had not started',
+  ended: 'ended',
 };
 
 /** `crashed: exit status 7`. A cause that this version does not know is shown as it is written. */

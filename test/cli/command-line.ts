@@ -48,6 +48,7 @@ export async function muster(args: readonly string[], { cwd, env = {}, terminals
     date: () => new Date(0),
     now: () => 0,
     interruptions: () => new AbortController().signal,
+    spareMemory: () => () => {},
   };
   const status = await runCommandLine(args, context);
   return { status, ...written };

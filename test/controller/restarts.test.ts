@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { agentUnit } from '../../src/model/names.ts';
+import { small } from '../apply/scenes.ts';
 import { type Stage, settled } from './stage.ts';
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -41,4 +42,28 @@ test('each end is told', async () => {
       .slice(before)
       .map(({ seen }) => seen[0]?.detail),
   ).toEqual(['exit status 7', 'exit status 8']);
+});
+
+test('one that is started again before anybody looks is told of, too', async () => {
+  const stage = await settled();
+  const before = passes(stage).length;
+  stage.machine.exit(coder, 7);
+  stage.machine.settle();
+  await stage.look();
+  await stage.look();
+  expect(passes(stage).slice(before)).toEqual([
+    { seen: [{ unit: coder, name: 'coder0', cause: 'ended', detail: `see journalctl --user -u ${coder}` }], actions: [] },
+  ]);
+});
+
+test('what we restart ourselves is no end of its own', async () => {
+  const stage = await settled();
+  const before = passes(stage).length;
+  stage.commit({ coding: { ...small, coder0: 'implementer, env: { A: b }' } });
+  await stage.look('revision');
+  expect(
+    passes(stage)
+      .slice(before)
+      .flatMap(({ seen }) => seen),
+  ).toEqual([]);
 });

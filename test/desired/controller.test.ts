@@ -9,7 +9,7 @@ const { controller } = readShipped(new URL('../..', import.meta.url).pathname);
 const key = 'units/mosaic-controller.service';
 const unitIn = (env: Readonly<Record<string, string>>, more: Partial<typeof facts> = {}): string =>
   controllerFiles(controller, { ...facts, ...more }, env).get(key)?.text ?? '';
-const variables = (text: string): readonly string[] => text.split('\n').filter((line) => line.startsWith('Environment='));
+const variables = (text: string): readonly string[] => text.split('\n').filter((line) => line.startsWith('Environment="'));
 
 test('the unit has no placeholder left, is marked as ours, and starts the launcher', () => {
   const text = unitIn({});

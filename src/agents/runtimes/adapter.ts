@@ -34,8 +34,8 @@ export interface Submission {
 /** Something that a screen shows, and where it counts: anywhere else it may be a part of what the agent said. */
 export interface Sign {
   readonly pattern: RegExp;
-  /** `above` and `below` the composer, `inside` it, or at the `end` of the screen. */
-  readonly where: 'above' | 'below' | 'inside' | 'end';
+  /** `above` and `below` the composer, `inside` it, at the `end` of the screen, or at its end where there is no composer. */
+  readonly where: 'above' | 'below' | 'inside' | 'end' | 'instead';
   /** So many rows that are not blank, from the composer or the end. */
   readonly within: number;
 }

@@ -15,6 +15,8 @@ export const claude: RuntimeAdapter = {
     folded: /\[(?:Pasted text|Image) #\d+/,
     dialog: [
       { pattern: /\bEsc to (?:cancel|exit|reject)\b|\bEnter to (?:confirm|select|submit|continue)\b/i, where: 'end', within: 2 },
+      // A choice; in the composer itself a no-break space follows.
+      { pattern: /^\s*❯ (?:\d+\. )?\S/, where: 'instead', within: 8 },
     ],
     limited: [
       {

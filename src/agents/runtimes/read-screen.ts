@@ -31,8 +31,8 @@ function seen(signs: readonly Sign[], rows: readonly Row[], found: FoundComposer
 /** Rows that are not blank, the nearest first. */
 function zone(rows: readonly Row[], found: FoundComposer | null, where: Sign['where'], within: number): readonly string[] {
   const part = (): readonly Row[] => {
-    if (where === 'end') return rows.slice().reverse();
-    if (found === null) return [];
+    if (where === 'end' || (where === 'instead' && found === null)) return rows.slice().reverse();
+    if (where === 'instead' || found === null) return [];
     if (where === 'below') return rows.slice(found.last + 1);
     if (where === 'inside') return rows.slice(found.first, found.last + 1);
     return rows.slice(0, found.first).reverse();
