@@ -61,6 +61,8 @@ describe('docs/cli.md', () => {
       'reconcile',
       'suspend',
       'resume',
+      'send',
+      'inbox',
       'uninstall',
       'sandbox',
     ]);
