@@ -10,13 +10,12 @@ const ids = { first: '01a20746-7c07-7f22-984a-6064af6ade6a', other: '01a20757-d5
 
 /** Writes down how it was called. A new conversation is one transcript; one that is broken cannot be gone on with. */
 const program = `
-printf '%s\\n' "$*" >>"${calls}"
-if [ "$1" = --resume ]; then
-  grep -q broken "$PLACE/$2.jsonl" && exit 1
-else
+if [ "$1" = --fresh ]; then
   mkdir -p "$PLACE"
   echo '{"name":"mark-one"}' >"$PLACE/${ids.first}.jsonl"
 fi
+printf '%s\\n' "$*" >>"${calls}"
+if [ "$1" = --resume ] && grep -q broken "$PLACE/$2.jsonl"; then exit 1; fi
 exec sleep infinity
 `;
 
