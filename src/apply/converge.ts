@@ -65,7 +65,8 @@ export async function converge(
 export const isConverged = ({ left, waiting, held, lockLost, results }: Convergence): boolean =>
   lockLost === null && left.length + waiting.length + held.length === 0 && results.every(({ outcome }) => outcome === 'done');
 
-function heldOf({ unknown }: Changes, { state }: Desired): UnknownPlace[] {
+/** Desired places that were left alone. */
+export function heldOf({ unknown }: Pick<Changes, 'unknown'>, { state }: Desired): UnknownPlace[] {
   return unknown.filter(({ path }) => {
     const [, section, key] = path.split('/');
     if (key === undefined || (section !== 'files' && section !== 'units' && section !== 'sessions')) return true;

@@ -108,9 +108,15 @@ async function metricsOf(
 ): Promise<() => unknown> {
   if (config.metrics === null) return () => {};
   const render = (): string => renderMetrics({ version, status: controller.status(), stats: controller.stats() });
-  const { at, close } = await serveMetrics(render, config.metrics);
-  log(6, `metrics at ${at}`);
-  return close;
+  try {
+    const { at, close } = await serveMetrics(render, config.metrics);
+    log(6, `metrics at ${at}`);
+    return close;
+  } catch (error) {
+    // Nobody's agents go unhealed for want of metrics.
+    log(3, `no metrics: ${error instanceof Error ? error.message : String(error)}`);
+    return () => {};
+  }
 }
 
 async function wakingUp(controller: Controller, deps: ControllerDeps, log: Log, { env }: Context): Promise<(() => unknown)[]> {

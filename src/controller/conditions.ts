@@ -138,10 +138,10 @@ function connectorReady({ name, connector }: DesiredFleet, { desired, assessment
     : condition('ConnectorReady', 'False', 'OrchestratorDown', `${orchestrator.name} is not live`);
 }
 
-function suspended({ name }: DesiredFleet, { desired, suspensions }: ConditionInput): Told {
-  const own = suspensions.filter((one) =>
-    one.kind === 'fleet' ? one.name === name : desired.agents.get(one.name)?.fleet === name,
-  );
+function suspended({ name }: DesiredFleet, { desired, suspensions, assessment: { derived } }: ConditionInput): Told {
+  const fleetOf = (agent: string): string | undefined =>
+    desired.agents.get(agent)?.fleet ?? derived.verdicts.get(agentUnit(agent))?.record?.fleet;
+  const own = suspensions.filter((one) => (one.kind === 'fleet' ? one.name === name : fleetOf(one.name) === name));
   if (own.length === 0) return condition('Suspended', 'False', 'NotSuspended', '');
   return condition(
     'Suspended',

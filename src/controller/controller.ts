@@ -57,7 +57,11 @@ export class Controller implements Control {
   #obstacle: string | null = 'it has just been started';
   #lastPass: ControllerStatus['last_pass'] = null;
   #anew = false;
-  #idle: (() => void)[] = [];
+  /** Who waits until nothing is left to be done, each for a pass that began after it had asked. */
+  #waiting: { readonly since: number; readonly resolve: () => void }[] = [];
+  #begun = 0;
+  #unsaved: ControllerStatus | null = null;
+  #saving: Promise<void> | null = null;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
@@ -84,7 +88,8 @@ export class Controller implements Control {
       station = await this.#attach(signal, Number.POSITIVE_INFINITY);
     }
     await this.#recorder.append(this.#event('stopped', typeof signal.reason === 'string' ? signal.reason : ''));
-    this.#releaseWaiting();
+    this.#releaseWaiting(Number.POSITIVE_INFINITY);
+    await this.#saving;
     return null;
   }
 
@@ -247,7 +252,7 @@ export class Controller implements Control {
         if (now() - this.#checked < tickMs / 2) return;
         this.#checked = now();
         onAlive();
-        await station.alive().catch(() => station.leave());
+        await station.alive().catch(() => station.leave().catch(() => {}));
       },
     };
   }
@@ -257,6 +262,7 @@ export class Controller implements Control {
   /** Somebody asked: what was given up is tried again. */
   #asAsked(memory: Memory, triggers: readonly Trigger[]): Memory {
     this.#memory = memory;
+    this.#begun += 1;
     const anew = this.#anew || triggers.includes('signal');
     this.#anew = false;
     if (!anew) return memory;
@@ -269,27 +275,45 @@ export class Controller implements Control {
     this.#stats.pass(report.tookMs, report.results, report.error !== null);
     this.#lastPass = { at: this.#deps.date().toISOString(), took_ms: Math.round(report.tookMs) };
     const status = this.status();
-    void this.#recorder.attempt('the status', () => this.#deps.saveStatus(status));
+    this.#save(status);
     this.#deps.onPass(report, status);
-    if (report.idle || report.error !== null) this.#releaseWaiting();
+    if (report.idle || report.error !== null) this.#releaseWaiting(this.#begun);
   }
 
-  #releaseWaiting(): void {
-    for (const resolve of this.#idle.splice(0)) resolve();
+  /** Those who had asked before that pass began. */
+  #releaseWaiting(begun: number): void {
+    const heard = this.#waiting.filter(({ since }) => since < begun);
+    this.#waiting = this.#waiting.filter(({ since }) => since >= begun);
+    for (const { resolve } of heard) resolve();
+  }
+
+  /** One write at a time, and the last one last. */
+  #save(status: ControllerStatus): void {
+    this.#unsaved = status;
+    this.#saving ??= this.#saveAll().finally(() => {
+      this.#saving = null;
+    });
+  }
+
+  async #saveAll(): Promise<void> {
+    for (let status = this.#unsaved; status !== null; status = this.#unsaved) {
+      const last = status;
+      this.#unsaved = null;
+      await this.#recorder.attempt('the status', () => this.#deps.saveStatus(last));
+    }
   }
 
   #obstruct(obstacle: string): void {
     if (this.#obstacle === obstacle) return;
     this.#obstacle = obstacle;
     this.#deps.onObstacle(obstacle);
-    const status = this.status();
-    void this.#recorder.attempt('the status', () => this.#deps.saveStatus(status));
+    this.#save(this.status());
   }
 
   /** Resolves once nothing is left to be done; at once while the host is away. */
   async #look(trigger: Trigger): Promise<void> {
     if (this.#station === null) return;
-    const idle = new Promise<void>((resolve) => this.#idle.push(resolve));
+    const idle = new Promise<void>((resolve) => this.#waiting.push({ since: this.#begun, resolve }));
     this.wakes.add(trigger);
     await idle;
   }

@@ -2,6 +2,7 @@ import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit } from '../model/names.ts';
 import type { Derived, Verdict } from '../plan/derive.ts';
 import type { Lives } from './lives.ts';
+import type { IsSuspended } from './suspended.ts';
 
 /**
  * The floor of one fleet as it is, not as it is written. `stable`: it has been held by the same runs for long enough to be trusted,
@@ -25,7 +26,7 @@ export interface FloorInput {
   readonly stableMs: number;
   readonly now: number;
   /** `null`: nobody can tell what is suspended. */
-  readonly isSuspended: ((agent: DesiredAgent) => boolean) | null;
+  readonly isSuspended: IsSuspended | null;
 }
 
 export const floorsOf = (input: FloorInput): readonly Floor[] => input.desired.fleets.map((fleet) => floorOf(fleet, input));
@@ -52,6 +53,14 @@ function floorOf({ name, waived }: Desired['fleets'][number], input: FloorInput)
   const vacant = counted.filter((_, post) => held[post] === null);
   const unsure = vacant.flat().filter((agent) => verdictOf(agent, input)?.phase === 'unknown');
   if (unsure.length > 0) return floor('unknown', `systemd says active, tmux could not be asked: ${names(unsure)}`);
+  const stayed = [...input.derived.verdicts.values()].filter(
+    ({ name: agent, record }) =>
+      record?.fleet === name &&
+      vacant.some((holders) => holders[0]?.class === record.class) &&
+      isSuspended({ name: agent, fleet: name }),
+  );
+  // Whoever held the post is suspended in it, so that nobody can take it over.
+  if (stayed.length > 0) return floor('exempt', `suspended: ${stayed.map((verdict) => verdict.name).join(', ')}`);
   if (vacant.length > 0) {
     const masked = vacant.every((holders) => holders.length > 0 && holders.every((agent) => isMasked(verdictOf(agent, input))));
     return floor('broken', vacant.map((holders) => `not live: ${names(holders)}`).join('; '), { masked });

@@ -1,6 +1,6 @@
 import type { Sighting } from '../model/controller.ts';
 import type { Desired } from '../model/desired.ts';
-import { agentUnit, parseUnit } from '../model/names.ts';
+import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { ObservedSession } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import { sightingOf } from '../systemd/causes.ts';
@@ -27,17 +27,22 @@ export async function sightingsOf(assessment: Assessment, before: Memory, desire
   const details = await detailsOf([...asked], world.readers.units);
   const told = new Map(restarting.map((unit) => [unit, details[unit]?.since ?? 0]));
   const sessions = observation.tmux.known ? observation.tmux.value.sessions : [];
+  const isNewServer = lives.has(holderUnit) && lives.get(holderUnit)?.invocation !== units[holderUnit]?.invocation;
   const seen = [...asked].flatMap((unit): Sighting[] => {
     const name = parseUnit(unit)?.name ?? '';
     // One ending, seen in two looks.
     if (name === '' || (told.has(unit) && ends.get(unit) === told.get(unit))) return [];
     const session = sessions.some((one) => isOf(one, name, units[unit]?.invocation));
     const cause = sightingOf({ unit: units[unit], detail: details[unit], session, ran: lives.has(unit) });
-    return cause === null ? [] : [{ unit, name, ...cause }];
+    if (cause === null) return [];
+    return [{ unit, name, ...(isNewServer && cause.cause === 'stopped-by-hand' ? withServer : cause) }];
   });
   const known = [...ends].filter(([unit]) => units[unit] !== undefined);
   return { seen: [...seen, ...unseen], ends: new Map([...known, ...told]) };
 }
+
+/** systemd stops the agents with the holder that they are part of. */
+const withServer = { cause: 'session-ended', detail: 'the tmux server ended' } as const;
 
 /** Agents of which another run is under way than was live before, and not by our doing: how the former one ended was not seen. */
 function replaced({ derived }: Assessment, { lives, touched }: Memory, { agents }: Desired): readonly Sighting[] {

@@ -1,4 +1,5 @@
 import { admittedRecord } from '../apply/admitted.ts';
+import { heldOf } from '../apply/converge.ts';
 import type { HistoryEntry, Sighting } from '../model/controller.ts';
 import { digestOfJson } from '../model/digest.ts';
 import type { AdmittedRecord } from '../model/observation.ts';
@@ -29,7 +30,7 @@ export async function writeDown(memory: Memory, target: Admitted, deed: Deed, wo
   // Until somebody has said what becomes of what ran here before, this host has not reached anything.
   if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return memory;
   const last = await recordReached(target, deed.assessment, world);
-  const isAsItSays = changes.actions.length + changes.waiting.length + held.size === 0;
+  const isAsItSays = changes.actions.length + changes.waiting.length + heldOf(changes, target.desired).length + held.size === 0;
   if (!isAsItSays || memory.applied === target.key) return memory;
   if (memory.isNew || target.commit === null || last?.revision !== target.commit)
     await world.recorder.append(
