@@ -47,5 +47,7 @@ export const exitStatus = {
   refused: 7,
   uncertain: 8,
   expired: 9,
+  // EX_CONFIG of sysexits(3): the unit of the controller is not started again.
+  misconfigured: 78,
 } as const;
 export type ExitStatus = number;

@@ -39,7 +39,7 @@ async function readConfig(named: string | undefined, facts: HostFacts, context: 
   const text = await textOf(file, named !== undefined);
   if (text === null) return defaultConfig;
   const { config, diagnostics, source } = await readControllerConfig(text, named ?? file, facts.home);
-  if (config === null) throw new Refusal(diagnostics, exitStatus.failed, new Map([[named ?? file, source]]));
+  if (config === null) throw new Refusal(diagnostics, exitStatus.misconfigured, new Map([[named ?? file, source]]));
   return config;
 }
 
@@ -49,11 +49,14 @@ async function textOf(file: string, mustBe: boolean): Promise<string | null> {
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (isMissing && !mustBe) return null;
-    throw refuse({
-      code: 'config/syntax',
-      summary: `${file} cannot be read`,
-      detail: error instanceof Error ? error.message : String(error),
-      hint: 'Write one with: muster install',
-    });
+    throw refuse(
+      {
+        code: 'config/syntax',
+        summary: `${file} cannot be read`,
+        detail: error instanceof Error ? error.message : String(error),
+        hint: 'Write one with: muster install',
+      },
+      exitStatus.misconfigured,
+    );
   }
 }
