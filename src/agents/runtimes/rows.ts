@@ -8,13 +8,20 @@ export interface Row {
 export function rowsOf(screen: string): readonly Row[] {
   let pen = plain;
   return screen.split('\n').map((line) => {
-    const cells: Cell[] = [];
+    const runs: Run[] = [];
     for (const part of line.split(sequence)) {
-      const codes = sgr.exec(part)?.[1];
+      const codes = part.startsWith(esc) ? sgr.exec(part)?.[1] : undefined;
       if (codes !== undefined) pen = inked(pen, codes);
-      else if (!part.startsWith(esc)) for (const character of part) cells.push({ character, ...pen });
+      else if (part !== '' && !part.startsWith(esc)) runs.push({ text: part, ...pen });
     }
-    return { text: joined(cells, () => true), lit: joined(cells, (cell, at) => !isDim(cell, cells[at + 1])) };
+    const lit = runs.map((run, at) => (isDim(run, runs[at + 1]) ? blankOf(run.text) : run.text));
+    return {
+      text: runs
+        .map(({ text }) => text)
+        .join('')
+        .trimEnd(),
+      lit: lit.join('').trimEnd(),
+    };
   });
 }
 
@@ -37,8 +44,9 @@ interface Pen {
   readonly reverse: boolean;
 }
 
-interface Cell extends Pen {
-  readonly character: string;
+/** Text of one kind. */
+interface Run extends Pen {
+  readonly text: string;
 }
 
 const plain: Pen = { faint: false, grey: false, reverse: false };
@@ -66,14 +74,11 @@ function inked(pen: Pen, codes: string): Pen {
 }
 
 /** A cursor in reverse stands on the first character of a suggestion: it goes by what follows. */
-const isDim = (cell: Cell, next: Cell | undefined): boolean =>
-  cell.faint || cell.grey || (cell.reverse && next !== undefined && !next.reverse && (next.faint || next.grey));
+const isDim = (run: Run, next: Run | undefined): boolean =>
+  run.faint || run.grey || (run.reverse && next !== undefined && !next.reverse && (next.faint || next.grey));
 
-const joined = (cells: readonly Cell[], shows: (cell: Cell, at: number) => boolean): string =>
-  cells
-    .map((cell, at) => (shows(cell, at) ? cell.character : isWide(cell.character) ? '  ' : ' '))
-    .join('')
-    .replace(/[ \u00a0]+$/, '');
+/** As many columns. */
+const blankOf = (text: string): string => [...text].map((character) => (isWide(character) ? '  ' : ' ')).join('');
 
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
