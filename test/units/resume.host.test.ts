@@ -74,6 +74,8 @@ test('of several of its own it is the newest', async () => {
   writeAgent('one', agent(placeOf(home)));
   await startedWith('start');
   writeFileSync(join(placeOf(home), `${ids.other}.jsonl`), '{"name":"mark-one"}\n');
+  const later = Date.now() / 1000 + 3600;
+  utimesSync(join(placeOf(home), `${ids.other}.jsonl`), later, later);
   expect(await startedWith('restart')).toBe(`--resume ${ids.other} ;`);
   utimesSync(join(placeOf(home), `${ids.other}.jsonl`), 1000, 1000);
   expect(await startedWith('restart')).toBe(`--resume ${ids.first} ;`);
