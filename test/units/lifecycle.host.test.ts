@@ -238,7 +238,8 @@ describe('the end of the agent is the end of its unit', () => {
     if (name === 'homeless') writeAgent(name, { argv: forever, workdir: '/nonexistent' });
     const log = said().length;
     expect((await systemctl('start', unitOf(name))).status).not.toBe(0);
-    expect(await show(unitOf(name), 'ExecMainStatus')).toBe(String(status));
+    // While it is started again, which is at once, the status is that of nobody.
+    await until(async () => (await show(unitOf(name), 'ExecMainStatus')) === String(status), `exit status ${status}`);
     expect(said().slice(log)).toContain(message);
   });
 });
