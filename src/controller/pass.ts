@@ -32,13 +32,11 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   const started = world.now();
   await world.recorder.catchUp();
   const choice = await chooseRevision(before, world);
-  if (choice.next === null) await world.recorder.append(...choice.entries);
+  await world.recorder.append(...choice.entries);
   const target = choice.next ?? choice.memory.inForce;
   if (target === null) return withoutRevision(choice.memory, world);
   const observation = await observe(world.readers, world.facts, scopeOf(target.desired));
   const memory = choice.next === null ? choice.memory : await bringIntoForce(choice.memory, choice.next, observation, world);
-  // Told once it is remembered: whoever is told may end this process.
-  if (choice.next !== null) await world.recorder.append(...choice.entries);
   const assessment = await assess(memory, target, observation, world);
   const { lives, ledger, forgiven } = assessment;
   const known = { ...memory, lives, ledger, forgiven };
