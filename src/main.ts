@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Context } from './cli/context.ts';
 import { runCommandLine } from './cli/program.ts';
+import { messageOf } from './model/message-of.ts';
 
 const entry = fileURLToPath(import.meta.url);
 const packageRoot = path.dirname(path.dirname(entry));
@@ -79,7 +80,7 @@ function endQuietlyOnClosedPipe(): void {
 }
 
 function unforeseen(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const stack = process.env.MUSTER_DEBUG === '1' && error instanceof Error ? `${error.stack}\n` : '';
   return `error[internal] ${message}\n${stack}  This is a defect of muster. With MUSTER_DEBUG=1 it says more; please report that.\n`;
 }

@@ -1,4 +1,5 @@
 import type { FileContent } from '../model/desired.ts';
+import { messageOf } from '../model/message-of.ts';
 import { agentUnit, environmentFile, type FileKey } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
 import { formerFiles, undoHandover } from '../plan/undo-handover.ts';
@@ -117,7 +118,7 @@ async function attempt(
     if (first?.unit != null && (first.verb === 'start' || first.verb === 'restart')) await prove(first.unit);
     return { outcome: 'done' };
   } catch (error) {
-    return { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'failed', detail: messageOf(error) };
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { defaultConfig } from '../config/defaults.ts';
 import { readControllerConfig } from '../config/read.ts';
 import type { ControllerConfig } from '../model/controller.ts';
+import { messageOf } from '../model/message-of.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Context } from './context.ts';
 import { exitStatus } from './context.ts';
@@ -53,7 +54,7 @@ async function textOf(file: string, mustBe: boolean): Promise<string | null> {
       {
         code: 'config/syntax',
         summary: `${file} cannot be read`,
-        detail: error instanceof Error ? error.message : String(error),
+        detail: messageOf(error),
         hint: 'Write one with: muster install',
       },
       exitStatus.misconfigured,

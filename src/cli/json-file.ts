@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Fields, isFields } from '../host/shape.ts';
+import { messageOf } from '../model/message-of.ts';
 import { refuse } from './refusal.ts';
 
 /** A JSON object from a file that a user names. */
@@ -13,7 +14,7 @@ export async function readJsonFile(
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw refuse({ code, summary: `${shown} cannot be read`, detail: why, hint });
   }
   try {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import path from 'node:path';
 import { longestText, type TextProblem, textOf } from '../agents/inbox/text.ts';
+import { messageOf } from '../model/message-of.ts';
 import { type Context, exitStatus } from './context.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { wrong } from './time.ts';
@@ -40,12 +41,7 @@ async function fromFile(file: string): Promise<Uint8Array> {
       await handle.close();
     }
   } catch (error) {
-    throw wrong(
-      '--file',
-      file,
-      `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      'Name a file with text.',
-    );
+    throw wrong('--file', file, `cannot be read: ${messageOf(error)}`, 'Name a file with text.');
   }
 }
 

@@ -10,6 +10,7 @@ import { runHook } from '../host/hook.ts';
 import { serviceNotifier, watchdogMs } from '../host/notify.ts';
 import { watchFiles } from '../host/watch-files.ts';
 import { renderMetrics } from '../metrics/metrics.ts';
+import { messageOf } from '../model/message-of.ts';
 import { sessionReader } from '../tmux/sessions.ts';
 import { watchSessions } from '../tmux/watch.ts';
 import { renderSummary } from '../views/controller-summary.ts';
@@ -74,7 +75,7 @@ function tellings(deps: ControllerDeps, log: Log, context: Context) {
       told(entry);
     },
     onPass: ({ error, idle }, status) => {
-      if (error !== null) log(3, `a pass failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (error !== null) log(3, `a pass failed: ${messageOf(error)}`);
       if (!isReady) void notifier.ready('running');
       isReady = true;
       if (idle) void notifier.status(renderSummary(status));
@@ -114,7 +115,7 @@ async function metricsOf(
     return close;
   } catch (error) {
     // Nobody's agents go unhealed for want of metrics.
-    log(3, `no metrics: ${error instanceof Error ? error.message : String(error)}`);
+    log(3, `no metrics: ${messageOf(error)}`);
     return () => {};
   }
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf } from '../model/message-of.ts';
 import type { Context } from './context.ts';
 import { refuse } from './refusal.ts';
 
@@ -8,7 +9,7 @@ export async function writeOutput(file: string, text: string, { cwd }: Context):
   try {
     await writeFile(path.resolve(cwd, file), text, { mode: 0o600 });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw refuse({
       code: 'output/unwritable',
       summary: `${file} cannot be written`,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Control } from '../model/control.ts';
+import { messageOf } from '../model/message-of.ts';
 import { PortError } from '../model/ports.ts';
 import { type EventStreams, eventStreams } from './events.ts';
 import { Problem } from './problem.ts';
@@ -103,7 +104,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   if (error instanceof PortError && error.kind === 'refused') return new Problem('refused', why, 'Nothing was changed.');
   return new Problem('internal', why, 'See what the controller says: journalctl --user -u mosaic-controller');
 }

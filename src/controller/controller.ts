@@ -2,18 +2,22 @@ import { setTimeout } from 'node:timers/promises';
 import type { Control, ControllerStats } from '../model/control.ts';
 import type { Binding, ControllerConfig, ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
 import type { ControllerStore, RevisionSource, SuspensionWriter } from '../model/controller-ports.ts';
+import { messageOf } from '../model/message-of.ts';
 import { defaultSocket } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Plan } from '../model/plan.ts';
-import { PortError } from '../model/ports.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { makePlan } from '../plan/plan.ts';
+import { Latest } from './latest.ts';
 import { type LoopHooks, type PassReport, runLoop } from './loop.ts';
-import { emptyRecord, freshMemory, type Memory } from './memory.ts';
+import { freshMemory, type Memory } from './memory.ts';
 import { Recorder } from './recorder.ts';
+import { remembered } from './remembered.ts';
 import { attach, type Connection, type Station } from './station.ts';
 import { Stats } from './stats.ts';
+import { statusOf } from './status.ts';
+import { Waiting } from './waiting.ts';
 import { type Trigger, Wakes } from './wakes.ts';
 import type { Pace, StatusOfPass, World } from './world.ts';
 
@@ -57,21 +61,26 @@ export class Controller implements Control {
   #obstacle: string | null = 'it has just been started';
   #lastPass: ControllerStatus['last_pass'] = null;
   #anew = false;
-  /** Who waits until nothing is left to be done, each for a pass that began after it had asked. */
-  #waiting: { readonly since: number; readonly resolve: () => void }[] = [];
-  #begun = 0;
-  #unsaved: ControllerStatus | null = null;
-  #saving: Promise<void> | null = null;
+  /** When the host was last asked whether it is there; monotonic milliseconds. */
+  #checked = 0;
+  readonly #waiting = new Waiting();
+  readonly #saved: Latest<ControllerStatus>;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
     this.#started = deps.date().toISOString();
     this.#recorder = new Recorder(deps.store, (entry) => this.#announce(entry));
+    this.#saved = new Latest((status) => this.#recorder.attempt('the status', () => deps.saveStatus(status)));
   }
 
   /** Runs until the signal aborts. Gives who holds the writer lock where that is somebody else from the beginning. */
   async run(signal: AbortSignal): Promise<{ readonly heldBy: string } | null> {
-    this.#memory = { ...(await this.#remembered()), conditions: await this.#lastConditions() };
+    this.#memory = await remembered({
+      ...this.#deps,
+      recorder: this.#recorder,
+      onLost: (why) =>
+        this.#recorder.append(this.#event('failed', `its record could not be read, and is begun anew: ${messageOf(why)}`)),
+    });
     // An apply that is under way is waited for, another controller is not.
     let station = await this.#attach(signal, firstPatienceMs);
     if (station !== null && 'heldBy' in station) return station;
@@ -88,8 +97,8 @@ export class Controller implements Control {
       station = await this.#attach(signal, Number.POSITIVE_INFINITY);
     }
     await this.#recorder.append(this.#event('stopped', typeof signal.reason === 'string' ? signal.reason : ''));
-    this.#releaseWaiting(Number.POSITIVE_INFINITY);
-    await this.#saving;
+    this.#waiting.end();
+    await this.#saved.written();
     return null;
   }
 
@@ -99,26 +108,16 @@ export class Controller implements Control {
   }
 
   status(): ControllerStatus {
-    const { facts, pid, binding } = this.#deps;
-    const nothing: StatusOfPass = {
-      format_version: '1.0',
-      host: facts.host,
-      tenant: facts.tenant,
-      binding,
-      attempted: null,
-      applied: null,
-      good: this.#memory.record.good,
-      quarantined: this.#memory.record.quarantined,
-      fleets: [],
-      back_offs: [],
-      suspensions: [],
-      left: [],
-      drift: [],
-      obstacle: null,
-    };
-    const told = this.#told ?? nothing;
+    const told = this.#told ?? statusOf(this.#memory, null, { ...this.#deps, recorder: this.#recorder });
     const obstacle = this.#obstacle ?? told.obstacle;
-    return { ...told, obstacle, pid, started: this.#started, passes: this.#stats.passes, last_pass: this.#lastPass };
+    return {
+      ...told,
+      obstacle,
+      pid: this.#deps.pid,
+      started: this.#started,
+      passes: this.#stats.passes,
+      last_pass: this.#lastPass,
+    };
   }
 
   async plan(): Promise<Plan | null> {
@@ -169,36 +168,6 @@ export class Controller implements Control {
 
   stats(): ControllerStats {
     return this.#stats.told();
-  }
-
-  /** A record that is damaged loses nothing that the refs and the host do not tell. */
-  async #remembered(): Promise<Memory> {
-    try {
-      return this.#bound(freshMemory(await this.#deps.store.load()));
-    } catch (error) {
-      if (error instanceof PortError && error.kind === 'refused') throw error;
-      const message = `its record could not be read, and is begun anew: ${error instanceof Error ? error.message : String(error)}`;
-      await this.#recorder.append(this.#event('failed', message));
-      return this.#bound(freshMemory(null));
-    }
-  }
-
-  /** Since when each condition holds is told by what the last controller told. */
-  async #lastConditions(): Promise<Memory['conditions']> {
-    const last = await this.#deps.lastStatus().catch(() => null);
-    return new Map(last?.fleets.map(({ name, conditions }) => [name, conditions]));
-  }
-
-  /** Whoever binds it to another branch means that branch, whatever was in force before. */
-  async #bound(memory: Memory): Promise<Memory> {
-    const { binding } = this.#deps;
-    const before = memory.record.binding;
-    if (JSON.stringify(before) === JSON.stringify(binding)) return memory;
-    const isOther = before !== null && (before.repository !== binding.repository || before.ref !== binding.ref);
-    const record = { ...(isOther ? emptyRecord : memory.record), binding };
-    // A record that was lost is found again by the first pass; an empty one in its place would be believed.
-    if (!memory.recordLost) await this.#recorder.save(record);
-    return { ...memory, record };
   }
 
   /** Until it succeeds, the signal aborts, or somebody else has held the lock for longer than `patienceMs`. */
@@ -257,12 +226,10 @@ export class Controller implements Control {
     };
   }
 
-  #checked = 0;
-
   /** Somebody asked: what was given up is tried again. */
   #asAsked(memory: Memory, triggers: readonly Trigger[]): Memory {
     this.#memory = memory;
-    this.#begun += 1;
+    this.#waiting.passBegins();
     const anew = this.#anew || triggers.includes('signal');
     this.#anew = false;
     if (!anew) return memory;
@@ -271,51 +238,28 @@ export class Controller implements Control {
 
   #passed(report: PassReport): void {
     this.#memory = report.memory;
-    this.#obstacle = report.error === null ? null : report.error instanceof Error ? report.error.message : String(report.error);
+    this.#obstacle = report.error === null ? null : messageOf(report.error);
     this.#stats.pass(report.tookMs, report.results, report.error !== null);
     this.#lastPass = { at: this.#deps.date().toISOString(), took_ms: Math.round(report.tookMs) };
     const status = this.status();
-    this.#save(status);
+    this.#saved.put(status);
     this.#deps.onPass(report, status);
-    if (report.idle || report.error !== null) this.#releaseWaiting(this.#begun);
-  }
-
-  /** Those who had asked before that pass began. */
-  #releaseWaiting(begun: number): void {
-    const heard = this.#waiting.filter(({ since }) => since < begun);
-    this.#waiting = this.#waiting.filter(({ since }) => since >= begun);
-    for (const { resolve } of heard) resolve();
-  }
-
-  /** One write at a time, and the last one last. */
-  #save(status: ControllerStatus): void {
-    this.#unsaved = status;
-    this.#saving ??= this.#saveAll().finally(() => {
-      this.#saving = null;
-    });
-  }
-
-  async #saveAll(): Promise<void> {
-    for (let status = this.#unsaved; status !== null; status = this.#unsaved) {
-      const last = status;
-      this.#unsaved = null;
-      await this.#recorder.attempt('the status', () => this.#deps.saveStatus(last));
-    }
+    if (report.idle || report.error !== null) this.#waiting.nothingLeft();
   }
 
   #obstruct(obstacle: string): void {
     if (this.#obstacle === obstacle) return;
     this.#obstacle = obstacle;
     this.#deps.onObstacle(obstacle);
-    this.#save(this.status());
+    this.#saved.put(this.status());
   }
 
   /** Resolves once nothing is left to be done; at once while the host is away. */
   async #look(trigger: Trigger): Promise<void> {
     if (this.#station === null) return;
-    const idle = new Promise<void>((resolve) => this.#waiting.push({ since: this.#begun, resolve }));
+    const done = this.#waiting.wait();
     this.wakes.add(trigger);
-    await idle;
+    await done;
   }
 
   #announce(entry: HistoryEntry): void {

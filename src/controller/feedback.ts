@@ -1,4 +1,5 @@
 import type { Binding, HistoryEntry } from '../model/controller.ts';
+import { messageOf } from '../model/message-of.ts';
 
 /** Where the operator wants to be told what became of a revision; `null`: not there. */
 export interface Ears {
@@ -20,9 +21,9 @@ export function feedback(
   const tell = async (entry: Outcome): Promise<void> => {
     const { subject, outcome, message, at } = entry;
     await note?.(subject, `${outcome} on ${host} at ${at}\n${message}\n`).catch((error: unknown) =>
-      onFailure(`no note was written: ${text(error)}`),
+      onFailure(`no note was written: ${messageOf(error)}`),
     );
-    await hook?.(factsOf(entry, binding, host)).catch((error: unknown) => onFailure(`the hook failed: ${text(error)}`));
+    await hook?.(factsOf(entry, binding, host)).catch((error: unknown) => onFailure(`the hook failed: ${messageOf(error)}`));
   };
   return (entry) => {
     if (entry.kind === 'revision') last = last.then(() => tell(entry));
@@ -38,5 +39,3 @@ const factsOf = ({ subject, outcome, message, at }: Outcome, { repository, ref }
   MUSTER_REPOSITORY: repository,
   MUSTER_REF: ref,
 });
-
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
 import type { RevisionSource } from '../model/controller-ports.ts';
+import { messageOf } from '../model/message-of.ts';
 
 /**
  * Fetches again and again; each time at another moment, so that a thousand hosts do not ask at once. Tells of a failure once, until there
@@ -16,7 +17,7 @@ export function fetchEvery(
   const fetchOnce = async (): Promise<void> => {
     const why = await source.fetch().then(
       () => '',
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      (error: unknown) => messageOf(error),
     );
     if (ended) return;
     if (why !== failing && why !== '') onFailure(why);

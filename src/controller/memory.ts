@@ -38,8 +38,6 @@ export interface Memory {
   readonly forgiven: { readonly since: number | null; readonly evidence: ReadonlySet<string> };
   /** By fleet. */
   readonly conditions: ReadonlyMap<string, readonly Condition[]>;
-  /** When drift was first seen that is not healed yet; `null`: there is none. */
-  readonly driftingSince: number | null;
 }
 
 /** How often something has failed in a row, and when it is tried again; monotonic milliseconds. */
@@ -80,5 +78,4 @@ export const freshMemory = (record: ControllerRecord | null): Memory => ({
   anewSince: null,
   forgiven: nothingForgiven,
   conditions: new Map(),
-  driftingSince: null,
 });

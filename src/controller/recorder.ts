@@ -1,5 +1,6 @@
 import type { ControllerRecord, HistoryEntry } from '../model/controller.ts';
 import type { ControllerStore } from '../model/controller-ports.ts';
+import { messageOf } from '../model/message-of.ts';
 
 /** Lines of history that wait for a disk that takes them; older ones are given up. */
 const longestQueue = 1000;
@@ -52,7 +53,7 @@ export class Recorder {
       await deed();
       this.#trouble.delete(what);
     } catch (error) {
-      this.#trouble.set(what, `${what}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#trouble.set(what, `${what}: ${messageOf(error)}`);
     }
   }
 

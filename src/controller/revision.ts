@@ -1,6 +1,7 @@
 import type { Attempt, ControllerRecord, HistoryEntry } from '../model/controller.ts';
 import type { KeptRef, Tip } from '../model/controller-ports.ts';
 import { type Diagnostic, isError } from '../model/diagnostic.ts';
+import { messageOf } from '../model/message-of.ts';
 import { planDiagnostic } from '../model/plan-diagnostic.ts';
 import { type Admitted, judgeFiles, judgeTip, type Previous } from './judge.ts';
 import { type Memory, noRetry, nothingForgiven } from './memory.ts';
@@ -16,7 +17,7 @@ export interface Choice {
 
 /** Looks where the branch is, and judges a revision that was not judged yet. Nothing that goes wrong here takes away what is in force. */
 export async function chooseRevision(before: Memory, world: World): Promise<Choice> {
-  const tip = await world.source.tip().catch((error: unknown): Tip => ({ readable: false, why: text(error) }));
+  const tip = await world.source.tip().catch((error: unknown): Tip => ({ readable: false, why: messageOf(error) }));
   const { memory, why } = await recovered(before, world);
   const stays = async (known: Memory): Promise<Choice> => ({ memory: await keepInForce(known, world), next: null, entries: [] });
   if (!tip.readable || why !== null) return stays(unreadable(memory, tip.readable ? (why ?? '') : tip.why, [], world));
@@ -37,7 +38,7 @@ async function recovered(memory: Memory, world: World): Promise<{ readonly memor
     await world.recorder.save(record);
     return { memory: { ...memory, record, recordLost: false }, why: null };
   } catch (error) {
-    return { memory, why: text(error) };
+    return { memory, why: messageOf(error) };
   }
 }
 
@@ -89,7 +90,7 @@ const judging = ({ config, ...world }: World) => ({
 const passing = (error: unknown) => ({
   outcome: 'passing' as const,
   diagnostics: [
-    { severity: 'error', code: 'git/failed', summary: 'the revision could not be read', detail: text(error) },
+    { severity: 'error', code: 'git/failed', summary: 'the revision could not be read', detail: messageOf(error) },
   ] satisfies Diagnostic[],
 });
 
@@ -178,5 +179,3 @@ export function entryOf(
 }
 
 export const short = (key: string): string => (key.startsWith('sha256:') ? key.slice(0, 19) : key.slice(0, 12));
-
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,3 +1,4 @@
+import { messageOf } from '../model/message-of.ts';
 import type { HostReaders, HostWriters } from '../model/ports.ts';
 
 /** A connection to the host, as far as the controller uses one. */
@@ -41,7 +42,7 @@ export async function attach(connect: () => Connection, onChange: () => void): P
     return { station: { readers, writers, alive: () => alive.call(connection), lost: lostOf(watch.closed, writers), leave } };
   } catch (error) {
     await connection.close().catch(() => {});
-    return { obstacle: error instanceof Error ? error.message : String(error), heldBy: null };
+    return { obstacle: messageOf(error), heldBy: null };
   }
 }
 

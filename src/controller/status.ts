@@ -5,7 +5,11 @@ import type { Memory } from './memory.ts';
 import type { StatusOfPass, World } from './world.ts';
 
 /** What the controller tells of itself after a pass; without an assessment nothing is in force. */
-export function statusOf(memory: Memory, assessment: Assessment | null, world: World): StatusOfPass {
+export function statusOf(
+  memory: Memory,
+  assessment: Assessment | null,
+  world: Pick<World, 'facts' | 'binding' | 'recorder' | 'now' | 'date'>,
+): StatusOfPass {
   const { record, attempt, conditions } = memory;
   const { facts, binding } = world;
   const suspensions = assessment?.observation.suspensions;
@@ -39,7 +43,7 @@ function appliedOf({ applied, inForce }: Memory, assessment: Assessment | null):
   return written?.known === true ? (written.value?.revision ?? null) : null;
 }
 
-function backOffs({ ledger }: Memory, { now, date }: World): BackOff[] {
+function backOffs({ ledger }: Memory, { now, date }: Pick<World, 'now' | 'date'>): BackOff[] {
   return [...ledger].map(([resource, failing]) => ({
     resource,
     failures: failing.failures,

@@ -1,4 +1,5 @@
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
+import { messageOf } from '../model/message-of.ts';
 import { visible } from '../model/visible.ts';
 import { shownUrl } from './remote-url.ts';
 
@@ -91,7 +92,7 @@ export const noBranch = (ref: string, detail: string, hint: string): Diagnostic 
 
 /** Why something failed, on one line, for whoever cannot show a diagnostic. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof GitError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof GitError)) return messageOf(error);
   const { summary, detail } = error.diagnostic;
   return detail === undefined ? summary : `${summary}: ${detail}`;
 }

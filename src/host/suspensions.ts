@@ -3,6 +3,7 @@ import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Suspension } from '../model/controller.ts';
 import type { SuspensionReader, SuspensionWriter } from '../model/controller-ports.ts';
+import { messageOf } from '../model/message-of.ts';
 import { isName } from '../model/names.ts';
 import { PortError } from '../model/ports.ts';
 import { makeDirectory, syncDirectory, writeDurably } from './durable.ts';
@@ -113,7 +114,7 @@ function read(file: string, target: Target): Suspension[] {
     return [{ ...target, reason, since, until, by }];
   } catch (error) {
     const since = changedAt(file);
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return since === null
       ? []
       : [{ ...target, reason: `its file ${file} cannot be read: ${why}`, since, until: null, by: 'unknown' }];

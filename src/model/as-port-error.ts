@@ -1,3 +1,4 @@
+import { messageOf } from './message-of.ts';
 import { PortError, type PortErrorKind } from './ports.ts';
 
 /** Makes every failure of `run` a `PortError` that says what was being done: `cannot start mosaic-agent@coder0.service: …`. */
@@ -11,7 +12,7 @@ export function asPortError<Given extends readonly unknown[], Value>(
       return await run(...given);
     } catch (error) {
       const kind = error instanceof PortError ? error.kind : kindOf(error);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new PortError(kind, `cannot ${doing(...given)}: ${why}`, { cause: error });
     }
   };

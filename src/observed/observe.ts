@@ -1,4 +1,5 @@
 import { type Known, known, unknown } from '../model/known.ts';
+import { messageOf } from '../model/message-of.ts';
 import { type FileKey, holderUnit } from '../model/names.ts';
 import type { HostFacts, Observation, ObservedTmux, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { HostReaders } from '../model/ports.ts';
@@ -104,6 +105,6 @@ async function read<T>(reading: Promise<T>): Promise<Known<T>> {
   try {
     return known(await reading);
   } catch (error) {
-    return unknown(error instanceof Error ? error.message : String(error));
+    return unknown(messageOf(error));
   }
 }

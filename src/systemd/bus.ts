@@ -3,6 +3,7 @@ import { createConnection, type Socket } from 'node:net';
 import handshake from 'dbus-next/lib/handshake.js';
 import compat from 'dbus-next/lib/marshall-compat.js';
 import codec from 'dbus-next/lib/message.js';
+import { messageOf } from '../model/message-of.ts';
 import { PortError, type PortErrorKind } from '../model/ports.ts';
 
 /** A method call; `body` has one value per complete type of `signature`. */
@@ -63,7 +64,7 @@ export async function connectBus(socket: string, deadline = 5000): Promise<Bus> 
     return bus;
   } catch (error) {
     stream.destroy();
-    throw new BusError('unavailable', 'local.Unreachable', `no message bus at ${socket}: ${text(cause ?? error)}`, {
+    throw new BusError('unavailable', 'local.Unreachable', `no message bus at ${socket}: ${messageOf(cause ?? error)}`, {
       cause: error,
     });
   } finally {
@@ -143,7 +144,7 @@ class Connection implements Bus {
       try {
         this.#stream.write(encode(call, serial));
       } catch (error) {
-        this.#pending.get(serial)?.reject(new BusError('failed', 'local.Unsendable', text(error), { cause: error }));
+        this.#pending.get(serial)?.reject(new BusError('failed', 'local.Unsendable', messageOf(error), { cause: error }));
       }
     });
   }
@@ -224,5 +225,3 @@ const kinds: Readonly<Record<string, PortErrorKind>> = {
 
 const kindOf = (error: string): PortErrorKind =>
   kinds[error] ?? (error.startsWith('org.freedesktop.systemd1.') ? 'refused' : 'failed');
-
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));
