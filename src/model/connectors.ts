@@ -1,0 +1,266 @@
+/**
+ * The chat channel between an operator and a fleet's orchestrator, whatever carries it. A kind (tmux, matrix, …) is one
+ * `ConnectorFactory`; nothing outside its folder knows its name. How to write one: `docs/connectors/writing.md`.
+ */
+
+import type { RecordLog } from './record-log.ts';
+import type { Connector } from './roster.ts';
+import type { Guard } from './shape.ts';
+
+/** Id of a message, a thread, a conversation or a person as the server gives it. Opaque: compared for equality only, never parsed. */
+export type RemoteId = string;
+
+/**
+ * One channel, open. A connector carries; it judges nothing: who may speak, what was seen before, what is kept and when it is tried again
+ * is the bridge's business.
+ */
+export interface ChatConnector {
+  readonly kind: string;
+  readonly traits: ConnectorTraits;
+  /**
+   * Sends one part of a message, once. It does not try again by itself and does not wait for a rate limit to pass: it says what is known,
+   * and the bridge comes back with the same part and the same `transaction`. Never rejects for what a server or a network does; what it
+   * rejects with counts as `unknown`. It is called for one part at a time in each lane (`traits.order`), and bounds each of its waits.
+   */
+  send(part: OutboundPart): Promise<SendResult>;
+  /**
+   * Begins to listen, from `cursor` on; `null` is a first start, which begins with now and brings no history. Connecting, reconnecting and
+   * filling gaps are the connector's own business until `close`; what is wrong meanwhile is told by `health`.
+   */
+  subscribe(cursor: string | null, receive: Receive): Subscription;
+  /** What is known now; asks nobody. */
+  health(): ConnectorHealth;
+  /**
+   * Looks whether a part whose outcome is unknown has arrived after all, for when its `transaction` is too old to be sent again safely.
+   * Absent: the server cannot be asked.
+   */
+  find?(part: OutboundPart): Promise<FindResult>;
+  /** Read marks and typing: soon, or not at all. */
+  courtesy?(sign: Courtesy): void;
+}
+
+/**
+ * Takes what came, in order. When it resolves all of it is safe, the cursor with it: that is the acknowledgement, and the next delivery may
+ * follow. When it rejects nothing counts as taken: the same delivery is offered again later, less and less often. One at a time.
+ */
+export type Receive = (delivery: Delivery) => Promise<void>;
+
+export interface Delivery {
+  /** Each conversation and thread in its own order. May be empty, so that a cursor gets on. May repeat what came before. */
+  readonly messages: readonly InboundMessage[];
+  /**
+   * Where to go on once these messages are safe; `null` leaves it where it is, as within a gap that is still being filled. Opaque to the
+   * bridge; at most 64 KiB.
+   */
+  readonly cursor: string | null;
+}
+
+export interface Subscription {
+  /** Stops listening. After it has resolved nothing is received any more, and no socket and no timer is left. Never hangs. */
+  close(): Promise<void>;
+}
+
+export interface ConnectorTraits {
+  /** How long a part of a message may be, after everything the connector itself puts around it. */
+  readonly limit: TextLimit;
+  /**
+   * For how many milliseconds after a first try the server takes the same `transaction` for the same message. `Infinity`: for ever;
+   * 0: never, so that nothing of unknown outcome is sent again.
+   */
+  readonly transactionMs: number;
+  /** Within what order is kept, and a rate limit holds the queue. */
+  readonly order: 'conversation' | 'thread';
+  /** Without a word from the server (`ConnectorHealth.lastContact`) for so many milliseconds it counts as deaf. `Infinity`: never. */
+  readonly deafAfterMs: number;
+}
+
+/** `bytes` of UTF-8, or `characters` as UTF-16 counts them. */
+export interface TextLimit {
+  readonly unit: 'bytes' | 'characters';
+  readonly most: number;
+}
+
+/** `edit` and `reaction` are about the message `targetId`; the text is the new text, or the reaction. */
+export const inboundKinds = ['message', 'edit', 'reaction'] as const;
+
+export interface InboundMessage {
+  /** The event's own id: an edit has another one than what it changes. The same id is the same message. */
+  readonly id: RemoteId;
+  readonly kind: (typeof inboundKinds)[number];
+  readonly targetId: RemoteId | null;
+  readonly conversationId: RemoteId;
+  /** The root of the thread; `null` for the conversation itself. */
+  readonly threadId: RemoteId | null;
+  /** The immutable id, never a name that can be chosen. */
+  readonly senderId: RemoteId;
+  /** Sent by us: this account, from whichever device. */
+  readonly isOwn: boolean;
+  /** Sent by a program: a bot, a webhook, a notice. */
+  readonly isBot: boolean;
+  readonly mentionsMe: boolean;
+  readonly replyToId: RemoteId | null;
+  readonly text: string;
+  readonly attachments: readonly InboundAttachment[];
+  /** RFC 3339, UTC: when the server says it was sent. For people; nothing is decided by it. */
+  readonly at: string;
+  /** `catchup`: it was sent while nobody listened. */
+  readonly origin: 'live' | 'catchup';
+}
+
+export interface InboundAttachment {
+  readonly name: string;
+  readonly mediaType: string | null;
+  readonly bytes: number | null;
+  /** How the connector finds it again. Bears no secret. */
+  readonly reference: string;
+  /** Absolute path of a copy on this host, where there is one. */
+  readonly path: string | null;
+}
+
+/** What somebody wants to be said. The same id is the same message, however often it is queued. */
+export interface OutboundMessage {
+  readonly format_version: '1.0';
+  /** Idempotency key: 1 to 200 characters of `A-Za-z0-9._:-`. */
+  readonly id: string;
+  /** `null`: the conversation that the roster names. */
+  readonly conversationId: RemoteId | null;
+  readonly threadId: RemoteId | null;
+  /** Open a thread of this title, and say it there; `threadId` is `null` then. */
+  readonly newThread: string | null;
+  readonly replyToId: RemoteId | null;
+  /** Markdown. */
+  readonly text: string;
+  /** Absolute paths on this host; they go with the last part. */
+  readonly attachments: readonly string[];
+  /** Who says it: an agent, or a part of Muster. */
+  readonly sender: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+/** One piece of an outbound message, short enough to be sent as it is. */
+export interface OutboundPart {
+  /** Fixed before the first try and the same for every further one, also after a crash: `<message id>.<part>`, parts counted from 0. */
+  readonly transaction: string;
+  readonly conversationId: RemoteId | null;
+  /** Also that of a thread that an earlier part has opened. */
+  readonly threadId: RemoteId | null;
+  /** Only for a first part. */
+  readonly newThread: string | null;
+  /** Only for a first part. */
+  readonly replyToId: RemoteId | null;
+  readonly text: string;
+  /** Only for the last part. Sizes are checked before anything is sent: too large is `rejected`. */
+  readonly attachments: readonly string[];
+  /** RFC 3339, UTC: when it was first tried; `null` before. For `find`. */
+  readonly triedAt: string | null;
+}
+
+/** What became of a part. */
+export type SendResult =
+  /** The server has it. `ids` of the messages that it became, in order; `threadId` where one was opened for it. */
+  | { readonly outcome: 'accepted'; readonly ids: readonly RemoteId[]; readonly threadId?: RemoteId }
+  /** The server had it already. */
+  | { readonly outcome: 'duplicate'; readonly ids: readonly RemoteId[]; readonly threadId?: RemoteId }
+  /** It does not have it and never will: the same again makes no sense. `reason` is a short fixed word, `detail` for people. */
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly detail: string }
+  /** It does not have it; it says when to come back. */
+  | { readonly outcome: 'rate-limited'; readonly retryAfterMs: number }
+  /** It certainly does not have it, and may later: nobody answers, not logged in, not in the room. Nothing was sent. */
+  | { readonly outcome: 'unavailable'; readonly detail: string; readonly retryAfterMs?: number }
+  /** It was sent, and nobody knows how far it came: a time-out, a reset, a 5xx. */
+  | { readonly outcome: 'unknown'; readonly detail: string; readonly retryAfterMs?: number };
+
+export type FindResult =
+  | { readonly found: 'yes'; readonly ids: readonly RemoteId[]; readonly threadId?: RemoteId }
+  /** Certainly not there: it is sent anew. */
+  | { readonly found: 'no' }
+  /** Cannot be asked now. */
+  | { readonly found: 'unknown'; readonly detail: string };
+
+export type Courtesy =
+  | { readonly sign: 'read'; readonly message: Pick<InboundMessage, 'id' | 'conversationId' | 'threadId'> }
+  | {
+      readonly sign: 'typing';
+      readonly conversationId: RemoteId | null;
+      readonly threadId: RemoteId | null;
+      readonly on: boolean;
+    };
+
+/**
+ * `connecting`: not heard yet. `catching-up`: reads what came meanwhile. `live`. `waiting`: for the next try after a failure. `stopped`: it
+ * will not try again before something is done about it, see `missing`.
+ */
+export const connectorPhases = ['connecting', 'catching-up', 'live', 'waiting', 'stopped'] as const;
+export type ConnectorPhase = (typeof connectorPhases)[number];
+
+/** A connector can be reachable, logged in and deaf: `lastContact` tells. Times are RFC 3339, UTC; `null`: never since its start. */
+export interface ConnectorHealth {
+  readonly phase: ConnectorPhase;
+  /** The server answered the last request. */
+  readonly reachable: boolean | null;
+  readonly authenticated: boolean | null;
+  /** Last time that the server proved to be telling us what happens: a sync, a heartbeat that was answered. */
+  readonly lastContact: string | null;
+  /** Last message of anybody that came, admitted or not. */
+  readonly lastInbound: string | null;
+  /** Failures in a row, of listening or sending. */
+  readonly consecutiveFailures: number;
+  readonly retryAt: string | null;
+  /** What it would need and has not: a permission, a token, an intent, the room. */
+  readonly missing: readonly Missing[];
+  /** For people; bears no secret. */
+  readonly detail: string;
+}
+
+export interface Missing {
+  /** A short fixed word, such as `token`, `room`, `SEND_MESSAGES`. */
+  readonly what: string;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** One kind of connector. */
+export interface ConnectorFactory {
+  readonly kind: string;
+  /** Names of the secrets that it needs, such as `MATRIX_ACCESS_TOKEN`. */
+  readonly secrets: readonly string[];
+  /** What is wrong with the block of a roster, each with its path in it; empty where all is well. */
+  problems(block: Pick<Connector, 'operators' | 'settings'>): readonly SettingProblem[];
+  /** Who may speak: the ids that the roster names, and whom this kind admits besides. Empty: nobody. */
+  operators(named: readonly RemoteId[], tenant: string): readonly RemoteId[];
+  /** Opens nothing and asks nobody yet. */
+  create(setting: ConnectorSetting): ChatConnector;
+}
+
+export interface SettingProblem {
+  readonly path: readonly (string | number)[];
+  readonly summary: string;
+  readonly hint: string;
+}
+
+/** All that a connector is made of. */
+export interface ConnectorSetting {
+  readonly fleet: string;
+  /** The user whose agents these are. */
+  readonly tenant: string;
+  /** The block named after the kind. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** By name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Durable records of the connector's own, below the state of its fleet: a map of threads, a refreshed token. `isRecord` judges each. */
+  readonly log: <T>(name: string, isRecord: Guard<T>, isForeign?: (record: T) => boolean) => RecordLog<T>;
+  readonly clock: ConnectorClock;
+}
+
+export interface ConnectorClock {
+  /** Wall clock. It may jump: nothing but what has to last over a restart is measured by it. */
+  date(): Date;
+  /** Monotonic, milliseconds. */
+  now(): number;
+  /** Resolves early when it is aborted. */
+  sleep(milliseconds: number, stop?: AbortSignal): Promise<void>;
+  /** From 0 to below 1. */
+  random(): number;
+}
