@@ -8,7 +8,7 @@ import { planChanges } from '../plan/changes.ts';
 import { derive, type Verdict } from '../plan/derive.ts';
 import { explain as explanationOf } from '../plan/explain.ts';
 import { statusOf } from '../plan/status.ts';
-import { unreadableFindings } from '../plan/unreadable.ts';
+import { statusUnread } from '../plan/status-unread.ts';
 import { type Cause, sightingOf } from '../systemd/causes.ts';
 import { renderExplanation } from '../views/explain.ts';
 import { renderJson } from '../views/json.ts';
@@ -16,7 +16,7 @@ import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { controllerNow } from './controller.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
 import { factsOf, withHost } from './host.ts';
-import { desiredInForce, type InForce } from './in-force.ts';
+import { desiredInForce, findingsOf, type InForce, whyUnread } from './in-force.ts';
 import { columnsOf, show, showFindings, styleOf } from './output.ts';
 import { unknownName } from './target.ts';
 
@@ -31,44 +31,58 @@ export async function explain(name: string, flags: OutputFlags, context: Context
         .last(enough)
         .catch(() => []),
     ]);
-    const { desired, rosterless } = inForce;
+    const { desired, rosterless, unread } = inForce;
+    const why = unread === null ? null : whyUnread(unread);
     const observation = await observe(readers, facts, scopeOf(desired));
     const verdict = derive(observation, desired).verdicts.get(agentUnit(name));
     refuseUnknown(name, inForce, observation, history);
     const details = await readers.units.details([agentUnit(name)]).catch((): Record<string, UnitDetail> => ({}));
+    const status =
+      why === null
+        ? statusOf(desired, observation, details, controller)
+        : statusUnread({ nothing: desired, why }, observation, details, controller);
     const explanation = explanationOf({
       name,
       desired,
       observation,
       verdict,
       changes: planChanges(desired, observation, { adopt: false, rosterless }),
-      status: statusOf(desired, observation, details, controller),
+      status,
       seen: seenOf(verdict, details[agentUnit(name)], observation, desired.agents.get(name)?.running === true),
       history,
+      unread: why,
     });
-    showFindings(unreadableFindings(observation), new Map(), flags, context);
+    showFindings(findingsOf(observation, unread), new Map(), flags, context);
     if (formatOf(flags) === 'json') show(renderJson(explanation), context);
     else
       show(
         renderExplanation(explanation, context.date().getTime(), columnsOf(context), styleOf(flags, context.stdout, context)),
         context,
       );
-    return observation.units.known && observation.tmux.known ? exitStatus.done : exitStatus.failed;
+    const isKnown = unread === null && observation.units.known && observation.tmux.known;
+    return isKnown ? exitStatus.done : exitStatus.failed;
   });
 }
 
 /** Entries that are looked through for what was done to it. */
 const enough = 5000;
 
-function refuseUnknown(name: string, { desired }: InForce, observation: Observation, history: readonly HistoryEntry[]): void {
+function refuseUnknown(
+  name: string,
+  { desired, unread }: InForce,
+  observation: Observation,
+  history: readonly HistoryEntry[],
+): void {
   const units = observation.units.known ? observation.units.value : {};
   const sessions = observation.tmux.known ? observation.tmux.value.sessions : [];
+  const recorded = observation.admitted.known ? Object.values(observation.admitted.value?.fleets ?? {}).flat() : [];
   const known =
     desired.agents.has(name) ||
+    (unread !== null && recorded.includes(name)) ||
     units[agentUnit(name)] !== undefined ||
     sessions.some(({ agent }) => agent === name) ||
     history.some((entry) => entry.kind === 'pass' && entry.actions.some((action) => action.name === name));
-  if (!known) throw unknownName(name, 'agent', [...desired.agents.keys()]);
+  if (!known) throw unknownName(name, 'agent', unread === null ? [...desired.agents.keys()] : recorded);
 }
 
 /** Only of what is to run it can be said that it should. */

@@ -2,8 +2,11 @@ import { admit } from '../admission/admit.ts';
 import { composeDesired } from '../desired/compose.ts';
 import { readShipped, type ShippedFiles } from '../host/shipped.ts';
 import type { Desired } from '../model/desired.ts';
-import type { AdmittedRecord, HostFacts } from '../model/observation.ts';
+import { type Diagnostic, isError } from '../model/diagnostic.ts';
+import { messageOf } from '../model/message-of.ts';
+import type { AdmittedRecord, HostFacts, Observation } from '../model/observation.ts';
 import type { StateReader } from '../model/ports.ts';
+import { unreadableFindings } from '../plan/unreadable.ts';
 import { type Context, exitStatus } from './context.ts';
 import type { SourceFlags } from './flags.ts';
 import { desiredOf } from './host.ts';
@@ -20,9 +23,14 @@ export interface InForce {
   readonly desired: Desired;
   /** The roster directory holds no roster at all. */
   readonly rosterless: boolean;
+  /** What was carried out here last cannot be read: then `desired` desires nothing, and what is desired is unknown. `null`: it is known. */
+  readonly unread: Diagnostic | null;
 }
 
-/** What was last carried out here, unless a directory or revision is named; nothing desired where neither can be read. */
+/**
+ * What was last carried out here, unless a directory or revision is named. Where nothing was, what is here; nothing is desired where
+ * there is nothing here either.
+ */
 export async function desiredInForce(
   dir: string | undefined,
   flags: InForceFlags,
@@ -31,9 +39,15 @@ export async function desiredInForce(
   context: Context,
 ): Promise<InForce> {
   const shipped = readShipped(context.packageRoot);
-  const source = await sourceOf(dir, flags, state, shipped, context);
-  if (source !== null) return inForce(source, facts, shipped);
-  return { desired: composeDesired({ rosters: [], roles: {}, facts, templates: shipped.templates }), rosterless: true };
+  if (dir !== undefined || flags.explicit === true)
+    return inForce(await readSource(dir, flags, shipped, context), facts, shipped);
+  try {
+    const recorded = await onRecord(facts, state, shipped, context);
+    if (recorded !== null) return recorded;
+  } catch (error) {
+    return { ...nothing(facts, shipped), unread: asUnread(error) };
+  }
+  return here(flags, facts, shipped, context);
 }
 
 /** What was last carried out here; `null` where that cannot be read any more, or nothing was. */
@@ -42,39 +56,89 @@ export async function desiredOnRecord(
   state: Pick<StateReader, 'admitted'>,
   context: Context,
 ): Promise<Desired | null> {
-  const shipped = readShipped(context.packageRoot);
-  const source = await recordedSource(await state.admitted(), shipped, context);
-  return source === null ? null : inForce(source, facts, shipped).desired;
+  const recorded = await onRecord(facts, state, readShipped(context.packageRoot), context);
+  return recorded?.desired ?? null;
+}
+
+/** `null` where nothing was carried out here; rejects where it cannot be read what was. */
+async function onRecord(
+  facts: HostFacts,
+  state: Pick<StateReader, 'admitted'>,
+  shipped: ShippedFiles,
+  context: Context,
+): Promise<InForce | null> {
+  const record = await state.admitted();
+  if (record?.source == null) return null;
+  try {
+    return inForce(await readRecorded(record, record.source, shipped, context), facts, shipped);
+  } catch (error) {
+    throw new Refusal([unreadable(record, record.source.root, error)]);
+  }
+}
+
+function readRecorded(
+  { revision }: AdmittedRecord,
+  { root, rosters }: NonNullable<AdmittedRecord['source']>,
+  shipped: ShippedFiles,
+  context: Context,
+): Promise<Source> {
+  const read = revision === null ? { rosters, ref: 'HEAD', worktree: true } : { rosters, ref: revision };
+  return readSource(root, read, shipped, context);
+}
+
+/** Says of which repository and revision, and what became of it there. */
+function unreadable({ revision }: AdmittedRecord, root: string, error: unknown): Diagnostic {
+  const what = revision === null ? `the working tree ${root}` : `revision ${revision.slice(0, 12)} of ${root}`;
+  const { code, summary, detail } =
+    (error instanceof Refusal ? error.diagnostics.find(isError) : undefined) ??
+    ({ code: 'git/failed', summary: messageOf(error) } as const);
+  return {
+    severity: 'warning',
+    code,
+    summary: `${what}, carried out here last, cannot be read`,
+    detail: `${[summary, ...(detail === undefined ? [] : [detail])].join(': ')}. What is desired is unknown until it can.`,
+    hint: 'Bring it back to where it was, or name a repository: muster ps DIR',
+  };
+}
+
+/** The record itself may be what cannot be read, or of a newer version. */
+function asUnread(error: unknown): Diagnostic {
+  const [known] = error instanceof Refusal ? error.diagnostics : [];
+  if (known !== undefined) return known;
+  return {
+    severity: 'warning',
+    code: 'state/unreadable',
+    summary: 'what was carried out here last cannot be read',
+    detail: `${messageOf(error)}. What is desired is unknown until it can.`,
+    hint: 'Mend or move away that file, or name a repository: muster ps DIR',
+  };
+}
+
+export const whyUnread = ({ summary, detail = '' }: Diagnostic): string => `${summary}: ${detail}`.replace(/\.$/, '');
+
+/** What could not be read of host and repository, each thing once. */
+export const findingsOf = (observation: Observation, unread: Diagnostic | null): readonly Diagnostic[] => [
+  ...unreadableFindings(observation).filter(({ code }) => code !== unread?.code),
+  ...(unread === null ? [] : [unread]),
+];
+
+async function here(flags: InForceFlags, facts: HostFacts, shipped: ShippedFiles, context: Context): Promise<InForce> {
+  const source = await readSource('.', flags, shipped, context).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+    tell('no rosters here, and none recorded on this host: showing only what runs\n\n', context);
+    return null;
+  });
+  return source === null ? nothing(facts, shipped) : inForce(source, facts, shipped);
 }
 
 function inForce({ set }: Source, facts: HostFacts, shipped: ShippedFiles): InForce {
   const admission = admit({ set, scope: facts, servedKinds, previous: null, consents: [] });
   if (!admission.admitted) throw new Refusal(admission.diagnostics, exitStatus.denied, set.sources);
-  return { desired: desiredOf(admission, set, facts, shipped), rosterless: set.rosters.length === 0 };
+  return { desired: desiredOf(admission, set, facts, shipped), rosterless: set.rosters.length === 0, unread: null };
 }
 
-/** What was last carried out, from where it came; else what is here; `null` where neither can be read. */
-async function sourceOf(
-  dir: string | undefined,
-  flags: InForceFlags,
-  state: Pick<StateReader, 'admitted'>,
-  shipped: ShippedFiles,
-  context: Context,
-): Promise<Source | null> {
-  if (dir !== undefined || flags.explicit === true) return readSource(dir, flags, shipped, context);
-  const admitted = await state.admitted().catch(() => null);
-  const recorded = await recordedSource(admitted, shipped, context);
-  if (recorded !== null) return recorded;
-  return readSource('.', flags, shipped, context).catch((error: unknown) => {
-    if (!(error instanceof Refusal)) throw error;
-    tell(`no rosters here, and none recorded on this host: showing only what runs\n\n`, context);
-    return null;
-  });
-}
-
-async function recordedSource(admitted: AdmittedRecord | null, shipped: ShippedFiles, context: Context): Promise<Source | null> {
-  if (admitted?.source == null) return null;
-  const { root, rosters } = admitted.source;
-  const read = admitted.revision === null ? { rosters, ref: 'HEAD', worktree: true } : { rosters, ref: admitted.revision };
-  return readSource(root, read, shipped, context).catch(() => null);
-}
+const nothing = (facts: HostFacts, { templates }: ShippedFiles): InForce => ({
+  desired: composeDesired({ rosters: [], roles: {}, facts, templates }),
+  rosterless: true,
+  unread: null,
+});

@@ -1,18 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostFacts, Observation, UnitDetail } from '../model/observation.ts';
 import type { HostReaders } from '../model/ports.ts';
 import type { Status } from '../model/status.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { statusOf } from '../plan/status.ts';
-import { unreadableFindings } from '../plan/unreadable.ts';
+import { statusUnread } from '../plan/status-unread.ts';
 import { renderJson, renderJsonLine } from '../views/json.ts';
 import { renderStatus } from '../views/ps.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { controllerNow } from './controller.ts';
 import { formatOf, type HostFlags, type OutputFlags } from './flags.ts';
 import { factsOf, withHost } from './host.ts';
-import { desiredInForce, type InForceFlags } from './in-force.ts';
+import { desiredInForce, findingsOf, type InForceFlags, whyUnread } from './in-force.ts';
 import { columnsOf, show, showFindings, styleOf } from './output.ts';
 import { writeOutput } from './written.ts';
 
@@ -26,11 +27,12 @@ export async function ps(dir: string | undefined, flags: PsFlags, context: Conte
   const facts = factsOf(flags, context);
   return withHost(facts, context, async ({ readers }) => {
     if (flags.watch === true) return watch(dir, flags, facts, readers, context);
-    const { observation, status } = await look(dir, flags, facts, readers, context);
-    showFindings(unreadableFindings(observation), new Map(), flags, context);
+    const { observation, status, unread } = await look(dir, flags, facts, readers, context);
+    showFindings(findingsOf(observation, unread), new Map(), flags, context);
     if (flags.snapshot !== undefined) await writeOutput(flags.snapshot, renderJson(observation), context);
     show(formatOf(flags) === 'json' ? renderJson(status) : render(status, flags, context), context);
-    return observation.units.known && observation.tmux.known ? exitStatus.done : exitStatus.failed;
+    const isKnown = unread === null && observation.units.known && observation.tmux.known;
+    return isKnown ? exitStatus.done : exitStatus.failed;
   });
 }
 
@@ -43,15 +45,19 @@ async function look(
   facts: HostFacts,
   readers: HostReaders,
   context: Context,
-): Promise<{ observation: Observation; status: Status }> {
-  const [{ desired }, controller] = await Promise.all([
+): Promise<{ observation: Observation; status: Status; unread: Diagnostic | null }> {
+  const [{ desired, unread }, controller] = await Promise.all([
     desiredInForce(dir, flags, facts, readers.state, context),
     controllerNow(facts, readers, context),
   ]);
   const observation = await observe(readers, facts, scopeOf(desired));
   const units = observation.units.known ? Object.keys(observation.units.value) : [];
   const details = await readers.units.details(units).catch((): Record<string, UnitDetail> => ({}));
-  return { observation, status: statusOf(desired, observation, details, controller) };
+  const status =
+    unread === null
+      ? statusOf(desired, observation, details, controller)
+      : statusUnread({ nothing: desired, why: whyUnread(unread) }, observation, details, controller);
+  return { observation, status, unread };
 }
 
 const refreshMs = 1000;

@@ -3,6 +3,7 @@ import type { Action } from './plan.ts';
 import type { StatusAgent } from './status.ts';
 
 export const whyCodes = [
+  'desired-unknown',
   'not-rostered',
   'suspended',
   'masked',
@@ -33,7 +34,7 @@ export interface Explanation {
   /** Commit that was last carried out here. */
   readonly revision: string | null;
   readonly name: string;
-  /** `null`: no roster names it. */
+  /** `null`: no roster names it, or, where `why` says `desired-unknown`, nobody can tell. */
   readonly desired: ExplainedDesire | null;
   readonly state: StatusAgent['state'];
   readonly unit: string;

@@ -44,7 +44,8 @@ export interface StatusAgent {
   readonly name: string;
   readonly class: string;
   readonly runtime: string;
-  readonly desired: 'running' | 'stopped';
+  /** `unknown`: what was carried out here last cannot be read, and fleet, class and runtime are as far as they are known. */
+  readonly desired: 'running' | 'stopped' | 'unknown';
   /** systemd's words: `active (running), enabled`. */
   readonly unit: string;
   readonly session: 'alive' | 'none' | 'foreign' | 'unknown';

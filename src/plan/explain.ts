@@ -21,6 +21,8 @@ export interface ExplainInput {
   readonly seen: Pick<Sighting, 'cause' | 'detail'> | null;
   /** Newest last. */
   readonly history: readonly HistoryEntry[];
+  /** Why nobody can tell what is desired; `null`: it is known. */
+  readonly unread: string | null;
 }
 
 /** Why an agent is as it is. Pure: everything that is known of it is in the input. */
@@ -44,7 +46,7 @@ export function explain(input: ExplainInput): Explanation {
     why: whys(input, shown, agent),
     ended: endedOf(input, shown),
     actions: actionsOn(name, history),
-    plan: changes.actions.filter((action) => action.name === name),
+    plan: input.unread === null ? changes.actions.filter((action) => action.name === name) : [],
   };
 }
 
@@ -89,7 +91,7 @@ const strayStates: Readonly<Record<Verdict['phase'], Shown['state']>> = {
 /** The weightiest first: what keeps it so, then what goes on, then what merely is the case. */
 function whys(input: ExplainInput, shown: Shown, agent: DesiredAgent | undefined): Why[] {
   return [
-    ...unrostered(agent),
+    ...unrostered(input, agent),
     ...heldReasons(input, agent),
     ...failing(input, shown),
     ...underWay(input),
@@ -103,8 +105,10 @@ function whys(input: ExplainInput, shown: Shown, agent: DesiredAgent | undefined
 
 const why = (code: WhyCode, text: string, hint?: string): Why => ({ code, text, ...(hint === undefined ? {} : { hint }) });
 
-const unrostered = (agent: DesiredAgent | undefined): Why[] =>
-  agent === undefined ? [why('not-rostered', 'no roster that is in force here names it')] : [];
+function unrostered({ unread }: ExplainInput, agent: DesiredAgent | undefined): Why[] {
+  if (unread !== null) return [why('desired-unknown', `what is desired of it is not known: ${unread}`)];
+  return agent === undefined ? [why('not-rostered', 'no roster that is in force here names it')] : [];
+}
 
 /** Places of this agent that no plan touches, each reason once. */
 function heldReasons(input: ExplainInput, agent: DesiredAgent | undefined): Why[] {
@@ -216,8 +220,8 @@ function newerRevision({ status: { controller } }: ExplainInput): Why[] {
 }
 
 /** Something is to be done about it, and nobody is there to do it. */
-function unattended({ name, changes, status: { controller } }: ExplainInput): Why[] {
-  if (controller.state === 'running' || !changes.actions.some((action) => action.name === name)) return [];
+function unattended({ name, changes, unread, status: { controller } }: ExplainInput): Why[] {
+  if (controller.state === 'running' || unread !== null || !changes.actions.some((action) => action.name === name)) return [];
   return [why('no-controller', 'no controller runs here that would heal it', 'Once: muster apply. For good: muster install')];
 }
 

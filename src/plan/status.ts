@@ -66,12 +66,25 @@ function statusAgent(
     class: agent.class,
     runtime: agent.runtime,
     desired: agent.running ? 'running' : 'stopped',
-    unit: unitWords(verdict, derived.observation),
-    session: sessionWord(agent.name, verdict, derived.observation),
+    ...witnessed(agent.name, derived, detail),
     state: stateOf(agent, verdict, derived.observation),
+    drift: [...new Set([...(drift.get(unit) ?? []), ...(drift.get(agent.name) ?? []), ...files])].sort(),
+  };
+}
+
+/** What both witnesses say of an agent, whatever is desired of it. */
+export function witnessed(
+  name: string,
+  { verdicts, observation }: Derived,
+  detail: UnitDetail | undefined,
+): Pick<StatusAgent, 'unit' | 'session' | 'state' | 'since' | 'restarts'> {
+  const verdict = verdicts.get(agentUnit(name));
+  return {
+    unit: unitWords(verdict, observation),
+    session: sessionWord(name, verdict, observation),
+    state: stateOf(null, verdict, observation),
     since: detail === undefined || detail.since === 0 ? null : new Date(detail.since / 1000).toISOString(),
     restarts: detail?.restarts ?? null,
-    drift: [...new Set([...(drift.get(unit) ?? []), ...(drift.get(agent.name) ?? []), ...files])].sort(),
   };
 }
 
@@ -90,7 +103,7 @@ function sessionWord(name: string, verdict: Verdict | undefined, observation: Ob
   return sessions.some((session) => session.name === name && session.agent === '') ? 'foreign' : 'none';
 }
 
-function stateOf(agent: DesiredAgent, verdict: Verdict | undefined, observation: Observation): AgentState {
+function stateOf(agent: DesiredAgent | null, verdict: Verdict | undefined, observation: Observation): AgentState {
   if (!observation.units.known) return 'unknown';
   if (verdict?.raw.enablement.startsWith('masked')) return 'masked';
   switch (verdict?.phase) {
@@ -104,7 +117,7 @@ function stateOf(agent: DesiredAgent, verdict: Verdict | undefined, observation:
       return 'no-session';
     case 'down':
     case undefined:
-      return isCompleted(agent, observation) ? 'completed' : 'stopped';
+      return agent !== null && isCompleted(agent, observation) ? 'completed' : 'stopped';
   }
 }
 

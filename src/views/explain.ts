@@ -21,8 +21,11 @@ export function renderExplanation(told: Explanation, now: number, columns: numbe
     .join('\n\n')}\n`;
 }
 
-function heading({ name, desired, state }: Explanation, style: Style): string {
-  const fleet = desired === null ? ', in no roster' : `, ${visible(desired.class)} of fleet ${visible(desired.fleet)}`;
+const isUnread = ({ why }: Pick<Explanation, 'why'>): boolean => why.some(({ code }) => code === 'desired-unknown');
+
+function heading({ name, desired, state, why }: Explanation, style: Style): string {
+  const unrostered = isUnread({ why }) ? '' : ', in no roster';
+  const fleet = desired === null ? unrostered : `, ${visible(desired.class)} of fleet ${visible(desired.fleet)}`;
   return `${style.bold(visible(name))}${fleet}: ${painted(state, style)}`;
 }
 
@@ -45,8 +48,8 @@ function facts(told: Explanation, now: number, columns: number, style: Style): s
   return rows.map(([name, text]) => `  ${style.dim(name.padEnd(label))}${wrapped(text, width, ' '.repeat(label + 2))}`);
 }
 
-function desireWords({ desired, revision }: Explanation): string {
-  if (desired === null) return 'nothing: no roster names it';
+function desireWords({ desired, revision, why }: Explanation): string {
+  if (desired === null) return isUnread({ why }) ? 'unknown' : 'nothing: no roster names it';
   const { state, enabled, lifecycle, runtime, file, line } = desired;
   const boot = lifecycle === 'ephemeral' ? ', ephemeral' : enabled ? ', starts at boot' : ', does not start at boot';
   const at = revision === null ? '' : ` at ${revision.slice(0, 12)}`;
@@ -90,7 +93,8 @@ function whyLines({ code, text, hint }: Why, columns: number, style: Style): str
   ];
 }
 
-function planBlock({ plan }: Explanation, style: Style): string[] {
+function planBlock({ plan, why }: Explanation, style: Style): string[] {
+  if (isUnread({ why })) return ['What a plan would do is not known.'];
   if (plan.length === 0) return ['A plan would do nothing to it now.'];
   const reasons = [...new Set(plan.map(({ reason }) => reasonText[reason]))].join(', ');
   const ends = plan.some(({ disruptive }) => disruptive) ? `  ${style.yellow('! ends a running agent')}` : '';

@@ -24,3 +24,25 @@ export function wrapped(text: string, width: number, indent: string): string {
 /** The first few names, and how many more there are. */
 export const some = (names: readonly string[], most: number): string =>
   names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+
+/** A part of a line: as it is counted, and as it is painted. */
+export interface Part {
+  readonly text: string;
+  readonly painted: string;
+}
+
+/** Parts on lines of a width, none of them broken, 0 for one line; each is followed by a comma, the last one by a full stop. */
+export function sentence(parts: readonly Part[], width: number, indent: string): string {
+  const lines: { readonly text: string; readonly length: number }[] = [];
+  for (const [index, { text, painted }] of parts.entries()) {
+    const end = index === parts.length - 1 ? '.' : ',';
+    const last = lines.at(-1);
+    const length = text.length + 1;
+    const joined = (last?.length ?? 0) + 1 + length;
+    if (last === undefined || (width > 0 && joined > width)) {
+      const before = last === undefined ? '' : indent;
+      lines.push({ text: `${before}${painted}${end}`, length: before.length + length });
+    } else lines[lines.length - 1] = { text: `${last.text} ${painted}${end}`, length: joined };
+  }
+  return lines.map(({ text }) => text).join('\n');
+}

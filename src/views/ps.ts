@@ -1,6 +1,7 @@
 import type { Status, StatusAgent } from '../model/status.ts';
 import { visible } from '../model/visible.ts';
 import { conditionLines, controllerLines } from './conditions.ts';
+import { type Part, sentence, wrapped } from './fit.ts';
 import { counted, type Style } from './style.ts';
 import { ago } from './time.ts';
 
@@ -14,10 +15,13 @@ export function renderStatus(status: Status, now: number, columns: number, style
     for (const { unit, session, state } of status.unrostered)
       lines.push(`  ${visible(unit ?? `session ${session}`)}  ${visible(state)}`);
   }
-  for (const { path, why } of status.unknown) lines.push('', style.yellow(`unknown: ${visible(path)} (${visible(why)})`));
+  for (const { path, why } of status.unknown) {
+    const text = path === '' ? `desired is unknown: ${visible(why)}` : `unknown: ${visible(path)} (${visible(why)})`;
+    lines.push('', ...wrapped(text, columns, '  ').split('\n').map(style.yellow));
+  }
   const conditions = conditionLines(status, now, columns, style);
   if (conditions.length > 0) lines.push('', ...conditions);
-  lines.push('', verdict(status, style), ...controllerLines(status, now, columns, style));
+  lines.push('', verdict(status, columns, style), ...controllerLines(status, now, columns, style));
   return `${lines.join('\n')}\n`;
 }
 
@@ -86,13 +90,15 @@ function paintCell(title: string, text: string, { state, drift }: StatusAgent, s
       : style.red(text);
 }
 
-function verdict({ agents, unrostered, differing, pending }: Status, style: Style): string {
+function verdict({ agents, unrostered, differing, pending }: Status, columns: number, style: Style): string {
   const live = agents.filter(({ state }) => state === 'live').length;
+  const told = (isTold: boolean, text: string, paint: (text: string) => string = String): Part[] =>
+    isTold ? [{ text, painted: paint(text) }] : [];
   const parts = [
-    `${live} of ${counted(agents.length, 'agent')} live`,
-    ...(differing > 0 ? [style.yellow(`${differing} not as in their roster (muster plan shows the mend)`)] : []),
-    ...(unrostered.length > 0 ? [style.yellow(`${unrostered.length} not in any roster`)] : []),
-    ...(pending.length > 0 ? [`${pending.length} pending until next start`] : []),
+    ...told(true, `${live} of ${counted(agents.length, 'agent')} live`),
+    ...told(differing > 0, `${differing} not as in their roster (muster plan shows the mend)`, style.yellow),
+    ...told(unrostered.length > 0, `${unrostered.length} not in any roster`, style.yellow),
+    ...told(pending.length > 0, `${pending.length} pending until next start`),
   ];
-  return `${parts.join(', ')}.`;
+  return sentence(parts, columns, '  ');
 }

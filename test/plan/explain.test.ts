@@ -38,6 +38,7 @@ function tell(name: string, { story = {}, controller = running, seen = null, his
     status: statusOf(desired, observation, {}, controller),
     seen,
     history,
+    unread: null,
   });
 }
 
