@@ -16,7 +16,7 @@ import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { controllerNow } from './controller.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
 import { factsOf, withHost } from './host.ts';
-import { desiredInForce, findingsOf, type InForce, whyUnread } from './in-force.ts';
+import { desiredInForce, findingsOf, type InForce } from './in-force.ts';
 import { columnsOf, show, showFindings, styleOf } from './output.ts';
 import { unknownName } from './target.ts';
 
@@ -32,7 +32,7 @@ export async function explain(name: string, flags: OutputFlags, context: Context
         .catch(() => []),
     ]);
     const { desired, rosterless, unread } = inForce;
-    const why = unread === null ? null : whyUnread(unread);
+    const why = unread === null ? null : unread.why;
     const observation = await observe(readers, facts, scopeOf(desired));
     const verdict = derive(observation, desired).verdicts.get(agentUnit(name));
     refuseUnknown(name, inForce, observation, history);
@@ -46,7 +46,7 @@ export async function explain(name: string, flags: OutputFlags, context: Context
       desired,
       observation,
       verdict,
-      changes: planChanges(desired, observation, { adopt: false, rosterless }),
+      changes: planChanges(desired, observation, { adopt: false, rosterless: rosterless && unread === null }),
       status,
       seen: seenOf(verdict, details[agentUnit(name)], observation, desired.agents.get(name)?.running === true),
       history,

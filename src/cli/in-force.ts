@@ -2,7 +2,7 @@ import { admit } from '../admission/admit.ts';
 import { composeDesired } from '../desired/compose.ts';
 import { readShipped, type ShippedFiles } from '../host/shipped.ts';
 import type { Desired } from '../model/desired.ts';
-import { type Diagnostic, isError } from '../model/diagnostic.ts';
+import { type Diagnostic, type DiagnosticCode, isError } from '../model/diagnostic.ts';
 import { messageOf } from '../model/message-of.ts';
 import type { AdmittedRecord, HostFacts, Observation } from '../model/observation.ts';
 import type { StateReader } from '../model/ports.ts';
@@ -24,7 +24,13 @@ export interface InForce {
   /** The roster directory holds no roster at all. */
   readonly rosterless: boolean;
   /** What was carried out here last cannot be read: then `desired` desires nothing, and what is desired is unknown. `null`: it is known. */
-  readonly unread: Diagnostic | null;
+  readonly unread: Unread | null;
+}
+
+export interface Unread {
+  readonly finding: Diagnostic;
+  /** The same in a line. */
+  readonly why: string;
 }
 
 /**
@@ -72,7 +78,7 @@ async function onRecord(
   try {
     return inForce(await readRecorded(record, record.source, shipped, context), facts, shipped);
   } catch (error) {
-    throw new Refusal([unreadable(record, record.source.root, error)]);
+    throw unreadable(record, record.source.root, error);
   }
 }
 
@@ -87,39 +93,41 @@ function readRecorded(
 }
 
 /** Says of which repository and revision, and what became of it there. */
-function unreadable({ revision }: AdmittedRecord, root: string, error: unknown): Diagnostic {
+function unreadable({ revision }: AdmittedRecord, root: string, error: unknown): Unreadable {
   const what = revision === null ? `the working tree ${root}` : `revision ${revision.slice(0, 12)} of ${root}`;
   const { code, summary, detail } =
     (error instanceof Refusal ? error.diagnostics.find(isError) : undefined) ??
-    ({ code: 'git/failed', summary: messageOf(error) } as const);
-  return {
-    severity: 'warning',
+    ({ code: 'git/failed', summary: messageOf(error), detail: '' } as const);
+  return new Unreadable(
     code,
-    summary: `${what}, carried out here last, cannot be read`,
-    detail: `${[summary, ...(detail === undefined ? [] : [detail])].join(': ')}. What is desired is unknown until it can.`,
-    hint: 'Bring it back to where it was, or name a repository: muster ps DIR',
-  };
+    `${what}, carried out here last, cannot be read`,
+    [summary, detail ?? ''].filter((text) => text !== '').join(': '),
+    'Bring it back to where it was, or name a repository: muster ps DIR',
+  );
+}
+
+class Unreadable extends Error {
+  readonly unread: Unread;
+
+  constructor(code: DiagnosticCode, summary: string, cause: string, hint: string) {
+    super(summary);
+    const why = cause.replace(/\.$/, '');
+    const detail = `${why}. What is desired is unknown until it can.`;
+    this.unread = { finding: { severity: 'warning', code, summary, detail, hint }, why: `${summary}: ${why}` };
+  }
 }
 
 /** The record itself may be what cannot be read, or of a newer version. */
-function asUnread(error: unknown): Diagnostic {
-  const [known] = error instanceof Refusal ? error.diagnostics : [];
-  if (known !== undefined) return known;
-  return {
-    severity: 'warning',
-    code: 'state/unreadable',
-    summary: 'what was carried out here last cannot be read',
-    detail: `${messageOf(error)}. What is desired is unknown until it can.`,
-    hint: 'Mend or move away that file, or name a repository: muster ps DIR',
-  };
+function asUnread(error: unknown): Unread {
+  if (error instanceof Unreadable) return error.unread;
+  const hint = 'Mend or move away that file, or name a repository: muster ps DIR';
+  return new Unreadable('state/unreadable', 'what was carried out here last cannot be read', messageOf(error), hint).unread;
 }
 
-export const whyUnread = ({ summary, detail = '' }: Diagnostic): string => `${summary}: ${detail}`.replace(/\.$/, '');
-
 /** What could not be read of host and repository, each thing once. */
-export const findingsOf = (observation: Observation, unread: Diagnostic | null): readonly Diagnostic[] => [
-  ...unreadableFindings(observation).filter(({ code }) => code !== unread?.code),
-  ...(unread === null ? [] : [unread]),
+export const findingsOf = (observation: Observation, unread: Unread | null): readonly Diagnostic[] => [
+  ...unreadableFindings(observation).filter(({ code }) => code !== unread?.finding.code),
+  ...(unread === null ? [] : [unread.finding]),
 ];
 
 async function here(flags: InForceFlags, facts: HostFacts, shipped: ShippedFiles, context: Context): Promise<InForce> {

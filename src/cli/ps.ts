@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Diagnostic } from '../model/diagnostic.ts';
 import type { HostFacts, Observation, UnitDetail } from '../model/observation.ts';
 import type { HostReaders } from '../model/ports.ts';
 import type { Status } from '../model/status.ts';
@@ -13,7 +12,7 @@ import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { controllerNow } from './controller.ts';
 import { formatOf, type HostFlags, type OutputFlags } from './flags.ts';
 import { factsOf, withHost } from './host.ts';
-import { desiredInForce, findingsOf, type InForceFlags, whyUnread } from './in-force.ts';
+import { desiredInForce, findingsOf, type InForceFlags, type Unread } from './in-force.ts';
 import { columnsOf, show, showFindings, styleOf } from './output.ts';
 import { writeOutput } from './written.ts';
 
@@ -45,18 +44,19 @@ async function look(
   facts: HostFacts,
   readers: HostReaders,
   context: Context,
-): Promise<{ observation: Observation; status: Status; unread: Diagnostic | null }> {
+): Promise<{ observation: Observation; status: Status; unread: Unread | null }> {
   const [{ desired, unread }, controller] = await Promise.all([
     desiredInForce(dir, flags, facts, readers.state, context),
     controllerNow(facts, readers, context),
   ]);
   const observation = await observe(readers, facts, scopeOf(desired));
+  t('observed');
   const units = observation.units.known ? Object.keys(observation.units.value) : [];
   const details = await readers.units.details(units).catch((): Record<string, UnitDetail> => ({}));
   const status =
     unread === null
       ? statusOf(desired, observation, details, controller)
-      : statusUnread({ nothing: desired, why: whyUnread(unread) }, observation, details, controller);
+      : statusUnread({ nothing: desired, why: unread.why }, observation, details, controller);
   return { observation, status, unread };
 }
 
