@@ -40,6 +40,7 @@ export async function applyThrough(
 function whyNot({ binding, attempted }: ControllerStatus, { source: { files } }: Planned, flags: ApplyFlags): string | null {
   if (flags.plan !== undefined) return 'It makes its own plans, and carries out none that was saved.';
   if (flags.adopt === true) return 'It takes nothing over.';
+  if (flags.relaunch === true) return 'It restarts nobody who runs as its roster says; muster update --relaunch does.';
   if (binding === null || files.root !== binding.repository || (files.folder ?? '.') !== binding.rosters)
     return `This is another repository or roster directory: ${files.root ?? 'none'}, ${files.folder ?? 'none'}.`;
   if (files.dirty || files.revision === null) return 'It goes by what is committed.';

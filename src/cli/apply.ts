@@ -26,6 +26,7 @@ export interface ApplyFlags extends SourceFlags, HostFlags, OutputFlags {
   readonly plan?: string;
   readonly yes?: boolean;
   readonly adopt?: boolean;
+  readonly relaunch?: boolean;
 }
 
 /** Plan, ask, carry out, look again. Whoever agreed beforehand is asked nothing, and the plan is made once, under the lock. */
@@ -107,7 +108,7 @@ async function carryOutPlan(
     concurrency,
     probationMs,
     settleMs,
-    hold: { adopt: flags.adopt === true, rosterless: source.set.rosters.length === 0 },
+    hold: { adopt: flags.adopt === true, rosterless: source.set.rosters.length === 0, relaunch: flags.relaunch === true },
     now: context.now,
     signal,
     onEvent: (event) => {

@@ -21,6 +21,7 @@ export interface PlanFlags extends ComparisonFlags, OutputFlags {
   readonly out?: string;
   readonly detailedExitcode?: boolean;
   readonly adopt?: boolean;
+  readonly relaunch?: boolean;
 }
 
 /** Read-only: only ports without writing methods are in reach of it. */
@@ -62,6 +63,7 @@ export async function makePlanFor(dir: string | undefined, flags: PlanFlags, con
     dirty: source.files.dirty,
     against: comparison.against,
     adopt: flags.adopt === true,
+    relaunch: flags.relaunch === true,
     rosterless: source.set.rosters.length === 0,
     diagnostics: admission.diagnostics,
   });

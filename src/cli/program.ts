@@ -70,6 +70,7 @@ function program(run: Run, context: Context): Command {
     .option('--out <file>', 'save the plan for muster apply --plan')
     .option('--detailed-exitcode', 'exit with 2 when there are changes')
     .option('--adopt', "take over units of these names that are not marked as muster's")
+    .option('--relaunch', 'restart agents that still run with what an earlier version gave them')
     .addOption(formatOption(formats))
     .action(run(async ([dir], flags) => (await import('./plan.ts')).plan(dir, flags, context)));
 
@@ -77,6 +78,7 @@ function program(run: Run, context: Context): Command {
     .option('--plan <file>', 'carry out just this plan, or refuse when it is stale')
     .option('-y, --yes', 'do not ask')
     .option('--adopt', "take over units of these names that are not marked as muster's")
+    .option('--relaunch', 'restart agents that still run with what an earlier version gave them')
     .addOption(formatOption(['text', 'json']))
     .action(run(async ([dir], flags) => (await import('./apply.ts')).apply(dir, flags, context)));
 

@@ -74,6 +74,7 @@ const isStartRecord = shapeOf<StartRecord>({
   invocation: isText,
   config: isText,
   units: isText,
+  role: optional(isText),
   fleet: isText,
   class: isText,
   session: isText,

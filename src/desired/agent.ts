@@ -24,10 +24,13 @@ export function composeAgent(
   const program = programOf(roster, agent, rolePath);
   if (program === null) throw new Error(`runtime ${agent.runtime} was admitted without being known`);
   const running = agent.state === 'running';
-  const config = digestOfJson({ ...settings(roster, agent, program), role: role.digest, resources: agent.resources });
+  const config = digestOfJson({ ...settings(roster, agent, program), ...ownRole(role), resources: agent.resources });
   const dropIn = dropInText(agent);
   const files = new Map<FileKey, FileContent>([
-    [environmentFile(agent.name), { text: environmentText(roster, agent, program, rolePath, config), mode: 0o600 }],
+    [
+      environmentFile(agent.name),
+      { text: environmentText(roster, agent, program, { path: rolePath, digest: role.digest }, config), mode: 0o600 },
+    ],
     [roleFile(role.name), { text: markedRole(role.text), mode: 0o644 }],
     ...(dropIn === null ? [] : ([[agentDropIn(agent.name), { text: dropIn, mode: 0o644 }]] as const)),
   ]);
@@ -45,10 +48,14 @@ export function composeAgent(
       running,
       files: [environmentFile(agent.name), roleFile(role.name), agentDropIn(agent.name)],
       config,
+      role: role.digest,
       place: roster.locate(agentPath(index, 'name')),
     },
   };
 }
+
+/** Another one that ships with a new version waits for the next start: nobody has asked for a restart. */
+const ownRole = ({ shipped, digest }: RoleDocument & { readonly digest: Digest }) => (shipped === true ? {} : { role: digest });
 
 /** The mark stands last: the first lines are the author's, and front matter has to be the first thing. */
 const markedRole = (text: string): string =>
@@ -68,7 +75,13 @@ const settings = (roster: Roster, agent: Agent, program: Program) => ({
   ...(program.resume === null ? {} : { resume: program.resume }),
 });
 
-function environmentText(roster: Roster, agent: Agent, { argv, env, resume }: Program, rolePath: string, config: string): string {
+function environmentText(
+  roster: Roster,
+  agent: Agent,
+  { argv, env, resume }: Program,
+  role: { readonly path: string; readonly digest: Digest },
+  config: string,
+): string {
   const names = Object.keys(env).sort();
   const variables: (readonly [string, string])[] = [
     ['MOSAIC_AGENT', agent.name],
@@ -79,7 +92,8 @@ function environmentText(roster: Roster, agent: Agent, { argv, env, resume }: Pr
     ['MOSAIC_PERSONA', agent.persistentPersona ? 'persistent' : 'fresh'],
     ['MOSAIC_MODEL_HINT', agent.modelHint ?? ''],
     ['MOSAIC_WORKDIR', agent.workingDirectory ?? ''],
-    ['MOSAIC_ROLE_FILE', rolePath],
+    ['MOSAIC_ROLE_FILE', role.path],
+    ['MOSAIC_ROLE_DIGEST', role.digest],
     ['MOSAIC_CONFIG', config],
     ['MOSAIC_ARGC', String(argv.length)],
     ...argv.map((argument, position) => [`MOSAIC_ARG${position}`, argument] as const),

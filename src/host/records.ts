@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
+import { uptime } from 'node:os';
 import path from 'node:path';
 import type { Digest } from '../model/digest.ts';
 import { agentUnit, holderUnit, isName } from '../model/names.ts';
-import type { StartRecord } from '../model/observation.ts';
+import type { RunEnd, StartRecord } from '../model/observation.ts';
+import { endingOf } from '../systemd/causes.ts';
 import type { Recaller } from '../systemd/recall.ts';
 import { isMissing } from './errors.ts';
 import { readRegular } from './read.ts';
@@ -32,6 +34,9 @@ export function completedReader(directory: string, recaller: Recaller): () => Re
     );
   };
 }
+
+/** How a run ended, from such a record; `null` where there is none. */
+export const endOf = (file: string): RunEnd | null => parsed(file, runEnd);
 
 const isRecordOfName = (file: string): boolean => file.endsWith('.json') && isName(file.slice(0, -'.json'.length));
 
@@ -76,11 +81,19 @@ function fieldsOf(content: Buffer | null): Fields | null {
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function startRecord({ invocation, config, units, fleet, class: class_, session, socket }: Fields): StartRecord | null {
+function startRecord({ invocation, config, units, role, fleet, class: class_, session, socket }: Fields): StartRecord | null {
   if (!isText(invocation) || !isText(fleet) || !isText(class_) || !isText(session)) return null;
   if (!isDigest(config) || !isDigest(units)) return null;
-  const record = { invocation, config, units, fleet, class: class_, session };
+  const record = { invocation, config, units, ...(isDigest(role) ? { role } : {}), fleet, class: class_, session };
   return isText(socket) && path.isAbsolute(socket) ? { ...record, socket } : record;
+}
+
+function runEnd({ invocation, next, result, code, status, uptime: then }: Fields): RunEnd | null {
+  if (!isText(invocation) || !isText(next) || !isText(result) || !isText(code) || !isText(status)) return null;
+  if (typeof then !== 'number') return null;
+  const exit = endingOf(code, status);
+  const at = new Date(Date.now() - Math.max(0, uptime() - then) * 1000).toISOString();
+  return { invocation, next, result, ...(exit === null ? {} : { exit }), at };
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

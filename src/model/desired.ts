@@ -36,8 +36,10 @@ export interface DesiredAgent {
   readonly running: boolean;
   /** Files that have to be in place before it starts: environment, role, drop-in. */
   readonly files: readonly FileKey[];
-  /** Digest of environment, role, runtime and resources. */
+  /** Digest of environment, runtime and resources, and of a role document that came with the rosters. */
   readonly config: Digest;
+  /** Digest of the text of its role document. */
+  readonly role?: Digest;
   readonly place: Place;
 }
 

@@ -73,12 +73,27 @@ export interface StartRecord {
   readonly config: Digest;
   /** Digest of unit template and supervisor. */
   readonly units: Digest;
+  /** Digest of the role document; absent in the holder's record, and where an older supervisor wrote it. */
+  readonly role?: Digest;
   readonly fleet: string;
   readonly class: string;
   /** tmux session id, such as `$3`. */
   readonly session: string;
   /** tmux socket name; only in the holder's record. */
   readonly socket?: string;
+}
+
+/** Written by a unit when its run has ended, and claimed by the run that follows. */
+export interface RunEnd {
+  /** Of the run that ended. */
+  readonly invocation: string;
+  /** Of the run that followed it; empty while none has claimed it. */
+  readonly next: string;
+  /** As in `UnitDetail`. */
+  readonly result: string;
+  readonly exit?: NonNullable<UnitDetail['exit']>;
+  /** RFC 3339, UTC. */
+  readonly at: string;
 }
 
 export interface ObservedTmux {

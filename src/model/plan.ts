@@ -75,7 +75,7 @@ export interface Pending {
   readonly unit: string;
   readonly name: string;
   readonly fleet: string | null;
-  readonly reason: 'config-changed' | 'unit-file-changed';
+  readonly reason: 'config-changed' | 'unit-file-changed' | 'role-changed';
 }
 
 /** A place that could not be read, and why; nothing is ever stopped, disabled or removed because of it. */

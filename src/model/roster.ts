@@ -111,6 +111,8 @@ export interface RoleDocument {
   /** Classes that the document serves; its own name is always one of them. */
   readonly classes: readonly string[];
   readonly text: string;
+  /** Came with the package, and not with the rosters: another version of it is no change of the rosters. */
+  readonly shipped?: true;
 }
 
 export const agentPath = (index: number, ...rest: Path): Path => ['agents', index, ...rest];

@@ -10,7 +10,8 @@ import { holdBack } from './hold-back.ts';
 import type { HoldOptions } from './holds.ts';
 import { type NormalState, normalise } from './normalise.ts';
 import { orderActions } from './order.ts';
-import { deferred, left } from './settled.ts';
+import { pointer } from './pointer.ts';
+import { deferred, left, withRelaunched } from './settled.ts';
 import { transitionsOf } from './transitions.ts';
 
 export interface Changes extends Pick<Plan, 'actions' | 'handovers' | 'patch' | 'drift' | 'pending' | 'waiting' | 'unknown'> {
@@ -23,9 +24,11 @@ export interface Changes extends Pick<Plan, 'actions' | 'handovers' | 'patch' | 
 /** What turns observed into desired, and what stands in the way. Pure: the same inputs give the same bytes. */
 export function planChanges(given: Desired, observation: Observation, options: HoldOptions): Changes {
   const desired = inNameOrder(given);
-  const derived = derive(observation, desired);
-  const held = holdBack(desired, derived, options);
-  const later = deferred(desired, derived);
+  const raw = derive(observation, desired);
+  const held = holdBack(desired, raw, options);
+  const untouchable = new Set([...raw.unknown, ...held.places].map(({ path }) => path));
+  const later = deferred(desired, raw, (unit) => options.relaunch === true && !isUntouchable(unit, untouchable));
+  const derived = withRelaunched(raw, later.relaunched);
   const unknown = [...derived.unknown, ...held.places];
   const paths = unknown.map(({ path }) => path);
   const unseen = [...later.places, ...left(desired, derived)];
@@ -51,6 +54,11 @@ export function planChanges(given: Desired, observation: Observation, options: H
     after,
   };
 }
+
+const isUntouchable = (unit: string, paths: ReadonlySet<string>): boolean =>
+  ['/units', `/units/${pointer(unit)}`, `/units/${pointer(unit)}/active`, `/units/${pointer(unit)}/config`].some((path) =>
+    paths.has(path),
+  );
 
 /** Of two that could be named as the reason, it is always the same one. */
 function inNameOrder(desired: Desired): Desired {

@@ -31,7 +31,7 @@ export function holdBack(desired: Desired, derived: Derived, options: HoldOption
   holdStrayServer(held, desired, derived);
   holdMaskedAndForeignUnits(held, desired, derived);
   holdForeignSessions(held, desired, derived);
-  holdMissingPrograms(held, desired, derived);
+  holdMissingPrograms(held, desired, derived, options);
   holdUnadopted(held, desired, derived, options);
   holdWaiting(held, options.held ?? new Map());
   holdFloor(held, desired, derived);

@@ -1,8 +1,9 @@
 import type { Desired } from '../model/desired.ts';
 import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
-import type { Holds } from './holds.ts';
+import type { HoldOptions, Holds } from './holds.ts';
 import { isRunning } from './roles.ts';
+import { olderParts } from './settled.ts';
 
 /**
  * Nothing is brought up while the files that it would start with, or the tmux that it would start in, cannot be read. Without
@@ -24,13 +25,14 @@ const staysAsItIs = (verdict: Verdict, desired: Desired): boolean =>
   isRunning(verdict) && (verdict.record === null || verdict.record.config === desired.state.units[verdict.unit]?.config);
 
 /** A program is looked for before anything is ended for it, not when its unit fails. */
-export function holdMissingPrograms(held: Holds, desired: Desired, derived: Derived): void {
+export function holdMissingPrograms(held: Holds, desired: Desired, derived: Derived, { relaunch }: HoldOptions): void {
   if (!derived.observation.programs.known) return;
   const found = derived.observation.programs.value;
   for (const agent of desired.agents.values()) {
     if (!agent.running || found[agent.name] !== null) continue;
     const verdict = derived.verdicts.get(agentUnit(agent.name));
-    if (verdict?.phase === 'live' && verdict.record?.config === agent.config) continue;
+    const stays = verdict?.phase === 'live' && verdict.record?.config === agent.config;
+    if (stays && !(relaunch === true && olderParts(verdict, desired).length > 0)) continue;
     held.unit(agentUnit(agent.name), agent.name, `${agent.program.command} is not on the unit's PATH`);
     held.diagnostics.push({
       severity: 'error',

@@ -10,6 +10,8 @@ export interface HoldOptions {
   readonly adopt: boolean;
   /** Units, file keys and places that must not be acted upon now, each with its reason. */
   readonly held?: ReadonlyMap<string, string>;
+  /** Restart those agents now that would otherwise keep what they were started with until their next start. */
+  readonly relaunch?: boolean;
 }
 
 /** Collects what is held; an agent's unit takes its session along, and its own files: from them systemd starts it again after a crash. */

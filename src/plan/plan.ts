@@ -16,6 +16,8 @@ export interface PlanInput {
   /** `host`, `snapshot`, or the revision of `--base`. */
   readonly against: string;
   readonly adopt: boolean;
+  /** Restart agents for what would wait for their next start. */
+  readonly relaunch?: boolean;
   /** The roster directory holds no roster at all. */
   readonly rosterless: boolean;
   /** Findings of reading and admission, carried along for whoever reads the plan. */
@@ -24,7 +26,8 @@ export interface PlanInput {
 
 /** The plan document (its `id` is the digest of everything else in it) and its findings with their places. */
 export function makePlan(input: PlanInput): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
-  const changes = planChanges(input.desired, input.observation, { adopt: input.adopt, rosterless: input.rosterless });
+  const { adopt, rosterless, relaunch = false } = input;
+  const changes = planChanges(input.desired, input.observation, { adopt, rosterless, relaunch });
   const diagnostics = [...input.diagnostics, ...unreadableFindings(input.observation), ...changes.diagnostics];
   return { plan: planOf(input, changes, diagnostics), diagnostics };
 }

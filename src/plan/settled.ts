@@ -5,25 +5,58 @@ import type { Derived, Verdict } from './derive.ts';
 import { pointer } from './pointer.ts';
 import { desiredRole, heldRole, isFloorClass, sameRole } from './roles.ts';
 
-/** Differences that wait for the next start of their unit, and the places to leave out of the patch for them. */
-export function deferred(desired: Desired, derived: Derived): { pending: readonly Pending[]; places: readonly string[] } {
+export interface Deferred {
+  readonly pending: readonly Pending[];
+  /** To be left out of the patch. */
+  readonly places: readonly string[];
+  /** Units that are to be restarted for what they would otherwise wait for. */
+  readonly relaunched: ReadonlySet<string>;
+}
+
+/** Differences that wait for the next start of their unit; of units that `mayRelaunch` none does. */
+export function deferred(desired: Desired, derived: Derived, mayRelaunch: (unit: string) => boolean = () => false): Deferred {
   const pending: Pending[] = [];
   const places: string[] = [];
+  const relaunched = new Set<string>();
   for (const verdict of derived.verdicts.values()) {
     const { unit, name, record, phase } = verdict;
     if (desired.state.units[unit]?.active !== true) continue;
     const config = `/units/${pointer(unit)}/config`;
     if (phase === 'starting' && comesUpAsDesired(verdict, desired)) places.push(config);
     if (record === null || phase !== 'live') continue;
-    const fleet = record.fleet === '' ? null : record.fleet;
-    if (mayWait(verdict, desired)) {
-      places.push(config);
-      if (record.config !== desired.state.units[unit]?.config) pending.push({ unit, name, fleet, reason: 'config-changed' });
+    const older = olderParts(verdict, desired);
+    if (older.length > 0 && verdict.kind === 'agent' && mayRelaunch(unit)) {
+      relaunched.add(unit);
+      continue;
     }
-    if (verdict.kind === 'agent' && record.units !== desired.units)
-      pending.push({ unit, name, fleet, reason: 'unit-file-changed' });
+    if (mayWait(verdict, desired)) places.push(config);
+    const fleet = record.fleet === '' ? null : record.fleet;
+    pending.push(...older.map((reason): Pending => ({ unit, name, fleet, reason })));
   }
-  return { pending, places };
+  return { pending, places, relaunched };
+}
+
+/** What a live unit was started with that would be another now, and may wait. */
+export function olderParts(verdict: Verdict, desired: Desired): readonly Pending['reason'][] {
+  const { unit, kind, name, record } = verdict;
+  if (record === null) return [];
+  const role = desired.agents.get(name)?.role;
+  const isOther = record.config !== desired.state.units[unit]?.config;
+  if (kind !== 'agent') return isOther && mayWait(verdict, desired) ? ['config-changed'] : [];
+  return [
+    ...(isOther && mayWait(verdict, desired) ? (['config-changed'] as const) : []),
+    ...(record.units !== desired.units ? (['unit-file-changed'] as const) : []),
+    ...(!isOther && role !== undefined && record.role !== undefined && record.role !== role ? (['role-changed'] as const) : []),
+  ];
+}
+
+/** Observed state in which nobody knows what the relaunched units were started with: the difference that restarts them. */
+export function withRelaunched(derived: Derived, relaunched: ReadonlySet<string>): Derived {
+  if (relaunched.size === 0) return derived;
+  const units = Object.entries(derived.state.units).map(
+    ([unit, state]) => [unit, relaunched.has(unit) ? { ...state, config: null } : state] as const,
+  );
+  return { ...derived, state: { ...derived.state, units: Object.fromEntries(units) } };
 }
 
 /** The holder is never restarted while agents run; an agent that changes its role cannot wait. */

@@ -1,12 +1,13 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { HostState, UnitState } from '../model/host-state.ts';
 import { type FileKey, isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
-import type { Reason, Verb } from '../model/plan.ts';
+import type { Pending, Reason, Verb } from '../model/plan.ts';
 import type { Derived, Orphan, Verdict } from './derive.ts';
 import type { Differences, UnitDifference } from './differences.ts';
 import { reachedState } from './drift.ts';
 import type { NormalState } from './normalise.ts';
 import { heldRole, isFloorClass, type Role, sameRole } from './roles.ts';
+import { olderParts } from './settled.ts';
 
 /** What has to become of one unit, with the raw state behind it. */
 export interface UnitTransition {
@@ -82,6 +83,8 @@ interface Course {
   readonly verdict: Verdict | undefined;
   readonly wanted: UnitState | undefined;
   readonly reached: UnitState | undefined;
+  /** What it was started with that would be another now. */
+  readonly older: readonly Pending['reason'][];
 }
 
 function unitTransition(
@@ -96,7 +99,8 @@ function unitTransition(
   const agent = kind === 'agent' ? (desired.agents.get(name) ?? null) : null;
   const before = heldRole(verdict, desired);
   const after = agent?.running === true ? agent : null;
-  const course = { verdict, wanted: desired.state.units[unit], reached: reached?.units[unit] };
+  const older = verdict === undefined ? [] : olderParts(verdict, desired);
+  const course = { verdict, wanted: desired.state.units[unit], reached: reached?.units[unit], older };
   return { unit, kind, name, steps: stepsOf(difference, course, movesFloor(before, after)), before, after, agent, verdict };
 }
 
@@ -133,7 +137,7 @@ function bringUp(course: Course, moves: boolean): Step[] {
           { verb: 'stop', reason: 'config-changed' },
           { verb: 'start', reason: 'config-changed' },
         ];
-      return [{ verb: 'restart', reason: 'config-changed' }];
+      return [{ verb: 'restart', reason: restartReason(course) }];
     case 'sessionless':
       if (moves)
         return [
@@ -154,6 +158,10 @@ function bringUp(course: Course, moves: boolean): Step[] {
       return [{ verb: 'start', reason }];
   }
 }
+
+/** One whose configuration is as desired restarts for what agents share, or for its role document. */
+const restartReason = ({ verdict, wanted, older }: Course): Reason =>
+  verdict?.phase === 'live' && verdict.record?.config === wanted?.config ? (older[0] ?? 'config-changed') : 'config-changed';
 
 const cameReason = ({ wanted, reached }: Course, field: 'enabled' | 'active'): Reason =>
   reached?.[field] === wanted?.[field] ? 'drifted' : 'rostered';

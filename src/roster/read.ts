@@ -30,9 +30,10 @@ export function readRosterSet(
 }
 
 function rolesOf(own: readonly TextFile[], shipped: Readonly<Record<string, string>>): Readonly<Record<string, RoleDocument>> {
-  const texts = new Map([...Object.entries(shipped), ...own.map(({ file, text }): [string, string] => [roleName(file), text])]);
-  const names = [...texts.keys()].sort();
-  return Object.fromEntries(names.map((name) => [name, readRole(name, texts.get(name) ?? '')]));
+  const roles = new Map<string, RoleDocument>();
+  for (const [name, text] of Object.entries(shipped)) roles.set(name, { ...readRole(name, text), shipped: true });
+  for (const { file, text } of own) roles.set(roleName(file), readRole(roleName(file), text));
+  return Object.fromEntries([...roles].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The role document that serves a class: the one of its own name, else the first by name that lists it; `null` without one. */

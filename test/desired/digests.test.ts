@@ -39,9 +39,11 @@ describe('the digest of an agent changes with', () => {
     const given = sample({ coding: rosterOf(usual) });
     const coder = given.roles.coder;
     if (coder === undefined) throw new Error('no role for coders');
-    const other = { ...given, roles: { ...given.roles, coder: { ...coder, text: `${coder.text}\nAnd be kind.\n` } } };
-    expect(configOf(desiredFrom(other))).not.toBe(configOf(desiredFrom(given)));
-    expect(configOf(desiredFrom(other), 'enhancer')).toBe(configOf(desiredFrom(given), 'enhancer'));
+    const { shipped: _, ...own } = coder;
+    const roles = (text: string) => desiredFrom({ ...given, roles: { ...given.roles, coder: { ...own, text } } });
+    const other = roles(`${coder.text}\nAnd be kind.\n`);
+    expect(configOf(other)).not.toBe(configOf(roles(coder.text)));
+    expect(configOf(other, 'enhancer')).toBe(configOf(desiredFrom(given), 'enhancer'));
   });
 
   test('the place of the role document, where the program is told of it', () => {
@@ -67,6 +69,19 @@ describe('the digest of an agent stays the same with', () => {
     ['runtimes that it does not use', '', 'runtimes: { own: { command: own } }'],
   ])('%s', (_, more, head) => {
     expect(likeIt(more, head)).toBe(before);
+  });
+
+  test('another text of a role document that ships with Muster: a new version restarts nobody', () => {
+    const given = sample({ coding: rosterOf(usual) });
+    const coder = given.roles.coder;
+    if (coder === undefined) throw new Error('no role for coders');
+    const other = desiredFrom({
+      ...given,
+      roles: { ...given.roles, coder: { ...coder, text: `${coder.text}\nAnd be kind.\n` } },
+    });
+    expect(configOf(other)).toBe(configOf(desiredFrom(given)));
+    expect(other.agents.get('coder0')?.role).not.toBe(desiredFrom(given).agents.get('coder0')?.role);
+    expect(other.state.files['roles/coder.md']).not.toBe(desiredFrom(given).state.files['roles/coder.md']);
   });
 
   test('another muster on this host', () => {

@@ -23,6 +23,7 @@ describe("an agent's environment file", () => {
       MOSAIC_MODEL_HINT: 'openai-codex/gpt-5.5:high',
       MOSAIC_WORKDIR: '~/src',
       MOSAIC_ROLE_FILE: '/home/jason/.config/mosaic/fleet/roles/coder.md',
+      MOSAIC_ROLE_DIGEST: made.agents.get('coder0')?.role,
       MOSAIC_CONFIG: made.agents.get('coder0')?.config,
       MOSAIC_ARGC: '7',
       MOSAIC_ARG0: 'pi',

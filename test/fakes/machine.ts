@@ -281,7 +281,9 @@ export class Machine {
       invocation,
     );
     const value = (name: string): string => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(environment)?.[1] ?? '';
-    this.records.set(unit, { ...record, fleet: value('MOSAIC_FLEET'), class: value('MOSAIC_CLASS'), session });
+    const role = value('MOSAIC_ROLE_DIGEST');
+    const more = { ...(isDigest(role) ? { role } : {}), fleet: value('MOSAIC_FLEET'), class: value('MOSAIC_CLASS'), session };
+    this.records.set(unit, { ...record, ...more });
   }
 
   #record(unit: string, config: Digest, units: Digest, invocation: string): StartRecord {
