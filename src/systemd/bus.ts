@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import handshake from 'dbus-next/lib/handshake.js';
+import compat from 'dbus-next/lib/marshall-compat.js';
+import codec from 'dbus-next/lib/message.js';
 import { messageOf } from '../model/message-of.ts';
 import { PortError, type PortErrorKind } from '../model/ports.ts';
-import { encodeCall, messageReader, messageType, type WireMessage } from './wire.ts';
 
 /** A method call; `body` has one value per complete type of `signature`. */
 export interface BusCall {
@@ -90,14 +91,13 @@ type Settle = { readonly resolve: (body: readonly unknown[]) => void; readonly r
 
 /**
  * dbus-next's own bus object leaves calls pending for ever when the connection drops, re-throws where nobody can catch,
- * and knows no deadline. Only its handshake is used.
+ * and knows no deadline. Only its handshake and its codec are used.
  */
 class Connection implements Bus {
   readonly closed: Promise<void>;
   readonly #stream: Socket;
   readonly #pending = new Map<number, Settle>();
   readonly #listeners = new Set<(signal: BusSignal) => void>();
-  #unsent: Buffer[] = [];
   #serial = 0;
   #open = true;
 
@@ -110,14 +110,18 @@ class Connection implements Bus {
       });
     });
     stream.once('end', () => stream.destroy());
-    const read = messageReader((message) => this.#receive(message));
-    stream.on('readable', () => {
+    const guarded = (listener: () => void) => () => {
       try {
-        for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) read(chunk);
+        listener();
       } catch (error) {
         stream.destroy(new Error('unreadable message', { cause: error }));
       }
-    });
+    };
+    const source = {
+      on: (event: 'readable', listener: () => void) => void stream.on(event, guarded(listener)),
+      read: (size: number): Buffer | null => stream.read(size),
+    };
+    codec.unmarshalMessages(source, (raw) => this.#receive(compat.messageToJsFmt(raw) as Incoming));
   }
 
   call(call: BusCall, deadline = 25_000): Promise<readonly unknown[]> {
@@ -138,7 +142,7 @@ class Connection implements Bus {
       };
       this.#pending.set(serial, { resolve: settle(resolve), reject: settle(reject) });
       try {
-        this.#send(encodeCall(call, serial));
+        this.#stream.write(encode(call, serial));
       } catch (error) {
         this.#pending.get(serial)?.reject(new BusError('failed', 'local.Unsendable', messageOf(error), { cause: error }));
       }
@@ -151,23 +155,11 @@ class Connection implements Bus {
   }
 
   async close(): Promise<void> {
-    this.#flush();
     this.#stream.destroySoon();
     await this.closed;
   }
 
-  /** What is sent in one turn goes in one write. */
-  #send(bytes: Buffer): void {
-    if (this.#unsent.push(bytes) === 1) queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    if (this.#unsent.length === 0) return;
-    this.#stream.write(Buffer.concat(this.#unsent));
-    this.#unsent = [];
-  }
-
-  #receive(message: WireMessage): void {
+  #receive(message: Incoming): void {
     if (message.type === messageType.signal) {
       const { sender = '', path = '', interface: name = '', member = '', body } = message;
       for (const listener of this.#listeners) listener({ sender, path, interface: name, member, body });
@@ -185,9 +177,36 @@ class Connection implements Bus {
   }
 }
 
+interface Incoming {
+  readonly type: number;
+  readonly replySerial?: number;
+  readonly errorName?: string;
+  readonly sender?: string;
+  readonly path?: string;
+  readonly interface?: string;
+  readonly member?: string;
+  readonly body: readonly unknown[];
+}
+
+const messageType = { call: 1, reply: 2, error: 3, signal: 4 } as const;
+
+function encode(call: BusCall, serial: number): Buffer {
+  // A NUL within a string makes the daemon hang up on us.
+  const strings = (call.body ?? []).flat().filter((value) => typeof value === 'string');
+  if (strings.some((value) => value.includes('\0'))) throw new TypeError(`a NUL character in the arguments of ${call.member}`);
+  const [data] = compat.marshallMessage({
+    ...call,
+    type: messageType.call,
+    serial,
+    signature: call.signature ?? '',
+    body: call.body ?? [],
+  });
+  return data;
+}
+
 const dropped = (): BusError => new BusError('unavailable', 'local.Disconnected', 'the connection to the message bus is gone');
 
-function refusal(message: WireMessage): BusError {
+function refusal(message: Incoming): BusError {
   const name = message.errorName ?? 'local.Unnamed';
   const detail = typeof message.body[0] === 'string' ? message.body[0] : name;
   return new BusError(kindOf(name), name, detail);

@@ -1,4 +1,4 @@
-// The part of dbus-next that is used here; the package's own types cover its entry point alone.
+// The parts of dbus-next that are used here; the package's own types cover its entry point alone.
 
 declare module 'dbus-next/lib/handshake.js' {
   import type { Socket } from 'node:net';
@@ -9,4 +9,24 @@ declare module 'dbus-next/lib/handshake.js' {
     done: (error: unknown, guid?: string) => void,
   ): void;
   export = handshake;
+}
+
+declare module 'dbus-next/lib/message.js' {
+  const codec: {
+    unmarshalMessages(
+      stream: { on(event: 'readable', listener: () => void): void; read(size: number): Buffer | null },
+      onMessage: (message: object) => void,
+    ): void;
+  };
+  export = codec;
+}
+
+declare module 'dbus-next/lib/marshall-compat.js' {
+  const codec: {
+    /** Changes the message it is given. */
+    marshallMessage(message: object): [data: Buffer, fds: unknown[]];
+    /** Changes the message it is given. */
+    messageToJsFmt(message: object): object;
+  };
+  export = codec;
 }
