@@ -1,12 +1,15 @@
 import type { DeliveryWorld } from '../agents/delivery/world.ts';
 import { adapterFor } from '../agents/state/delivery-adapter.ts';
-import { connectInbox } from '../host/inbox.ts';
+import { connectInbox, type InboxConnection } from '../host/inbox.ts';
 import { stateReader } from '../host/state.ts';
 import { isName } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
+import type { Deliverer } from '../views/receipt.ts';
 import type { Context } from './context.ts';
+import { controlOf } from './controller.ts';
 import { factsOf } from './host.ts';
 import { namesHere } from './suspend.ts';
+import { isSuspended } from './suspended.ts';
 import { unknownName } from './target.ts';
 
 /** The agents of this host to talk to; the connection to the bus is closed again whatever happens. */
@@ -15,19 +18,40 @@ export async function withDelivery<T>(
   work: (world: DeliveryWorld, facts: HostFacts) => Promise<T>,
 ): Promise<T> {
   const facts = factsOf({}, context);
-  const { warm, close, ...host } = connectInbox(facts, context.env);
+  const { world, warm, close } = deliveryWorld(facts, context);
   warm();
+  try {
+    return await work(world, facts);
+  } finally {
+    await close();
+  }
+}
+
+/** This host to deliver on; the bus is connected at first use. */
+export function deliveryWorld(
+  facts: HostFacts,
+  context: Pick<Context, 'env' | 'date' | 'now'>,
+): { readonly world: DeliveryWorld } & Pick<InboxConnection, 'warm' | 'close'> {
+  const { warm, close, ...host } = connectInbox(facts, context.env);
   const clock = {
     date: context.date,
     now: context.now,
     sleep: (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds)),
   };
-  try {
-    return await work({ ...host, adapter: adapterFor, clock, operator: facts.tenant }, facts);
-  } finally {
-    await close();
-  }
+  return { world: { ...host, adapter: adapterFor, clock, operator: facts.tenant }, warm, close };
 }
+
+/** Who delivers what waits. */
+export async function delivererOf(agent: string, facts: HostFacts, context: Context): Promise<Deliverer> {
+  const answers = await controlOf(facts, context)
+    .status(answerMs)
+    .then(() => true)
+    .catch(() => false);
+  if (!answers) return 'nobody';
+  return (await isSuspended(agent, stateReader(facts.stateDir, context.date))) ? 'suspended' : 'controller';
+}
+
+const answerMs = 500;
 
 /** Refuses a name that is no agent's: neither carried out here nor running. */
 export async function refuseUnknownAgent(name: string, { stateDir }: HostFacts, { runs }: DeliveryWorld): Promise<void> {

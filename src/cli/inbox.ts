@@ -4,10 +4,10 @@ import type { DeliveryWorld } from '../agents/delivery/world.ts';
 import { type Entry, entriesOf, inPhase } from '../agents/inbox/entries.ts';
 import type { Receipt } from '../model/agents.ts';
 import { PortError } from '../model/ports.ts';
-import { type InboxRow, renderInbox } from '../views/inbox.ts';
+import { type InboxRow, type InboxShown, renderInbox } from '../views/inbox.ts';
 import { renderJson } from '../views/json.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
-import { refuseUnknownAgent, withDelivery } from './delivery.ts';
+import { delivererOf, refuseUnknownAgent, withDelivery } from './delivery.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
 import { columnsOf, show, styleOf } from './output.ts';
 import { refuse } from './refusal.ts';
@@ -28,7 +28,8 @@ export async function inbox(name: string, flags: InboxFlags, context: Context): 
     if (drained === null) await settleIfPossible(name, world);
     const entries = entriesOf(await world.journal(name).read());
     const listed = flags.dead === true ? inPhase(entries, 'dead') : inPhase(entries, 'waiting', 'typing');
-    report(name, listed.map(rowOf), drained, flags, context);
+    const deliverer = listed.length === 0 ? 'nobody' : await delivererOf(name, facts, context);
+    report({ agent: name, entries: listed.map(rowOf), deliverer }, drained, flags, context);
     return exitStatus.done;
   });
 }
@@ -70,13 +71,19 @@ const rowOf = ({ id, phase, message, receipt }: Entry): InboxRow => ({
   receipt,
 });
 
-function report(agent: string, entries: readonly InboxRow[], drained: Drained | null, flags: InboxFlags, context: Context): void {
+function report(
+  listed: Pick<InboxShown, 'agent' | 'entries' | 'deliverer'>,
+  drained: Drained | null,
+  flags: InboxFlags,
+  context: Context,
+): void {
+  const { agent, entries } = listed;
   const receipts: readonly Receipt[] = drained?.receipts ?? [];
   const obstacle = drained?.obstacle ?? null;
   if (formatOf(flags) === 'json') {
     show(renderJson({ format_version: '1.0', agent, receipts, obstacle, entries }), context);
   } else {
     const style = styleOf(flags, context.stdout, context);
-    show(renderInbox({ agent, entries, receipts, obstacle, dead: flags.dead === true }, columnsOf(context), style), context);
+    show(renderInbox({ ...listed, receipts, obstacle, dead: flags.dead === true }, columnsOf(context), style), context);
   }
 }

@@ -5,7 +5,7 @@ import { isName } from '../model/names.ts';
 import { renderJson } from '../views/json.ts';
 import { renderReceipt } from '../views/receipt.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
-import { refuseUnknownAgent, withDelivery } from './delivery.ts';
+import { delivererOf, refuseUnknownAgent, withDelivery } from './delivery.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
 import { attachmentsOf, readText, type TextFlags } from './message.ts';
 import { show, styleOf } from './output.ts';
@@ -40,8 +40,13 @@ export async function send(name: string, text: string | undefined, flags: SendFl
       expires: new Date(context.date().getTime() + durationOf(flags.ttl, '--ttl')).toISOString(),
     };
     const { receipt, obstacle } = await deliver(message, world, { verify, stop });
-    if (formatOf(flags) === 'json') show(renderJson(receipt), context);
-    else show(renderReceipt(receipt, obstacle?.detail ?? null, styleOf(flags, context.stdout, context)), context);
+    if (formatOf(flags) === 'json') {
+      show(renderJson(receipt), context);
+    } else {
+      const deliverer = receipt.state === 'queued' ? await delivererOf(name, facts, context) : 'nobody';
+      const style = styleOf(flags, context.stdout, context);
+      show(renderReceipt(receipt, obstacle?.detail ?? null, deliverer, style), context);
+    }
     return statusOf(receipt.state, verify !== null);
   });
 }

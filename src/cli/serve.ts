@@ -16,6 +16,7 @@ import { watchSessions } from '../tmux/watch.ts';
 import { renderSummary } from '../views/controller-summary.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { controlOf } from './controller.ts';
+import { type Delivering, deliverInboxes } from './courier.ts';
 import { type Log, logEntry, logTo } from './log.ts';
 import { locked, type Refusal } from './refusal.ts';
 
@@ -27,7 +28,13 @@ const answerMs = 2000;
 /** The controller with all that wakes it and all that it tells, until it is told to stop. */
 export async function serve(deps: ControllerDeps, context: Context): Promise<ExitStatus> {
   const log = logTo(context);
-  const controller = new Controller({ ...deps, ...tellings(deps, log, context) });
+  const told = tellings(deps, log, context);
+  let delivering: Delivering | null = null;
+  const onPass: ControllerDeps['onPass'] = (...given) => {
+    told.onPass(...given);
+    delivering?.changed();
+  };
+  const controller = new Controller({ ...deps, ...told, onPass });
   const signal = context.interruptions(() => controller.wakes.add('signal'));
   const ends: (() => unknown)[] = [];
   try {
@@ -38,7 +45,10 @@ export async function serve(deps: ControllerDeps, context: Context): Promise<Exi
     });
     ends.push(() => server.close());
     ends.push(await metricsOf(controller, deps, log, context));
-    ends.push(...(await wakingUp(controller, deps, log, context)));
+    const deliveries = await deliverInboxes(deps.facts, context, log);
+    ends.push(() => deliveries.end());
+    delivering = deliveries;
+    ends.push(...(await wakingUp(controller, () => deliveries.changed(), deps, log, context)));
     const refused = await controller.run(signal);
     if (refused !== null) throw locked(refused.heldBy);
     return exitStatus.done;
@@ -120,14 +130,24 @@ async function metricsOf(
   }
 }
 
-async function wakingUp(controller: Controller, deps: ControllerDeps, log: Log, { env }: Context): Promise<(() => unknown)[]> {
+async function wakingUp(
+  controller: Controller,
+  onChange: () => void,
+  deps: ControllerDeps,
+  log: Log,
+  { env }: Context,
+): Promise<(() => unknown)[]> {
   const { source, config, random, facts } = deps;
   const sessions = sessionReader(env);
   const list = () => sessions.list(controller.socket);
+  const changed = (trigger: 'file' | 'session'): void => {
+    controller.wakes.add(trigger);
+    onChange();
+  };
   return [
     await source.watch(() => controller.wakes.add('revision')),
-    await watchFiles(hostRoots(facts, env), () => controller.wakes.add('file')),
-    watchSessions({ list }, controller.socket, sessionsMs, () => controller.wakes.add('session')),
+    await watchFiles(hostRoots(facts, env), () => changed('file')),
+    watchSessions({ list }, controller.socket, sessionsMs, () => changed('session')),
     ...(config.remote === null ? [] : [fetchEvery(config.remote.intervalMs, source, random, (why) => log(4, why))]),
   ];
 }

@@ -6,6 +6,7 @@ import { isName } from '../model/names.ts';
 import { PortError } from '../model/ports.ts';
 import { makeDirectory, syncDirectory } from './durable.ts';
 import { asFileError, isMissing } from './errors.ts';
+import { inboxesIn } from './inbox-index.ts';
 import { recordsIn } from './inbox-records.ts';
 import { isCount, isFormat, oneOf, shapeOf } from './shape.ts';
 import { jsonOf } from './state-file.ts';
@@ -13,7 +14,7 @@ import { jsonOf } from './state-file.ts';
 /** Size from which a journal is looked at for what it no longer needs, in bytes. */
 const largeAt = 1024 * 1024;
 
-export const inboxDirectory = (stateDir: string, agent: string): string => path.join(stateDir, 'inbox', agent);
+export const inboxDirectory = (stateDir: string, agent: string): string => path.join(inboxesIn(stateDir), agent);
 
 /** `journal.jsonl` in the directory of an agent's inbox. No lock is needed to append; see `compact` for how that goes together. */
 export function inboxJournal(stateDir: string, agent: string): InboxJournal {

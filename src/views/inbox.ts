@@ -2,7 +2,7 @@ import type { Receipt } from '../model/agents.ts';
 import type { Obstacle } from '../model/inbox.ts';
 import { visible } from '../model/visible.ts';
 import { cut } from './fit.ts';
-import { reasonWords } from './receipt.ts';
+import { type Deliverer, deliveredBy, reasonWords } from './receipt.ts';
 import { counted, type Style } from './style.ts';
 import { withMinutes } from './time.ts';
 
@@ -26,10 +26,16 @@ export interface InboxShown {
   readonly obstacle: Obstacle | null;
   /** The entries are dead letters. */
   readonly dead: boolean;
+  /** Who delivers what waits. */
+  readonly deliverer: Deliverer;
 }
 
 /** Two lines a message: from whom and since when, and how its text begins. `columns` of 0 is without limit. */
-export function renderInbox({ agent, entries, receipts, obstacle, dead }: InboxShown, columns: number, style: Style): string {
+export function renderInbox(
+  { agent, entries, receipts, obstacle, dead, deliverer }: InboxShown,
+  columns: number,
+  style: Style,
+): string {
   const name = style.bold(visible(agent));
   const what = dead ? 'dead letter' : 'message';
   const title =
@@ -37,16 +43,21 @@ export function renderInbox({ agent, entries, receipts, obstacle, dead }: InboxS
       ? `No ${what}s for ${name}.`
       : `${counted(entries.length, what)} for ${name}${dead ? '' : ', oldest first'}`;
   const lines = [
-    ...receipts.map(({ id, state, reason }) => `${visible(id)}  ${state}${reason === null ? '' : `: ${reasonWords(reason)}`}`),
+    ...receipts.map(receiptLine),
     ...(obstacle === null ? [] : [`${style.yellow('!')} ${reasonWords(obstacle.reason)}: ${visible(obstacle.detail)}`]),
     title,
     ...entries.flatMap((entry) => rows(entry, columns, style)),
     ...(dead && entries.length > 0
       ? [`${style.cyan('help:')} To strike one off: muster inbox ${visible(agent)} --forget ID`]
       : []),
+    ...(dead || entries.length === 0 ? [] : [`${style.cyan('help:')} ${deliveredBy(deliverer, agent)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** A message and what became of it, on one line. */
+export const receiptLine = ({ id, state, reason }: Receipt): string =>
+  `${visible(id)}  ${state}${reason === null ? '' : `: ${reasonWords(reason)}`}`;
 
 function rows({ id, phase, sender, at, expires, text, attachments, receipt }: InboxRow, columns: number, style: Style): string[] {
   const from = sender === null ? '' : ` from ${visible(sender)}`;

@@ -3,9 +3,24 @@ import { type DeliveryReason, deliveryReasons } from '../model/inbox.ts';
 import { visible } from '../model/visible.ts';
 import type { Style } from './style.ts';
 
+/** Who delivers what waits for an agent: a controller that runs, unless the agent is suspended. */
+export type Deliverer = 'controller' | 'suspended' | 'nobody';
+
+export function deliveredBy(deliverer: Deliverer, agent: string): string {
+  const deliver = `muster inbox ${visible(agent)} --deliver`;
+  switch (deliverer) {
+    case 'controller':
+      return 'The controller delivers what waits, as soon as the agent takes it.';
+    case 'suspended':
+      return `The controller waits until it is resumed. To deliver now: ${deliver}`;
+    case 'nobody':
+      return `No controller runs. To deliver what waits: ${deliver}`;
+  }
+}
+
 /** What became of a message, what shows it, and what its sender may do. `detail` is of an obstacle. */
-export function renderReceipt(receipt: Receipt, detail: string | null, style: Style): string {
-  const { glyph, text, next } = described(receipt, style);
+export function renderReceipt(receipt: Receipt, detail: string | null, deliverer: Deliverer, style: Style): string {
+  const { glyph, text, next } = described(receipt, deliverer, style);
   const why = receipt.reason === null ? null : `${reasonWords(receipt.reason)}${detail === null ? '' : ` (${visible(detail)})`}`;
   const lines = [
     `${glyph} ${text}${why === null ? '' : `: ${why}`}`,
@@ -21,7 +36,7 @@ interface Described {
   readonly next: string | null;
 }
 
-function described({ state, agent, evidence }: Receipt, style: Style): Described {
+function described({ state, agent, evidence }: Receipt, deliverer: Deliverer, style: Style): Described {
   const name = style.bold(visible(agent));
   const look = `muster inbox ${visible(agent)} --dead`;
   switch (state) {
@@ -34,7 +49,7 @@ function described({ state, agent, evidence }: Receipt, style: Style): Described
         ? {
             glyph: style.yellow('·'),
             text: `waits in the inbox of ${name}`,
-            next: `To deliver it: muster inbox ${visible(agent)} --deliver`,
+            next: deliveredBy(deliverer, agent),
           }
         : { glyph: style.green('✓'), text: `${name} is busy, and keeps it for its next turn`, next: null };
     case 'typed':

@@ -29,11 +29,20 @@ const all: readonly (readonly [Receipt, string | null])[] = [
   [receipt({ state: 'unknown', evidence: [], reason: 'interrupted' }), null],
   [receipt({ state: 'expired', evidence: [], reason: 'expired' }), null],
 ];
-const told = (style = plain): string => all.map(([one, detail]) => renderReceipt(one, detail, style)).join('');
+const told = (style = plain): string => all.map(([one, detail]) => renderReceipt(one, detail, 'nobody', style)).join('');
 
 describe('a receipt', () => {
   test('says what is known, what shows it, and what to do', () => expectGolden(told(), 'receipts'));
   test('in colours', () => expectGolden(told(styleFor(true)), 'receipts-coloured'));
+  test.each([
+    ['controller', 'help: The controller delivers what waits, as soon as the agent takes it.'],
+    ['suspended', 'help: The controller waits until it is resumed. To deliver now: muster inbox coder0 --deliver'],
+    ['nobody', 'help: No controller runs. To deliver what waits: muster inbox coder0 --deliver'],
+  ] as const)('that waits says who delivers it: %s', (deliverer, help) => {
+    const waiting = receipt({ state: 'queued', evidence: ['stored'] });
+    expect(renderReceipt(waiting, null, deliverer, plain)).toContain(help);
+    expect(renderInbox({ ...inbox, deliverer, entries: [row()] }, 0, plain)).toContain(help);
+  });
   test('of every state is told', () => {
     expect(new Set(all.map(([{ state }]) => state))).toEqual(new Set(receiptStates));
   });
@@ -42,18 +51,20 @@ describe('a receipt', () => {
   });
 });
 
-const row = (over: Partial<InboxRow> = {}): InboxRow => ({
-  id: 'm1',
-  phase: 'waiting',
-  sender: 'coder1',
-  at: '2026-01-02T03:04:05.000Z',
-  expires: '2026-01-03T03:04:05.000Z',
-  text: 'The tests pass now.\nPlease look at them, all of them, one after the other, and say what you think of each.',
-  attachments: [],
-  receipt: receipt({ state: 'queued', evidence: ['stored'] }),
-  ...over,
-});
-const inbox = { agent: 'coder0', entries: [], receipts: [], obstacle: null, dead: false };
+function row(over: Partial<InboxRow> = {}): InboxRow {
+  return {
+    id: 'm1',
+    phase: 'waiting',
+    sender: 'coder1',
+    at: '2026-01-02T03:04:05.000Z',
+    expires: '2026-01-03T03:04:05.000Z',
+    text: 'The tests pass now.\nPlease look at them, all of them, one after the other, and say what you think of each.',
+    attachments: [],
+    receipt: receipt({ state: 'queued', evidence: ['stored'] }),
+    ...over,
+  };
+}
+const inbox = { agent: 'coder0', entries: [], receipts: [], obstacle: null, dead: false, deliverer: 'controller' as const };
 
 describe('an inbox', () => {
   test.each([0, 60])('%d columns wide', (columns) => {
@@ -90,7 +101,7 @@ test('nothing in a message steers the terminal that shows it', () => {
         row({ id, sender, text, at: detail, expires: text, receipt: hostile }),
         row({ phase: 'dead', receipt: hostile }),
       ];
-      const shown = `${renderReceipt(hostile, detail, plain)}${renderInbox({ ...inbox, agent: id, entries, receipts: [hostile], obstacle }, 0, plain)}`;
+      const shown = `${renderReceipt(hostile, detail, 'nobody', plain)}${renderInbox({ ...inbox, agent: id, entries, receipts: [hostile], obstacle }, 0, plain)}`;
       expect(shown).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u);
     }),
   );

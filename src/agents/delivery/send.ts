@@ -1,6 +1,6 @@
 import type { Message, Receipt } from '../../model/agents.ts';
 import type { InboxJournal, Obstacle } from '../../model/inbox.ts';
-import { entriesOf } from '../inbox/entries.ts';
+import { type Entry, entriesOf } from '../inbox/entries.ts';
 import { store } from '../inbox/store.ts';
 import { drain } from './drain.ts';
 import { passes } from './reasons.ts';
@@ -42,27 +42,38 @@ export async function send(message: Message, world: DeliveryWorld, { verify, sto
     });
     const obstacle: Obstacle | null = drained.obstacle ?? last;
     last = obstacle;
-    const receipt = await receiptOf(message, journal);
+    const { receipt } = await entryOf(message, journal);
     if (!isWaiting(receipt)) return { receipt, obstacle: null };
     const over = world.clock.now() >= deadline || stop?.aborted === true || obstacle?.reason === 'agent-down';
-    if (over) return verify === null ? { receipt: because(receipt, obstacle), obstacle } : giveUp(receipt, obstacle, world);
+    if (over) return verify === null ? { receipt: because(receipt, obstacle), obstacle } : giveUp(message, obstacle, world);
     await world.clock.sleep(drained.elsewhere ? 30 : 100);
   }
 }
 
 /** As the journal has it. */
-async function receiptOf({ id, agent }: Message, journal: InboxJournal): Promise<Receipt> {
-  const receipt = entriesOf(await journal.read()).get(id)?.receipt;
-  if (receipt === undefined) throw new Error(`message ${id} is not in the inbox of ${agent} any more`);
-  return receipt;
+async function entryOf({ id, agent }: Message, journal: InboxJournal): Promise<Entry> {
+  const entry = entriesOf(await journal.read()).get(id);
+  if (entry === undefined) throw new Error(`message ${id} is not in the inbox of ${agent} any more`);
+  return entry;
 }
 
 const isWaiting = ({ state, evidence }: Receipt): boolean => state === 'queued' && evidence[0] === 'stored';
 
-async function giveUp(receipt: Receipt, obstacle: Obstacle | null, world: DeliveryWorld): Promise<Sent> {
-  if (obstacle === null || passes(obstacle.reason)) return { receipt: because(receipt, obstacle), obstacle };
-  const taken = await withdraw(receipt.agent, receipt.id, obstacle.reason, world);
-  return { receipt: taken ?? because(receipt, obstacle), obstacle };
+/** Milliseconds for whoever else looks at the inbox in that moment. */
+const lastTurn = 2000;
+
+async function giveUp(message: Message, obstacle: Obstacle | null, world: DeliveryWorld): Promise<Sent> {
+  const journal = world.journal(message.agent);
+  const deadline = world.clock.now() + lastTurn;
+  for (;;) {
+    const { receipt, phase } = await entryOf(message, journal);
+    if (!isWaiting(receipt)) return { receipt, obstacle: null };
+    const leave = phase === 'waiting' && (obstacle === null || passes(obstacle.reason));
+    if (leave || world.clock.now() >= deadline) return { receipt: because(receipt, obstacle), obstacle };
+    const taken = obstacle === null ? null : await withdraw(message.agent, message.id, obstacle.reason, world);
+    if (taken !== null) return { receipt: taken, obstacle };
+    await world.clock.sleep(30);
+  }
 }
 
 const because = (receipt: Receipt, obstacle: Obstacle | null): Receipt => ({
