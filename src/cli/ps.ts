@@ -50,7 +50,6 @@ async function look(
     controllerNow(facts, readers, context),
   ]);
   const observation = await observe(readers, facts, scopeOf(desired));
-  t('observed');
   const units = observation.units.known ? Object.keys(observation.units.value) : [];
   const details = await readers.units.details(units).catch((): Record<string, UnitDetail> => ({}));
   const status =
