@@ -9,8 +9,8 @@ import type { RosterSet } from '../model/roster.ts';
 import type { Context } from './context.ts';
 import type { HostFlags } from './flags.ts';
 
-export const factsOf = (flags: HostFlags, context: Context): HostFacts =>
-  hostFacts({ ...context, overrides: { host: flags.host, tenant: flags.tenant } });
+export const factsOf = ({ host, tenant }: HostFlags, { env, uid, hostname, launcher }: Context): HostFacts =>
+  hostFacts({ env, uid, hostname, launcher, overrides: { host, tenant } });
 
 /** Facts of a host that is not at hand, for comparing two revisions: whatever they are, they are the same on both sides. */
 export function factsElsewhere(flags: HostFlags, context: Context): HostFacts {

@@ -98,6 +98,7 @@ class Connection implements Bus {
   readonly #stream: Socket;
   readonly #pending = new Map<number, Settle>();
   readonly #listeners = new Set<(signal: BusSignal) => void>();
+  #unsent: Buffer[] = [];
   #serial = 0;
   #open = true;
 
@@ -110,17 +111,7 @@ class Connection implements Bus {
       });
     });
     stream.once('end', () => stream.destroy());
-    const guarded = (listener: () => void) => () => {
-      try {
-        listener();
-      } catch (error) {
-        stream.destroy(new Error('unreadable message', { cause: error }));
-      }
-    };
-    const source = {
-      on: (event: 'readable', listener: () => void) => void stream.on(event, guarded(listener)),
-      read: (size: number): Buffer | null => stream.read(size),
-    };
+    const source = received(stream);
     codec.unmarshalMessages(source, (raw) => this.#receive(compat.messageToJsFmt(raw) as Incoming));
   }
 
@@ -142,7 +133,7 @@ class Connection implements Bus {
       };
       this.#pending.set(serial, { resolve: settle(resolve), reject: settle(reject) });
       try {
-        this.#stream.write(encode(call, serial));
+        this.#send(encode(call, serial));
       } catch (error) {
         this.#pending.get(serial)?.reject(new BusError('failed', 'local.Unsendable', messageOf(error), { cause: error }));
       }
@@ -155,8 +146,20 @@ class Connection implements Bus {
   }
 
   async close(): Promise<void> {
+    this.#flush();
     this.#stream.destroySoon();
     await this.closed;
+  }
+
+  /** What is sent in one turn goes in one write. */
+  #send(bytes: Buffer): void {
+    if (this.#unsent.push(bytes) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    if (this.#unsent.length === 0) return;
+    this.#stream.write(Buffer.concat(this.#unsent));
+    this.#unsent = [];
   }
 
   #receive(message: Incoming): void {
@@ -175,6 +178,32 @@ class Connection implements Bus {
     this.#listeners.clear();
     for (const settle of [...this.#pending.values()]) settle.reject(dropped());
   }
+}
+
+/** What the codec reads from: the bytes that came, cut as it asks for them. A socket cuts them too, at ten times the price. */
+function received(stream: Socket) {
+  let chunks: Buffer[] = [];
+  let length = 0;
+  return {
+    on: (_: 'readable', listener: () => void): void => {
+      stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        try {
+          listener();
+        } catch (error) {
+          stream.destroy(new Error('unreadable message', { cause: error }));
+        }
+      });
+    },
+    read: (size: number): Buffer | null => {
+      if (length < size) return null;
+      const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      chunks = [bytes.subarray(size)];
+      length -= size;
+      return bytes.subarray(0, size);
+    },
+  };
 }
 
 interface Incoming {

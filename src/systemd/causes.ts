@@ -53,7 +53,11 @@ function rest(detail: UnitDetail | undefined, ran: boolean, disabled: boolean): 
 
 const stoppedByHand = (notes: readonly string[]): Cause => ({ cause: 'stopped-by-hand', detail: notes.join(', ') });
 
-function failure(detail: UnitDetail | undefined): Cause {
+/** How a run ended after which another one began. `again`: systemd began that by itself, so nobody had stopped the one before. */
+export const causeOfEnd = (end: Pick<UnitDetail, 'result' | 'exit'>, again: boolean): Cause =>
+  again || end.result !== 'success' ? failure(end) : stoppedByHand(end.exit?.how === 'exited' ? [endingWords(end.exit)] : []);
+
+function failure(detail: Pick<UnitDetail, 'result' | 'exit'> | undefined): Cause {
   const { result = '', exit } = detail ?? {};
   const how = exit === undefined ? '' : endingWords(exit);
   // Of a unit that systemd gave up on, only the exit status tells why it kept ending.
@@ -85,6 +89,13 @@ const ownFaults: ReadonlySet<number> = new Set([SIGABRT, SIGBUS, SIGFPE, SIGILL,
 
 /** systemd's ExecMainCode: `si_code` of waitid(2). */
 export const endings: Readonly<Record<number, 'exited' | 'killed' | 'dumped'>> = { 1: 'exited', 2: 'killed', 3: 'dumped' };
+
+/** The same in the words of `$EXIT_CODE` and `$EXIT_STATUS` (systemd.exec(5)): a signal has its name; `null` where nothing ran. */
+export function endingOf(code: string, status: string): NonNullable<UnitDetail['exit']> | null {
+  const how = Object.values(endings).find((word) => word === code);
+  const number = how === 'exited' ? Number(status || Number.NaN) : [...signalNames].find(([, name]) => name === status)?.[0];
+  return how === undefined || number === undefined || !Number.isInteger(number) ? null : { how, status: number };
+}
 
 /** Such as `exit status 7`, `signal 9 (KILL)`. */
 export function endingWords({ how, status }: NonNullable<UnitDetail['exit']>): string {
