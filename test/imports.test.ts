@@ -9,6 +9,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   model: [],
   git: ['model'],
   roster: ['model'],
+  edit: ['model', 'roster'],
   config: ['model', 'roster'],
   admission: ['model', 'roster'],
   desired: ['model', 'roster'],
@@ -21,6 +22,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   agents: ['model', 'tmux'],
   connectors: ['model', 'roster', 'agents'],
   sandbox: ['model'],
+  doctor: ['model'],
   controller: ['model', 'git', 'roster', 'admission', 'desired', 'systemd', 'observed', 'plan', 'apply'],
   control: ['model'],
   metrics: ['model'],
@@ -29,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'model',
     'git',
     'roster',
+    'edit',
     'config',
     'admission',
     'desired',
@@ -41,6 +44,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'agents',
     'connectors',
     'sandbox',
+    'doctor',
     'control',
     'controller',
     'metrics',
@@ -50,6 +54,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'model',
     'git',
     'roster',
+    'edit',
     'config',
     'admission',
     'desired',
@@ -62,6 +67,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'agents',
     'connectors',
     'sandbox',
+    'doctor',
     'control',
     'controller',
     'metrics',
@@ -74,7 +80,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const shapes: Readonly<Record<string, readonly string[]>> = { views: ['apply', 'observed'] };
 
 /** Rooms that decide and do nothing: no clock, no environment, no input or output. */
-const pure = ['model', 'roster', 'config', 'admission', 'desired', 'plan', 'metrics', 'views'];
+const pure = ['model', 'roster', 'edit', 'config', 'admission', 'desired', 'plan', 'doctor', 'metrics', 'views'];
 
 /** Modules of Node that compute and touch nothing. */
 const pureModules = ['node:buffer', 'node:crypto', 'node:path', 'node:util'];
@@ -105,7 +111,7 @@ const homes: Readonly<Record<string, (file: string) => boolean>> = {
   'dbus-next': (file) => file === 'systemd/bus.ts',
   'node:child_process': (file) => ['git', 'tmux', 'host', 'sandbox'].includes(roomOf(file)),
   chokidar: (file) => file === 'git/watch.ts' || file === 'host/watch-files.ts',
-  yaml: (file) => roomOf(file) === 'roster',
+  yaml: (file) => roomOf(file) === 'roster' || file === 'edit/layout.ts',
   ajv: (file) => file === 'roster/validator.ts' || file === 'config/validator.ts',
   commander: (file) => roomOf(file) === 'cli' || file === 'main.ts',
   'fast-json-patch': (file) => roomOf(file) === 'plan',
