@@ -1,9 +1,10 @@
 /**
  * Bundles `src/main.ts` into `dist/`, so that the installed command needs no `node_modules` and starts fast.
  *
- * `dist/main.js` is the command: a few lines that load `program-DIGEST.js` together with the code that V8 has made of it
- * already (`program-DIGEST.cache`). One CommonJS file, because Node 20 can keep compiled code for scripts and not for
- * modules, and because every module file costs a start some milliseconds; commands are still evaluated only when they run.
+ * `dist/main.js` is the command: a few lines that load a program together with the code that V8 has made of it already. Each
+ * program is one CommonJS script, because Node 20 can keep compiled code for scripts and not for modules, and because every
+ * file costs a start some milliseconds; commands are still evaluated only when they run. There are two, as a start also pays
+ * for what it only carries: `daily-DIGEST.js` has just the commands that are run every day, `program-DIGEST.js` has all.
  *
  *     node .build/bundle.js
  */
@@ -13,29 +14,47 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-import { makeCodeCache } from './code-cache.js';
+import { makeCodeCaches } from './code-cache.js';
 import { thirdPartyLicences } from './licences.js';
 import { standaloneValidator } from './standalone-validator.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist');
 
-const { program, notices, metafile } = await bundle().catch(() => process.exit(1)); // esbuild has said why
-const name = `program-${createHash('sha256').update(program).digest('hex').slice(0, 12)}`;
+/** Commands that do not wait for anything but the host, and their files in `src/cli`. */
+const daily = { validate: 'validate.ts', plan: 'plan.ts', apply: 'apply.ts', ps: 'ps.ts', status: 'ps.ts' };
+
+const whole = await bundle([]).catch(() => process.exit(1)); // esbuild has said why
+const small = await bundle([onlyCommands(Object.values(daily))]).catch(() => process.exit(1));
+const names = { program: nameOf('program', whole.program), daily: nameOf('daily', small.program) };
 await publish([
   ['package.json', '{ "type": "commonjs" }\n'],
-  ['THIRD-PARTY-LICENSES.txt', await thirdPartyLicences(root, metafile, notices)],
-  [`${name}.js`, program],
-  ['main.js', entry(name)],
+  ['THIRD-PARTY-LICENSES.txt', await thirdPartyLicences(root, whole.metafile, whole.notices)],
+  [`${names.program}.js`, whole.program],
+  [`${names.daily}.js`, small.program],
+  ['main.js', entry(names)],
 ]);
-const cache = await makeCodeCache(root, join(out, `${name}.js`), join(out, `${name}.cache`));
-await removeStale(['package.json', 'THIRD-PARTY-LICENSES.txt', `${name}.js`, `${name}.cache`, 'main.js']);
-const size = (/** @type {number} */ bytes) => `${Math.ceil(bytes / 1024)} KiB`;
-console.log(
-  `${basename(out)}/: program ${size(Buffer.byteLength(program))}, ${cache === null ? 'no code cache' : `code cache ${size(cache)}`}`,
+const made = Object.values(names);
+const caches = makeCodeCaches(
+  join(out, 'main.js'),
+  made.map((name) => join(out, `${name}.js`)),
 );
+await publish(caches.map((bytes, index) => [`${made[index]}.cache`, bytes]));
+await removeStale([
+  'package.json',
+  'THIRD-PARTY-LICENSES.txt',
+  'main.js',
+  ...made.flatMap((name) => [`${name}.js`, `${name}.cache`]),
+]);
+const kib = (/** @type {(string | Buffer)[]} */ all) =>
+  all.map((each) => `${Math.ceil(Buffer.byteLength(each) / 1024)} KiB`).join(' and ');
+console.log(`${basename(out)}/: programs ${kib([whole.program, small.program])}, code caches ${kib(caches) || 'none'}`);
 
-async function bundle() {
+function nameOf(/** @type {string} */ what, /** @type {string} */ text) {
+  return `${what}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+}
+
+async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
   const result = await build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
@@ -50,8 +69,12 @@ async function bundle() {
     charset: 'ascii',
     // The program is wherever its entry is: users know only the entry.
     define: { 'import.meta.url': '__entryUrl' },
-    banner: { js: "const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;" },
-    plugins: [standaloneValidator()],
+    // What `require` would put around it when it is loaded.
+    footer: { js: '})' },
+    banner: {
+      js: "(function(exports,require,module,__filename,__dirname){const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;",
+    },
+    plugins: [standaloneValidator(), ...plugins],
     metafile: true,
     write: false,
     logLevel: 'warning',
@@ -62,25 +85,40 @@ async function bundle() {
   return { program, notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
 }
 
+/** Leaves every other command out: the entry loads the whole program for them. */
+function onlyCommands(/** @type {string[]} */ files) {
+  return {
+    name: 'only-commands',
+    setup(/** @type {import('esbuild').PluginBuild} */ build) {
+      build.onResolve({ filter: /^\.\/[^/]+\.ts$/ }, ({ path, importer, kind }) => {
+        const isOther = kind === 'dynamic-import' && importer.endsWith('/src/cli/program.ts') && !files.includes(basename(path));
+        return isOther ? { path, namespace: 'left-out' } : undefined;
+      });
+      build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
+    },
+  };
+}
+
 /** What `node:vm` refuses of a cache (another version of V8, say) it compiles as if there were none. */
-function entry(/** @type {string} */ name) {
+function entry(/** @type {{ program: string, daily: string }} */ { program, daily: small }) {
   return `#!/usr/bin/env node
 'use strict';
 const { readFileSync } = require('node:fs');
-const { wrap } = require('node:module');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
-const filename = join(__dirname, '${name}.js');
+const daily = ${JSON.stringify(Object.keys(daily))};
+const name = daily.includes(process.argv[2]) ? '${small}' : '${program}';
+const filename = join(__dirname, name + '.js');
 let cachedData;
 try {
-  cachedData = readFileSync(join(__dirname, '${name}.cache'));
+  cachedData = readFileSync(join(__dirname, name + '.cache'));
 } catch {}
-new Script(wrap(readFileSync(filename, 'latin1')), { filename, cachedData }).runInThisContext()(exports, require, module, filename, __dirname);
+new Script(readFileSync(filename, 'latin1'), { filename, cachedData }).runInThisContext()(exports, require, module, filename, __dirname);
 `;
 }
 
 /** The entry comes last, and what it names is never changed: whoever starts the command meanwhile finds the old one or the new one whole. */
-async function publish(/** @type {[string, string][]} */ files) {
+async function publish(/** @type {[string, string | Buffer][]} */ files) {
   await mkdir(out, { recursive: true });
   for (const [file, text] of files) {
     const path = join(out, file);

@@ -1,51 +1,106 @@
 /**
- * Lets V8 compile the bundled program once, with what a `muster plan` runs, and keeps the result beside it. Run by the build;
- * as a program of its own it is the run that is compiled:
+ * Lets V8 compile bundled programs once, with what the commands of every day run on a host that has agents, and gives what
+ * was compiled. Used by the build; it is also the two programs that this takes:
  *
- *     node .build/code-cache.js PROGRAM CACHE REPOSITORY
+ *     node .build/code-cache.js host PROGRAM…             on a private host: starts a fleet, prints a cache a line, as base64
+ *     node .build/code-cache.js record PROGRAM CACHE DIR  runs the commands in DIR, and writes what was compiled
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import Module, { createRequire } from 'node:module';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
 const self = fileURLToPath(import.meta.url);
-if (process.argv[1] === self) record(process.argv[2] ?? '', process.argv[3] ?? '', process.argv[4] ?? '');
+const root = dirname(dirname(self));
+const recorded = [['validate'], ['plan'], ['ps'], ['--help']];
 
-/** Bytes of the cache, or `null` where none could be made: the program runs without it, only slower. */
-export async function makeCodeCache(/** @type {string} */ root, /** @type {string} */ program, /** @type {string} */ cache) {
+if (process.argv[1] === self) {
+  const [what, ...given] = process.argv.slice(2);
+  if (what === 'host') onHost(given);
+  else record(...given);
+}
+
+/** A cache a program; none at all where none can be made: programs run without, only slower. */
+export function makeCodeCaches(/** @type {string} */ entry, /** @type {string[]} */ programs) {
+  try {
+    return fromPrivateHost(entry, programs) ?? withoutHost(programs);
+  } catch {
+    return [];
+  }
+}
+
+/** Where namespaces cannot be had there is no private host, and what asks a bus stays uncompiled. */
+function fromPrivateHost(/** @type {string} */ entry, /** @type {string[]} */ programs) {
+  const command = [entry, 'sandbox', '--', process.execPath, self, 'host', ...programs];
+  const { status, stdout } = spawnSync(process.execPath, command, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 60_000,
+    maxBuffer: 1 << 26,
+  });
+  if (status !== 0) return null;
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => Buffer.from(line, 'base64'));
+}
+
+/** A host without a user manager: nothing of this one is asked or changed. */
+function withoutHost(/** @type {string[]} */ programs) {
   const scratch = mkdtempSync(join(tmpdir(), 'muster-build-'));
   try {
-    mkdirSync(join(scratch, 'rosters'));
-    copyFileSync(join(root, 'rosters/presets/coding.yaml'), join(scratch, 'rosters/coding.yaml'));
-    const git = (/** @type {string[]} */ ...args) =>
-      spawnSync('git', ['-C', scratch, '-c', 'user.name=build', '-c', 'user.email=build@example.org', ...args], {
-        stdio: 'ignore',
-      });
-    git('init', '--quiet');
-    git('add', '--all');
-    git('commit', '--quiet', '--message', 'A fleet');
-    // A host without a user manager: nothing of this one is asked or changed.
+    makeRepository(scratch);
     const env = { PATH: process.env.PATH, HOME: scratch, XDG_RUNTIME_DIR: scratch };
-    const fresh = `${cache}.${process.pid}.tmp`;
-    spawnSync(process.execPath, [self, program, fresh, scratch], { env, stdio: 'ignore', timeout: 30_000 });
-    renameSync(fresh, cache);
-    return statSync(cache).size;
-  } catch {
-    return null;
+    return programs.map((program) => compiled(program, scratch, env));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function record(/** @type {string} */ filename, /** @type {string} */ cache, /** @type {string} */ repository) {
+function onHost(/** @type {string[]} */ programs) {
+  const repository = join(process.env.HOME ?? '/', 'fleet');
+  makeRepository(repository);
+  spawnSync('muster', ['-q', 'apply', '--yes'], { cwd: repository, stdio: 'ignore' });
+  for (const program of programs) console.log(compiled(program, repository, process.env).toString('base64'));
+}
+
+function makeRepository(/** @type {string} */ repository) {
+  mkdirSync(join(repository, 'rosters'), { recursive: true });
+  copyFileSync(join(root, 'rosters/presets/local-canary.yaml'), join(repository, 'rosters/canary.yaml'));
+  const git = (/** @type {string[]} */ ...args) =>
+    spawnSync('git', ['-C', repository, '-c', 'user.name=build', '-c', 'user.email=build@example.org', ...args], {
+      stdio: 'ignore',
+    });
+  git('init', '--quiet');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'A fleet');
+}
+
+function compiled(/** @type {string} */ program, /** @type {string} */ repository, /** @type {NodeJS.ProcessEnv} */ env) {
+  const cache = join(repository, 'cache');
+  spawnSync(process.execPath, [self, 'record', program, cache, repository], { env, stdio: 'ignore', timeout: 30_000 });
+  return readFileSync(cache);
+}
+
+/** One command after the other in one process, each in a program of its own that is evaluated from the same script. */
+function record(filename = '', cache = '', repository = '') {
   process.chdir(repository);
-  process.argv.splice(1, process.argv.length, filename, 'plan');
-  const script = new Script(Module.wrap(readFileSync(filename, 'latin1')), { filename });
-  process.on('exit', () => writeFileSync(cache, script.createCachedData()));
-  const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));
+  const script = new Script(readFileSync(filename, 'latin1'), { filename });
+  const left = [...recorded];
+  const next = () => {
+    const command = left.shift();
+    if (command === undefined) {
+      writeFileSync(cache, script.createCachedData());
+      process.reallyExit(0);
+    }
+    process.argv.splice(1, process.argv.length, filename, ...(command ?? []));
+    const module = { exports: {} };
+    script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));
+  };
+  process.exit = /** @type {typeof process.exit} */ (/** @type {unknown} */ (next));
+  next();
 }
