@@ -61,3 +61,7 @@ function reachedState(desired: HostState, { patch, unknown, pending }: Changes, 
 /** Places of a section or of one key in it; what is below a key counts for the whole of it. */
 const keysOf = (places: readonly { readonly path: string }[]): ReadonlySet<string> =>
   new Set(places.map(({ path }) => path.split('/').slice(0, 3).join('/')));
+
+/** Whether both say the same, whenever they were written. */
+export const sameRecord = (a: AdmittedRecord, b: AdmittedRecord): boolean =>
+  JSON.stringify({ ...a, at: '' }) === JSON.stringify({ ...b, at: '' });

@@ -2,6 +2,7 @@ import { concurrency, probationMs } from '../apply/pace.ts';
 import type { ControllerDeps } from '../controller/controller.ts';
 import { runOnce } from '../controller/once.ts';
 import { connectHost } from '../host/connect.ts';
+import { historyReader } from '../host/history.ts';
 import { readShipped } from '../host/shipped.ts';
 import { statusFile } from '../host/status-file.ts';
 import { controllerStore } from '../host/store.ts';
@@ -72,6 +73,7 @@ function depsOf(
     source,
     binding,
     store,
+    history: historyReader(facts.stateDir),
     suspensions: suspensionWriter(facts.stateDir, context.date),
     lastStatus: status.read,
     saveStatus: status.write,
@@ -87,6 +89,7 @@ function depsOf(
     tickMs,
     coalesceMs,
     onEntry: () => {},
+    tell: () => {},
     onPass: () => {},
     onObstacle: (obstacle) => tell(`${obstacle}\n`, context),
     onAlive: () => {},

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Control, ControllerStats } from '../model/control.ts';
 import type { Binding, ControllerConfig, ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
-import type { ControllerStore, RevisionSource, SuspensionWriter } from '../model/controller-ports.ts';
+import type { ControllerStore, HistoryReader, RevisionSource, SuspensionWriter } from '../model/controller-ports.ts';
 import { messageOf } from '../model/message-of.ts';
 import { defaultSocket } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
@@ -9,6 +9,7 @@ import type { Plan } from '../model/plan.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { makePlan } from '../plan/plan.ts';
+import { lastRun } from './last-run.ts';
 import { Latest } from './latest.ts';
 import { type LoopHooks, type PassReport, runLoop } from './loop.ts';
 import { freshMemory, type Memory } from './memory.ts';
@@ -26,6 +27,7 @@ export interface ControllerDeps {
   readonly source: RevisionSource;
   readonly binding: Binding;
   readonly store: ControllerStore;
+  readonly history: Pick<HistoryReader, 'newest'>;
   readonly suspensions: SuspensionWriter;
   readonly lastStatus: () => Promise<ControllerStatus | null>;
   readonly saveStatus: (status: ControllerStatus) => Promise<void>;
@@ -40,8 +42,10 @@ export interface ControllerDeps {
   readonly pace: Pace;
   readonly tickMs: number;
   readonly coalesceMs: number;
-  /** Told of what happens: for the journal, the service manager, and whoever wants to know of outcomes. Must not throw. */
+  /** Told of what happens: for the journal and the service manager. Must not throw. */
   readonly onEntry: (entry: HistoryEntry) => void;
+  /** The same once all is saved that goes with it: for whoever wants to know of outcomes, and may end this process. Must not throw. */
+  readonly tell: (entry: HistoryEntry) => void;
   readonly onPass: (report: PassReport, status: ControllerStatus) => void;
   readonly onObstacle: (obstacle: string) => void;
   readonly onAlive: () => void;
@@ -65,16 +69,19 @@ export class Controller implements Control {
   #checked = 0;
   readonly #waiting = new Waiting();
   readonly #saved: Latest<ControllerStatus>;
+  #untold: HistoryEntry[] = [];
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
     this.#started = deps.date().toISOString();
-    this.#recorder = new Recorder(deps.store, (entry) => this.#announce(entry));
-    this.#saved = new Latest((status) => this.#recorder.attempt('the status', () => deps.saveStatus(status)));
+    this.#recorder = new Recorder(deps.store, deps.onEntry);
+    this.#saved = new Latest((status) => this.#saveAndTell(status));
   }
 
   /** Runs until the signal aborts. Gives who holds the writer lock where that is somebody else from the beginning. */
   async run(signal: AbortSignal): Promise<{ readonly heldBy: string } | null> {
+    const before = await lastRun(this.#deps.history, this.#deps.lastStatus);
+    this.#recorder.continueAfter(before.outcome);
     this.#memory = await remembered({
       ...this.#deps,
       recorder: this.#recorder,
@@ -84,6 +91,7 @@ export class Controller implements Control {
     // An apply that is under way is waited for, another controller is not.
     let station = await this.#attach(signal, firstPatienceMs);
     if (station !== null && 'heldBy' in station) return station;
+    if (before.cutShort !== null) await this.#recorder.append(this.#event('failed', before.cutShort));
     await this.#recorder.append(this.#event('started', `following ${this.#deps.binding.ref}`));
     while (station !== null && !('heldBy' in station)) {
       this.#station = station;
@@ -98,6 +106,7 @@ export class Controller implements Control {
     }
     await this.#recorder.append(this.#event('stopped', typeof signal.reason === 'string' ? signal.reason : ''));
     this.#waiting.end();
+    this.#save();
     await this.#saved.written();
     return null;
   }
@@ -241,9 +250,8 @@ export class Controller implements Control {
     this.#obstacle = report.error === null ? null : messageOf(report.error);
     this.#stats.pass(report.tookMs, report.results, report.error !== null);
     this.#lastPass = { at: this.#deps.date().toISOString(), took_ms: Math.round(report.tookMs) };
-    const status = this.status();
-    this.#saved.put(status);
-    this.#deps.onPass(report, status);
+    this.#save();
+    this.#deps.onPass(report, this.status());
     if (report.idle || report.error !== null) this.#waiting.nothingLeft();
   }
 
@@ -251,7 +259,7 @@ export class Controller implements Control {
     if (this.#obstacle === obstacle) return;
     this.#obstacle = obstacle;
     this.#deps.onObstacle(obstacle);
-    this.#saved.put(this.status());
+    this.#save();
   }
 
   /** Resolves once nothing is left to be done; at once while the host is away. */
@@ -262,9 +270,19 @@ export class Controller implements Control {
     await done;
   }
 
-  #announce(entry: HistoryEntry): void {
-    this.#deps.onEntry(entry);
-    for (const listener of this.#listeners) listener(entry);
+  #save(): void {
+    this.#untold.push(...this.#recorder.takeUntold());
+    this.#saved.put(this.status());
+  }
+
+  /** Last of all, so that whoever ends this process with it is not told of the same thing again after its start. */
+  async #saveAndTell(status: ControllerStatus): Promise<void> {
+    const due = this.#untold.splice(0);
+    await this.#recorder.attempt('the status', () => this.#deps.saveStatus(status));
+    for (const entry of due) {
+      this.#deps.tell(entry);
+      for (const listener of this.#listeners) listener(entry);
+    }
   }
 
   #base() {

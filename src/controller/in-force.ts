@@ -58,11 +58,12 @@ export async function prove(memory: Memory, world: World): Promise<Memory> {
   const { record } = memory;
   if (record.admitted === null || (record.good === record.admitted && record.trial === null)) return memory;
   const proven: ControllerRecord = { ...record, good: record.admitted, trial: null };
-  await world.recorder.save(proven);
-  await keep('good', memory.inForce?.commit ?? null, world);
+  // Told first: a crash in between comes to the same outcome again, which is no news then.
   await world.recorder.append(
     entryOf(proven, 'good', record.admitted, `the floor is well under ${short(record.admitted)}`, [], world),
   );
+  await world.recorder.save(proven);
+  await keep('good', memory.inForce?.commit ?? null, world);
   return { ...memory, record: proven };
 }
 
@@ -76,12 +77,12 @@ export async function returnToGood(memory: Memory, why: string, world: World): P
   if (good === null || record.admitted === null) return null;
   const quarantined = { revision: record.admitted, why, at: world.date().toISOString() };
   const returned: ControllerRecord = { ...record, admitted: good.key, trial: null, quarantined };
-  await world.recorder.save(returned);
-  await keep('admitted', good.commit, world);
   await world.recorder.append(
     entryOf(record, 'quarantined', record.admitted, `${short(record.admitted)} broke the floor: ${why}`, [], world),
     entryOf(returned, 'returned', good.key, `back to ${short(good.key)}, the last good revision`, [], world),
   );
+  await world.recorder.save(returned);
+  await keep('admitted', good.commit, world);
   // What was denied beside the bad one may well follow upon the good one.
   const forgotten = { attempt: null, denied: null, applied: null, isNew: true, ledger: new Map(), repeats: new Map() };
   return { ...memory, ...forgotten, record: returned, inForce: good, ...begun(world) };

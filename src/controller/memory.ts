@@ -28,6 +28,8 @@ export interface Memory {
   readonly ledger: Ledger;
   readonly repeats: Repeats;
   readonly lives: Lives;
+  /** InvocationID of the run in which each unit was last live, until it is told how that ended. */
+  readonly runs: ReadonlyMap<string, string>;
   /** Units that the last pass acted upon. */
   readonly touched: ReadonlySet<string>;
   /** When each unit ended that systemd was starting again, as far as that was told; microseconds since the epoch, by unit. */
@@ -73,6 +75,7 @@ export const freshMemory = (record: ControllerRecord | null): Memory => ({
   ledger: new Map(),
   repeats: new Map(),
   lives: new Map(),
+  runs: new Map(),
   touched: new Set(),
   ends: new Map(),
   anewSince: null,

@@ -51,10 +51,10 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   });
   const returned = tried.verdict === 'bad' ? await returnToGood(known, tried.why, world) : null;
   if (returned !== null) return { memory: returned, results: [], nextAt: world.now() };
-  const { seen, ends } = await sightingsOf(assessment, memory, target.desired, world);
+  const { seen, ends, runs } = await sightingsOf(assessment, memory, target.desired, world);
   const acted = await act(target.desired, assessment, world);
   const touched = new Set(acted.results.flatMap(({ action: { unit } }) => (unit === null ? [] : [unit])));
-  const learnt = { ...known, ends, touched, ...learn(known, acted.results, world) };
+  const learnt = { ...known, ends, runs, touched, ...learn(known, acted.results, world) };
   const written = await writeDown(learnt, target, { triggers, started, seen, acted, assessment }, world);
   const proven = tried.verdict === 'good' ? await prove(written, world) : written;
   const told = tellStatus(proven, target, assessment, acted, floors, world);

@@ -5,23 +5,34 @@ import { messageOf } from '../model/message-of.ts';
 /** Lines of history that wait for a disk that takes them; older ones are given up. */
 const longestQueue = 1000;
 
+export type Outcome = Extract<HistoryEntry, { kind: 'revision' }>;
+
 /**
  * What the controller writes of itself. A disk that is full keeps nobody from healing: what could not be written waits, and is
- * written when it can be.
+ * written when it can be. Whoever is to be told of an entry is told later, by somebody else: see `takeUntold`.
  */
 export class Recorder {
   readonly #store: ControllerStore;
-  readonly #onEntry: (entry: HistoryEntry) => void;
+  readonly #onWritten: (entry: HistoryEntry) => void;
   #unsaved: ControllerRecord | null = null;
   #unwritten: HistoryEntry[] = [];
+  #untold: HistoryEntry[] = [];
+  /** The outcome that an earlier run wrote last; what it decided with it may have been lost. */
+  #lastOutcome: Outcome | null = null;
   readonly #undone = new Map<string, () => Promise<void>>();
   readonly #trouble = new Map<string, string>();
   /** One write at a time: requests of operators come while a pass is under way. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(store: ControllerStore, onEntry: (entry: HistoryEntry) => void) {
+  /** `onWritten` is for the journal: it hears of an entry once it is in the history, or waits for a disk that takes it. */
+  constructor(store: ControllerStore, onWritten: (entry: HistoryEntry) => void) {
     this.#store = store;
-    this.#onEntry = onEntry;
+    this.#onWritten = onWritten;
+  }
+
+  /** What the history ended with before this run: the same outcome, come to anew, is no news. */
+  continueAfter(outcome: Outcome | null): void {
+    this.#lastOutcome = outcome;
   }
 
   /** Why something could not be written; `null` when everything is. */
@@ -35,10 +46,26 @@ export class Recorder {
   }
 
   async append(...entries: readonly HistoryEntry[]): Promise<void> {
-    for (const entry of entries) this.#onEntry(entry);
-    this.#unwritten.push(...entries);
+    const news = entries.filter((entry) => this.#isNews(entry));
+    if (news.length === 0) return;
+    this.#unwritten.push(...news);
     if (this.#unwritten.length > longestQueue) this.#unwritten = this.#unwritten.slice(-longestQueue);
     await this.#appendAll();
+    this.#untold.push(...news);
+    for (const entry of news) this.#onWritten(entry);
+  }
+
+  /** What was appended since this was asked last. Whoever is told of it may end this process: so it comes after all that is saved. */
+  takeUntold(): readonly HistoryEntry[] {
+    return this.#untold.splice(0);
+  }
+
+  #isNews(entry: HistoryEntry): boolean {
+    if (entry.kind !== 'revision') return true;
+    const last = this.#lastOutcome;
+    this.#lastOutcome = null;
+    const { subject, outcome, message } = entry;
+    return last === null || last.subject !== subject || last.outcome !== outcome || last.message !== message;
   }
 
   /** A deed of remembering that is asked for once, such as a ref: it is tried until it succeeds, or another one takes its place. */

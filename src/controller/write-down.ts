@@ -1,4 +1,4 @@
-import { admittedRecord } from '../apply/admitted.ts';
+import { admittedRecord, sameRecord } from '../apply/admitted.ts';
 import { heldOf } from '../apply/converge.ts';
 import type { HistoryEntry, Sighting } from '../model/controller.ts';
 import { digestOfJson } from '../model/digest.ts';
@@ -29,13 +29,14 @@ export async function writeDown(memory: Memory, target: Admitted, deed: Deed, wo
   if (deed.acted.results.length > 0 || world.writers.lock.lost.aborted) return memory;
   // Until somebody has said what becomes of what ran here before, this host has not reached anything.
   if (changes.diagnostics.some(({ code }) => code === 'adopt/needed')) return memory;
-  const last = await recordReached(target, deed.assessment, world);
   const isAsItSays = changes.actions.length + changes.waiting.length + heldOf(changes, target.desired).length + held.size === 0;
-  if (!isAsItSays || memory.applied === target.key) return memory;
-  if (memory.isNew || target.commit === null || last?.revision !== target.commit)
+  const isReached = isAsItSays && memory.applied !== target.key;
+  if (isReached && (memory.isNew || target.commit === null || lastRecord(deed.assessment)?.revision !== target.commit))
     await world.recorder.append(
       entryOf(memory.record, 'applied', target.key, `the host is as ${short(target.key)} says`, [], world),
     );
+  await recordReached(target, deed.assessment, world);
+  if (!isReached) return memory;
   return { ...memory, applied: target.key, isNew: false };
 }
 
@@ -59,19 +60,15 @@ function passEntry(
   };
 }
 
-/** Gives what had been recorded before. */
-async function recordReached(
-  target: Admitted,
-  { changes, observation }: Assessment,
-  world: World,
-): Promise<AdmittedRecord | null> {
-  const last = observation.admitted.known ? observation.admitted.value : null;
+const lastRecord = ({ observation: { admitted } }: Assessment): AdmittedRecord | null => (admitted.known ? admitted.value : null);
+
+async function recordReached(target: Admitted, assessment: Assessment, world: World): Promise<void> {
+  const { changes, observation } = assessment;
+  const last = lastRecord(assessment);
   // What was not seen may be somebody's work, which goes once a revision is recorded.
-  if (last === null && !(observation.units.known && observation.tmux.known && observation.files.known)) return null;
+  if (last === null && !(observation.units.known && observation.tmux.known && observation.files.known)) return;
   const from = { revision: target.commit, source: target.origin };
   const next = admittedRecord(from, target.desired, { changes, observation }, world.date().toISOString());
-  if (last === null || JSON.stringify({ ...last, at: '' }) !== JSON.stringify({ ...next, at: '' })) {
-    await world.recorder.attempt('the record of what was reached', () => world.writers.state.recordAdmitted(next));
-  }
-  return last;
+  if (last !== null && sameRecord(last, next)) return;
+  await world.recorder.attempt('the record of what was reached', () => world.writers.state.recordAdmitted(next));
 }

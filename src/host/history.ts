@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { HistoryAction, HistoryEntry, Sighting } from '../model/controller.ts';
 import type { HistoryReader } from '../model/controller-ports.ts';
 import { verbs } from '../model/plan.ts';
-import { asFileError, isMissing } from './errors.ts';
+import { asFileError } from './errors.ts';
+import { openThere } from './read.ts';
 import { type Guard, isCount, isFields, isFormat, isText, listOf, nullOr, oneOf, optional, shapeOf } from './shape.ts';
 import { jsonOf } from './state-file.ts';
 import { isPlanDiagnostic } from './status-file.ts';
@@ -22,19 +22,34 @@ export const historyFiles = (stateDir: string): string[] => [
 export function historyReader(stateDir: string): HistoryReader {
   return {
     last: asFileError(
-      (_count: number) => 'read the history',
+      (_count: number) => reading,
       async (count) => {
         const newestFirst: HistoryEntry[] = [];
         if (count <= 0) return [];
-        for await (const line of linesBackwards(historyFiles(stateDir))) {
-          const entry = jsonOf(line);
-          if (isEntry(entry)) newestFirst.push({ ...entry, format_version: '1.0' });
+        for await (const entry of entriesBackwards(stateDir)) {
+          newestFirst.push(entry);
           if (newestFirst.length >= count) break;
         }
         return newestFirst.reverse();
       },
     ),
+    newest: async <Entry extends HistoryEntry>(isSuch: (entry: HistoryEntry) => entry is Entry): Promise<Entry | null> => {
+      const find = async (): Promise<Entry | null> => {
+        for await (const entry of entriesBackwards(stateDir)) if (isSuch(entry)) return entry;
+        return null;
+      };
+      return asFileError(() => reading, find)();
+    },
   };
+}
+
+const reading = 'read the history';
+
+async function* entriesBackwards(stateDir: string): AsyncGenerator<HistoryEntry> {
+  for await (const line of linesBackwards(historyFiles(stateDir))) {
+    const entry = jsonOf(line);
+    if (isEntry(entry)) yield { ...entry, format_version: '1.0' };
+  }
 }
 
 /** Lines of several files, the last one of the first file first. */
@@ -52,15 +67,6 @@ async function* linesBackwards(files: readonly string[]): AsyncGenerator<string>
     } finally {
       await handle.close();
     }
-  }
-}
-
-async function openThere(file: string): Promise<FileHandle | null> {
-  try {
-    return await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
   }
 }
 

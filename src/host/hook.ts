@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const hookMs = 30_000;
+/** What one run of it may take, in milliseconds. */
+export const hookMs = 30_000;
 const maxOutputBytes = 64 * 1024;
 
 /** What is of use to a service alone. */

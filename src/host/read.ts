@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { PortError } from '../model/ports.ts';
 import { isMissing } from './errors.ts';
 
@@ -29,5 +30,15 @@ export function readWithMode(file: string): { readonly content: Buffer; readonly
     return { content: readFileSync(handle), mode };
   } finally {
     closeSync(handle);
+  }
+}
+
+/** A file to be read in pieces, `null` when there is none. What is not regular does not keep it waiting. */
+export async function openThere(file: string): Promise<FileHandle | null> {
+  try {
+    return await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
   }
 }

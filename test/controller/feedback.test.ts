@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Ears, feedback } from '../../src/controller/feedback.ts';
 import type { HistoryEntry } from '../../src/model/controller.ts';
 
@@ -27,7 +27,7 @@ function listen(failing: readonly ('note' | 'hook')[] = []) {
     note: (commit, text) => hear('note', `${commit}: ${text}`),
     hook: (facts) => hear('hook', JSON.stringify(facts)),
   };
-  return { heard, failures, tell: feedback(ears, binding, 'w-jarvis', (what) => failures.push(what)) };
+  return { heard, failures, ...feedback(ears, binding, 'w-jarvis', (what) => failures.push(what)) };
 }
 
 test('an outcome is told to note and hook, with its facts', async () => {
@@ -69,8 +69,54 @@ test('nothing but outcomes of revisions is told', async () => {
 });
 
 test('where nobody listens nothing is told', () => {
-  const tell = feedback({ note: null, hook: null }, binding, 'w-jarvis', (what) => {
+  const { tell } = feedback({ note: null, hook: null }, binding, 'w-jarvis', (what) => {
     throw new Error(what);
   });
   expect(() => tell(outcome('c1'))).not.toThrow();
+});
+
+describe('at the end', () => {
+  /** A hook that goes on until the test lets it end. */
+  function slowly() {
+    const begun: string[] = [];
+    const failures: string[] = [];
+    const ends: (() => void)[] = [];
+    const hook: Ears['hook'] = ({ MUSTER_REVISION = '' }) => {
+      begun.push(MUSTER_REVISION);
+      return new Promise((resolve) => ends.push(resolve));
+    };
+    const told = feedback({ note: null, hook }, binding, 'w-jarvis', (what) => failures.push(what));
+    return { begun, failures, endHook: () => ends.shift()?.(), ...told };
+  }
+
+  test('what waits for a slow hook is told before it ends', async () => {
+    const { begun, failures, endHook, tell, end } = slowly();
+    tell(outcome('c1'));
+    tell(outcome('c2'));
+    let ended = false;
+    const ending = end(60_000).then(() => {
+      ended = true;
+    });
+    await expect.poll(() => begun).toEqual(['c1']);
+    expect(ended).toBe(false);
+    endHook();
+    await expect.poll(() => begun).toEqual(['c1', 'c2']);
+    endHook();
+    await ending;
+    expect(failures).toEqual([]);
+  });
+
+  test('no longer than it may take; what is given up then is said, and told to nobody any more', async () => {
+    const { begun, failures, endHook, tell, end } = slowly();
+    tell(outcome('c1'));
+    tell(outcome('c2'));
+    await end(1);
+    expect(failures).toEqual([
+      'it ends now: nobody waits for what is told of c1, applied',
+      'it ends now: nobody waits for what is told of c2, applied',
+    ]);
+    endHook();
+    await new Promise(setImmediate);
+    expect(begun).toEqual(['c1']);
+  });
 });

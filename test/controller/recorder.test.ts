@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Recorder } from '../../src/controller/recorder.ts';
 import type { HistoryEntry } from '../../src/model/controller.ts';
 import { Store } from '../fakes/store.ts';
@@ -60,4 +60,56 @@ test('a deed that is insisted upon is done once it can be, and the newest of its
   await recorder.catchUp();
   expect(done).toEqual(['new']);
   expect(recorder.trouble).toBeNull();
+});
+
+describe('who is told of an outcome', () => {
+  const applied = (subject: string, message = ''): HistoryEntry => ({
+    format_version: '1.0',
+    at: '2026-01-01T00:00:00.000Z',
+    revision: subject,
+    kind: 'revision',
+    subject,
+    outcome: 'applied',
+    message,
+    diagnostics: [],
+  });
+  const before = { ...applied('c1'), kind: 'revision', outcome: 'applied', subject: 'c1', message: '', diagnostics: [] } as const;
+
+  test('hears of it once it is in the history, and once', async () => {
+    const store = new Store();
+    const heard: string[] = [];
+    const recorder = new Recorder(store, () => heard.push(`${store.entries.length} written`));
+    await recorder.append(entry('a'), entry('b'));
+    expect(heard).toEqual(['2 written', '2 written']);
+    expect(recorder.takeUntold()).toHaveLength(2);
+    expect(recorder.takeUntold()).toEqual([]);
+  });
+
+  test('a full disk keeps nobody from hearing of it', async () => {
+    const store = new Store();
+    const recorder = new Recorder(store, () => {});
+    store.isFull = true;
+    await recorder.append(entry('a'));
+    expect(recorder.takeUntold()).toHaveLength(1);
+  });
+
+  test('does not hear again what was written before a crash and comes out the same after it', async () => {
+    const store = new Store();
+    const recorder = new Recorder(store, () => {});
+    recorder.continueAfter(before);
+    await recorder.append(applied('c1'), entry('a'));
+    expect(store.entries).toEqual([entry('a')]);
+    expect(recorder.takeUntold()).toEqual([entry('a')]);
+  });
+
+  test.each([
+    ['another revision', [applied('c2'), applied('c1')]],
+    ['another reason', [applied('c1', 'for another reason')]],
+  ])('hears of %s, and of the same one after it', async (_what, entries) => {
+    const store = new Store();
+    const recorder = new Recorder(store, () => {});
+    recorder.continueAfter(before);
+    await recorder.append(...entries);
+    expect(store.entries).toEqual(entries);
+  });
 });
