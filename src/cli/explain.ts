@@ -1,7 +1,7 @@
 import { historyReader } from '../host/history.ts';
 import type { HistoryEntry } from '../model/controller.ts';
 import { agentUnit } from '../model/names.ts';
-import type { Observation, UnitDetail } from '../model/observation.ts';
+import type { Observation, RunEnd, UnitDetail } from '../model/observation.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { planChanges } from '../plan/changes.ts';
@@ -10,6 +10,7 @@ import { explain as explanationOf } from '../plan/explain.ts';
 import { statusOf } from '../plan/status.ts';
 import { statusUnread } from '../plan/status-unread.ts';
 import { type Cause, sightingOf } from '../systemd/causes.ts';
+import { endBefore } from '../systemd/ends.ts';
 import { renderExplanation } from '../views/explain.ts';
 import { renderJson } from '../views/json.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
@@ -41,6 +42,7 @@ export async function explain(name: string, flags: OutputFlags, context: Context
       why === null
         ? statusOf(desired, observation, details, controller)
         : statusUnread({ nothing: desired, why }, observation, details, controller);
+    const { [name]: end } = await readers.files.ends([name]).catch((): Readonly<Record<string, RunEnd>> => ({}));
     const explanation = explanationOf({
       name,
       desired,
@@ -48,7 +50,8 @@ export async function explain(name: string, flags: OutputFlags, context: Context
       verdict,
       changes: planChanges(desired, observation, { adopt: false, rosterless: rosterless && unread === null }),
       status,
-      seen: seenOf(verdict, details[agentUnit(name)], observation, desired.agents.get(name)?.running === true),
+      seen: seenOf(verdict, details[agentUnit(name)], end, observation, desired.agents.get(name)?.running === true),
+      before: formerEnd(verdict, details[agentUnit(name)], end),
       history,
       unread: why,
     });
@@ -89,9 +92,19 @@ function refuseUnknown(
 function seenOf(
   verdict: Verdict | undefined,
   detail: UnitDetail | undefined,
+  end: RunEnd | undefined,
   observation: Observation,
   running: boolean,
 ): Cause | null {
   if (!running || !observation.units.known || !observation.tmux.known) return null;
-  return sightingOf({ unit: verdict?.raw, detail, session: verdict?.phase === 'live' });
+  return sightingOf({ unit: verdict?.raw, detail, session: verdict?.phase === 'live', ran: end?.next === '' });
+}
+
+function formerEnd(
+  verdict: Verdict | undefined,
+  detail: UnitDetail | undefined,
+  end: RunEnd | undefined,
+): (Cause & Pick<RunEnd, 'at'>) | null {
+  const cause = verdict === undefined ? null : endBefore(end, { unit: verdict.raw, restarts: detail?.restarts ?? 0 });
+  return cause === null || end === undefined ? null : { ...cause, at: end.at };
 }

@@ -9,7 +9,7 @@ import { type Recaller, readingAnew } from '../systemd/recall.ts';
 import { asFileError, isMissing } from './errors.ts';
 import { markerOf } from './marker.ts';
 import { readWithMode } from './read.ts';
-import { completedReader, recordsReader } from './records.ts';
+import { completedReader, endOf, recordsReader } from './records.ts';
 import { type HostRoots, placeOf } from './roots.ts';
 
 /**
@@ -38,6 +38,13 @@ export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): 
     records: asFileError(
       () => 'read what units were started with',
       async () => records(),
+    ),
+    ends: asFileError(
+      (_agents: readonly string[]) => 'read how runs ended',
+      async (agents) => {
+        const directory = path.join(roots.runtimeDir, 'mosaic', 'ended');
+        return present(agents.filter(isName).map((agent) => [agent, endOf(path.join(directory, `${agent}.json`))]));
+      },
     ),
     completed: asFileError(
       () => 'read which agents have completed',

@@ -14,6 +14,7 @@ import type {
   ObservedSession,
   ObservedTmux,
   ObservedUnit,
+  RunEnd,
   StartRecord,
   UnitDetail,
 } from './observation.ts';
@@ -33,7 +34,8 @@ export class PortError extends Error {
 export interface UnitReader {
   /** Every unit of `unitPatterns`: loaded, enabled on disk, or masked, whether rostered or not. */
   list(): Promise<Readonly<Record<string, ObservedUnit>>>;
-  details(units: readonly string[]): Promise<Readonly<Record<string, UnitDetail>>>;
+  /** With `seen`, as `list` has just given it, they are not listed again; `since` of what runs is then when its run began. */
+  details(units: readonly string[], seen?: Readonly<Record<string, ObservedUnit>>): Promise<Readonly<Record<string, UnitDetail>>>;
   /** Whether our unit files on disk are newer than what the manager has loaded. */
   needsReload(): Promise<boolean>;
   /** Environment block of the user manager, which every unit starts with. */
@@ -74,6 +76,8 @@ export interface FileReader {
   read(key: FileKey): Promise<FileContent | null>;
   /** What running units say they were started with, by unit. */
   records(): Promise<Readonly<Record<string, StartRecord>>>;
+  /** How the last run of each of these agents ended, as far as it was written down; by agent. */
+  ends(agents: readonly string[]): Promise<Readonly<Record<string, RunEnd>>>;
   /** By agent. */
   completed(): Promise<Readonly<Record<string, Digest>>>;
   /** Absolute path of each command on its PATH, or `null`; by the caller's keys. */

@@ -19,6 +19,8 @@ export interface ExplainInput {
   readonly status: Status;
   /** What is wrong with its unit now, as its remains say; `null`: nothing. */
   readonly seen: Pick<Sighting, 'cause' | 'detail'> | null;
+  /** How the run before the one under way ended, as it wrote down itself; `null`: nobody knows, or there was none. */
+  readonly before: (Pick<Sighting, 'cause' | 'detail'> & { readonly at: string }) | null;
   /** Newest last. */
   readonly history: readonly HistoryEntry[];
   /** Why nobody can tell what is desired; `null`: it is known. */
@@ -225,8 +227,16 @@ function unattended({ name, changes, unread, status: { controller } }: ExplainIn
   return [why('no-controller', 'no controller runs here that would heal it', 'Once: muster apply. For good: muster install')];
 }
 
-function endedOf({ name, seen, history }: ExplainInput, { state, since }: Shown): Ended | null {
+function endedOf(input: ExplainInput, { state, since }: Shown): Ended | null {
+  const { seen, before } = input;
   if (seen !== null && state !== 'live') return { at: since, ...seen, from: 'host' };
+  const told = endInHistory(input);
+  if (before === null || (told?.at != null && told.cause !== 'ended' && told.at > before.at)) return told;
+  const { at, cause, detail } = before;
+  return { at, cause, detail, from: 'host' };
+}
+
+function endInHistory({ name, history }: ExplainInput): Ended | null {
   for (const entry of history.toReversed()) {
     const sighting = entry.kind === 'pass' ? entry.seen.find((one) => one.name === name) : undefined;
     if (sighting !== undefined) return { at: entry.at, cause: sighting.cause, detail: sighting.detail, from: 'history' };

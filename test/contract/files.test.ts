@@ -213,6 +213,33 @@ describe('what only a disk has', () => {
       expect(Object.keys(await reader().records())).toEqual([agentUnit('coder1')]);
     });
 
+    test('how a run ended is read as its unit wrote it down', async () => {
+      const put = async (name: string, content: object) => {
+        await mkdir(path.join(roots.runtimeDir, 'mosaic/ended'), { recursive: true });
+        await writeFile(path.join(roots.runtimeDir, 'mosaic/ended', `${name}.json`), JSON.stringify(content));
+      };
+      const end = {
+        format_version: '1.0',
+        invocation: 'a',
+        result: 'exit-code',
+        code: 'exited',
+        status: '7',
+        uptime: 1,
+        next: 'b',
+      };
+      await put('exited', end);
+      await put('killed', { ...end, result: 'oom-kill', code: 'killed', status: 'KILL', next: '' });
+      await put('unheard', { ...end, code: '', status: '' });
+      await put('newer', { ...end, format_version: '2.0' });
+      await put('half', { format_version: '1.0', invocation: 'a' });
+      const at = expect.stringMatching(/^\d{4}-.*Z$/);
+      expect(await reader().ends(['exited', 'killed', 'unheard', 'newer', 'half', 'absent', '../ended/exited'])).toEqual({
+        exited: { invocation: 'a', next: 'b', result: 'exit-code', exit: { how: 'exited', status: 7 }, at },
+        killed: { invocation: 'a', next: '', result: 'oom-kill', exit: { how: 'killed', status: 9 }, at },
+        unheard: { invocation: 'a', next: 'b', result: 'exit-code', at },
+      });
+    });
+
     test('an agent that completed is known by its configuration', async () => {
       await mkdir(path.join(roots.stateDir, 'completed'), { recursive: true });
       const put = (name: string, content: unknown) =>

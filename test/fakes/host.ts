@@ -220,6 +220,10 @@ function readers(
       list: (also) => look('files.list', () => listFiles(machine, also)),
       read: (key) => look('files.list', () => machine.files.get(known(key)) ?? null),
       records: () => look('files.records', () => Object.fromEntries(machine.records)),
+      ends: (agents) =>
+        look('files.records', () =>
+          Object.fromEntries(agents.flatMap((agent) => (machine.ends.has(agent) ? [[agent, machine.ends.get(agent)]] : []))),
+        ) as ReturnType<HostReaders['files']['ends']>,
       completed: () => look('files.completed', () => Object.fromEntries(machine.completed)),
       find: (programs) =>
         look('files.find', () => {

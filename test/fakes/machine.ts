@@ -10,7 +10,14 @@ import {
   parseUnit,
   unitFile,
 } from '../../src/model/names.ts';
-import type { AdmittedRecord, ObservedSession, ObservedUnit, StartRecord, UnitDetail } from '../../src/model/observation.ts';
+import type {
+  AdmittedRecord,
+  ObservedSession,
+  ObservedUnit,
+  RunEnd,
+  StartRecord,
+  UnitDetail,
+} from '../../src/model/observation.ts';
 import { type JobResult, PortError, type SessionTag } from '../../src/model/ports.ts';
 import type { Random } from './random.ts';
 
@@ -47,6 +54,8 @@ export class Machine {
   readonly runs = new Map<string, Run>();
   readonly records = new Map<string, StartRecord>();
   readonly completed = new Map<string, Digest>();
+  /** How runs ended, by agent. */
+  readonly ends = new Map<string, RunEnd>();
   readonly sessions = new Map<string, ObservedSession>();
   /** Units that cannot be started. */
   readonly breaking = new Set<string>();
@@ -228,7 +237,7 @@ export class Machine {
 
   /** Only what is on disk remains; the manager comes back by itself only with linger. */
   reboot(): void {
-    for (const gone of [this.runs, this.records, this.sessions, this.enabledAtRuntime, this.#starts]) gone.clear();
+    for (const gone of [this.runs, this.records, this.ends, this.sessions, this.enabledAtRuntime, this.#starts]) gone.clear();
     this.#loaded.clear();
     this.server = false;
     if (!this.linger) return;
@@ -271,6 +280,9 @@ export class Machine {
 
   #launch(agent: string, unit: string, environment: string, fragment: string, invocation: string): void {
     for (const session of [...this.sessions.values()]) if (session.agent === agent) this.sessions.delete(session.id);
+    const end = this.ends.get(agent);
+    if (end?.next === '') this.ends.set(agent, { ...end, next: invocation });
+    else this.ends.delete(agent);
     const session = this.addSession(agent, { agent, incarnation: invocation });
     this.completed.delete(agent);
     const config = /^MOSAIC_CONFIG="?(sha256:[0-9a-f]{64})/m.exec(environment)?.[1];
@@ -303,14 +315,23 @@ export class Machine {
       this.server = false;
       this.sessions.clear();
     }
+    this.#writeDown(unit, ended);
     this.records.delete(unit);
     if (active === 'inactive') this.runs.delete(unit);
     else this.runs.set(unit, { ...run, active, sub: active, invocation: '', ended, since: this.#now() });
   }
 
+  #writeDown(unit: string, { result = 'success', exit = { how: 'killed', status: 15 } }: NonNullable<Run['ended']>): void {
+    const invocation = this.runs.get(unit)?.invocation ?? '';
+    const { kind, name = '' } = parseUnit(unit) ?? {};
+    if (kind === 'agent' && invocation !== '')
+      this.ends.set(name, { invocation, next: '', result, exit, at: new Date(this.#now()).toISOString() });
+  }
+
   #await(unit: string): void {
     const run = this.runs.get(unit);
     if (run === undefined) return;
+    this.#writeDown(unit, { result: 'exit-code', exit: { how: 'exited', status: 70 } });
     this.runs.set(unit, {
       active: 'activating',
       sub: 'auto-restart',

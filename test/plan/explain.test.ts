@@ -22,12 +22,15 @@ const agents = [
 const fleets = [{ name: 'coding', agents }];
 const running: StatusController = { state: 'running', installed: true, status: controllerStatus() };
 
-interface Telling extends Partial<Pick<ExplainInput, 'seen' | 'history'>> {
+interface Telling extends Partial<Pick<ExplainInput, 'seen' | 'before' | 'history'>> {
   readonly story?: Partial<Story>;
   readonly controller?: StatusController;
 }
 
-function tell(name: string, { story = {}, controller = running, seen = null, history = [] }: Telling = {}): Explanation {
+function tell(
+  name: string,
+  { story = {}, controller = running, seen = null, before = null, history = [] }: Telling = {},
+): Explanation {
   const { desired, seen: observation } = worldOf({ from: fleets, to: fleets, ...story });
   return explain({
     name,
@@ -37,6 +40,7 @@ function tell(name: string, { story = {}, controller = running, seen = null, his
     changes: planChanges(desired, observation, { adopt: false }),
     status: statusOf(desired, observation, {}, controller),
     seen,
+    before,
     history,
     unread: null,
   });
@@ -195,5 +199,24 @@ describe('how it last ended', () => {
     expect(told.actions.length).toBe(10);
     expect(told.actions.at(-1)).toMatchObject({ at: '2026-01-01T13:00:00Z', verb: 'start', outcome: 'done', revision });
     expect(told.actions.every(({ id }) => id === 'start mosaic-agent@coder0.service')).toBe(true);
+  });
+});
+
+describe('the last end', () => {
+  const before = { cause: 'crashed', detail: 'exit status 7', at: '2026-01-02T03:04:05Z' } as const;
+  const seenAt = (at: string, cause: 'ended' | 'disabled-by-hand'): HistoryEntry => passAt(at, [], [sighting('coder0', cause)]);
+
+  test('of a live agent is what the run before wrote down', () => {
+    expect(tell('coder0', { before }).ended).toEqual({ ...before, from: 'host' });
+  });
+
+  test('is not what the history could not see', () => {
+    const history = [seenAt('2026-01-02T03:04:06Z', 'ended')];
+    expect(tell('coder0', { before, history }).ended).toEqual({ ...before, from: 'host' });
+  });
+
+  test('is what was seen later', () => {
+    const history = [seenAt('2026-01-03T03:04:05Z', 'disabled-by-hand')];
+    expect(tell('coder0', { before, history }).ended).toMatchObject({ cause: 'disabled-by-hand', from: 'history' });
   });
 });

@@ -130,6 +130,13 @@ export function started(unit: 'holder' | string): Record<string, unknown> | null
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : null;
 }
 
+/** How the last run of an agent ended, as it wrote down itself. */
+export function ended(agent: string): Record<string, unknown> | null {
+  const file = join(runtime, 'mosaic/ended', `${agent}.json`);
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  return text === '' ? null : (JSON.parse(text) as Record<string, unknown>);
+}
+
 /** What units have said to their standard error, that is, to the journal. */
 export const said = (): string => readFileSync('/run/private-host/log', 'utf8');
 

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   back,
   clear,
   digest,
+  ended,
   fleetDirectory,
   holder,
   installUnits,
@@ -59,6 +60,7 @@ describe('a started agent', () => {
         fleet: 'coding',
         class: 'worker',
         session: id,
+        role: '',
       });
     }
     const server = Number((await tmux('display-message', '-p', '#{pid}')).stdout);
@@ -168,6 +170,13 @@ describe('a killed part is noticed, and the agent comes back in a new run of its
     expect(await show(unitOf('victim'), 'NRestarts')).toBe('1');
     if (status === 70) expect(said().slice(log)).toContain('agent victim: its pane was killed');
     if (status === 137) expect(said().slice(log)).toContain('agent victim: sleep ended with exit status 137');
+    expect(ended('victim')).toMatchObject({
+      invocation: before,
+      next: await show(unitOf('victim'), 'InvocationID'),
+      ...(status === 9
+        ? { result: 'signal', code: 'killed', status: 'KILL' }
+        : { result: 'exit-code', code: 'exited', status: String(status) }),
+    });
     expect((await sessions()).filter((row) => row[2] === 'victim')).toHaveLength(1);
     expect(await show(unitOf('bystander'), 'InvocationID')).toBe(spared);
   });
@@ -293,6 +302,48 @@ describe('stop', () => {
     expect((await tmux('list-sessions')).status).not.toBe(0);
     await start('a');
     expect(await show(holder, 'ActiveState')).toBe('active');
+  });
+});
+
+describe('how a run ended is written down by its unit', () => {
+  test('stopped by hand, then claimed by the next run, and by no other', async () => {
+    writeAgent('told', { argv: forever });
+    await start('told');
+    const first = await show(unitOf('told'), 'InvocationID');
+    expect(ended('told')).toBeNull();
+    await systemctl('stop', unitOf('told'));
+    expect(ended('told')).toEqual({
+      format_version: '1.0',
+      invocation: first,
+      result: 'success',
+      code: 'killed',
+      status: 'TERM',
+      uptime: expect.any(Number),
+      next: '',
+    });
+    await start('told');
+    const second = await show(unitOf('told'), 'InvocationID');
+    expect(ended('told')).toMatchObject({ invocation: first, next: second });
+  });
+
+  test('an end that nobody wrote down is not told with the words of an older one', async () => {
+    writeAgent('unheard', { argv: forever });
+    const file = join(process.env.XDG_RUNTIME_DIR ?? '', 'mosaic/ended/unheard.json');
+    await start('unheard');
+    await systemctl('stop', unitOf('unheard'));
+    await start('unheard');
+    const claimed = readFileSync(file, 'utf8');
+    await systemctl('stop', unitOf('unheard'));
+    writeFileSync(file, claimed);
+    await start('unheard');
+    expect(ended('unheard')).toBeNull();
+  });
+
+  test('while it is on its way up, a run that fails has an end of its own', async () => {
+    writeAgent('homeless', { argv: forever, workdir: '/nonexistent' });
+    await systemctl('start', unitOf('homeless'));
+    await until(async () => (await stateOf('homeless')) === 'failed' && ended('homeless')?.status === '66', 'its end');
+    expect(ended('homeless')).toMatchObject({ result: 'exit-code', code: 'exited', status: '66' });
   });
 });
 
