@@ -1,4 +1,4 @@
-import { admittedRecord } from '../apply/admitted.ts';
+import { admittedRecord, sameRecord } from '../apply/admitted.ts';
 import { type Convergence, converge, isConverged } from '../apply/converge.ts';
 import { concurrency, probationMs, settleMs } from '../apply/pace.ts';
 import type { RunEvent } from '../apply/run.ts';
@@ -35,40 +35,53 @@ export async function apply(dir: string | undefined, flags: ApplyFlags, context:
   if (controller !== null) return applyThrough(controller, dir, flags, context);
   if (flags.plan !== undefined) {
     const saved = await readPlan(flags.plan, context);
-    return underLock(dir, { plan: saved, name: flags.plan }, flags, context);
+    return applyAndReport(dir, { plan: saved, name: flags.plan }, flags, context);
   }
-  if (flags.yes === true) return underLock(dir, null, flags, context);
+  if (flags.yes === true) return applyAndReport(dir, null, flags, context);
   const shown = await planWhenQuiet(dir, flags, context);
   if (formatOf(flags) === 'text') showPlan(shown.plan, shown.diagnostics, shown.source, flags, context);
   refuseConflicts(shown, flags);
   if (!isEmptyPlan(shown.plan) && !(await agree('Carry this out?', 'muster apply --yes', flags, context)))
     throw refuse({ code: 'apply/failed', summary: 'nothing was done: you did not agree' });
-  return underLock(dir, { plan: shown.plan, name: 'the plan that you agreed to' }, flags, context);
+  return applyAndReport(dir, { plan: shown.plan, name: 'the plan that you agreed to' }, flags, context);
 }
 
-/** `agreed` is the plan that may be carried out, and no other; `null` where any was agreed to. */
-async function underLock(
+/** The plan that may be carried out, and no other; `null` where any was agreed to, `shown` where it was looked at, too. */
+type Agreed = { readonly plan: SavedPlan; readonly name: string } | 'shown' | null;
+
+async function applyAndReport(dir: string | undefined, agreed: Agreed, flags: ApplyFlags, context: Context): Promise<ExitStatus> {
+  const { planned, result } = await applyUnderLock(dir, agreed, flags, context);
+  report(planned, result, flags, context);
+  if (result.lockLost !== null) throw lockLost(result.lockLost);
+  return isConverged(result) ? exitStatus.done : exitStatus.failed;
+}
+
+export interface Applied {
+  readonly planned: Planned;
+  readonly result: Convergence;
+}
+
+/** Plans under the lock, carries that out and records it. What came of it is for the caller to tell, also that the lock was lost. */
+export async function applyUnderLock(
   dir: string | undefined,
-  agreed: { readonly plan: SavedPlan; readonly name: string } | null,
+  agreed: Agreed,
   flags: ApplyFlags,
   context: Context,
-): Promise<ExitStatus> {
+): Promise<Applied> {
   return withHost(factsOf(flags, context), context, async (host) => {
     const writers = host.writers();
     const lock = await acquire(writers);
     try {
       const planned = await planWhenQuiet(dir, flags, context);
-      if (agreed !== null) refuseStale(agreed.plan, planned.plan, agreed.name);
-      else if (formatOf(flags) === 'text') showPlanOrErrors(planned, flags, context);
+      if (agreed !== null && agreed !== 'shown') refuseStale(agreed.plan, planned.plan, agreed.name);
+      else if (agreed === null && formatOf(flags) === 'text') showPlanOrErrors(planned, flags, context);
       refuseConflicts(planned, flags);
       refuseUnsafe(planned);
       const signal = context.interruptions();
       const result = await carryOutPlan(host, writers, planned, flags, signal, context);
       // An interrupted run is no deed, and without the lock nothing is written.
       if (!signal.aborted && result.lockLost === null) await record(planned, result, writers, context);
-      report(planned, result, flags, context);
-      if (result.lockLost !== null) throw lockLost(result.lockLost);
-      return isConverged(result) ? exitStatus.done : exitStatus.failed;
+      return { planned, result };
     } finally {
       await lock.release();
     }
@@ -142,8 +155,6 @@ async function record(
   }
 }
 
-const sameRecord = (a: object, b: object): boolean => JSON.stringify({ ...a, at: '' }) === JSON.stringify({ ...b, at: '' });
-
 function report({ plan }: Planned, result: Convergence, flags: ApplyFlags, context: Context): void {
   const { results, left, waiting, held } = result;
   if (formatOf(flags) === 'json') {
@@ -186,7 +197,7 @@ function refuseUnsafe({ plan, desired, observation }: Planned): void {
   });
 }
 
-const lockLost = (why: string): Refusal =>
+export const lockLost = (why: string): Refusal =>
   refuse({
     code: 'apply/lock-lost',
     summary: 'the run was ended early: somebody else may be changing this host now',

@@ -6,7 +6,7 @@ import { type Ears, feedback } from '../controller/feedback.ts';
 import { fetchEvery } from '../controller/fetching.ts';
 import { recordNote } from '../git/notes.ts';
 import { hostRoots } from '../host/facts.ts';
-import { runHook } from '../host/hook.ts';
+import { hookMs, runHook } from '../host/hook.ts';
 import { serviceNotifier, watchdogMs } from '../host/notify.ts';
 import { watchFiles } from '../host/watch-files.ts';
 import { renderMetrics } from '../metrics/metrics.ts';
@@ -28,15 +28,17 @@ const answerMs = 2000;
 /** The controller with all that wakes it and all that it tells, until it is told to stop. */
 export async function serve(deps: ControllerDeps, context: Context): Promise<ExitStatus> {
   const log = logTo(context);
+  const { tell, end: endTelling } = feedback(earsOf(deps, context), deps.binding, deps.facts.host, (what) => log(4, what));
   const told = tellings(deps, log, context);
   let delivering: Delivering | null = null;
   const onPass: ControllerDeps['onPass'] = (...given) => {
     told.onPass(...given);
     delivering?.changed();
   };
-  const controller = new Controller({ ...deps, ...told, onPass });
+  const controller = new Controller({ ...deps, ...told, onPass, tell });
   const signal = context.interruptions(() => controller.wakes.add('signal'));
-  const ends: (() => unknown)[] = [];
+  // Ended last: by then everything has been told that is to be told.
+  const ends: (() => unknown)[] = [() => endTelling(hookMs)];
   try {
     // First of all: another controller that runs is met here.
     const { runtimeDir } = hostRoots(deps.facts, context.env);
@@ -70,20 +72,15 @@ async function runsAlready({ facts }: ControllerDeps, context: Context): Promise
   );
 }
 
-/** To the journal, to the service manager, and to whoever wants to know of outcomes. */
+/** To the journal, and to the service manager. */
 function tellings(deps: ControllerDeps, log: Log, context: Context) {
   const notifier = serviceNotifier(context.env);
-  const ears = earsOf(deps, context);
-  const told = feedback(ears, deps.binding, deps.facts.host, (what) => log(4, what));
   const watchdog = (watchdogMs(context.env, context.pid) ?? Number.POSITIVE_INFINITY) / 3;
   const tidy = context.spareMemory();
   let tidying: NodeJS.Timeout | undefined;
   let isReady = false;
   return {
-    onEntry: (entry) => {
-      logEntry(entry, log);
-      told(entry);
-    },
+    onEntry: (entry) => logEntry(entry, log),
     onPass: ({ error, idle }, status) => {
       if (error !== null) log(3, `a pass failed: ${messageOf(error)}`);
       if (!isReady) void notifier.ready('running');

@@ -81,7 +81,7 @@ export class Controller implements Control {
   /** Runs until the signal aborts. Gives who holds the writer lock where that is somebody else from the beginning. */
   async run(signal: AbortSignal): Promise<{ readonly heldBy: string } | null> {
     const before = await lastRun(this.#deps.history, this.#deps.lastStatus);
-    this.#recorder.continueAfter(before.outcome);
+    this.#recorder.continueAfter(before.outcomes);
     this.#memory = await remembered({
       ...this.#deps,
       recorder: this.#recorder,

@@ -17,8 +17,8 @@ export class Recorder {
   #unsaved: ControllerRecord | null = null;
   #unwritten: HistoryEntry[] = [];
   #untold: HistoryEntry[] = [];
-  /** The outcome that an earlier run wrote last; what it decided with it may have been lost. */
-  #lastOutcome: Outcome | null = null;
+  /** What an earlier run wrote last; what it decided with it may have been lost. */
+  #lastOutcomes: readonly Outcome[] = [];
   readonly #undone = new Map<string, () => Promise<void>>();
   readonly #trouble = new Map<string, string>();
   /** One write at a time: requests of operators come while a pass is under way. */
@@ -30,9 +30,9 @@ export class Recorder {
     this.#onWritten = onWritten;
   }
 
-  /** What the history ended with before this run: the same outcome, come to anew, is no news. */
-  continueAfter(outcome: Outcome | null): void {
-    this.#lastOutcome = outcome;
+  /** What the history ended with before this run: the same outcomes, come to anew, are no news. */
+  continueAfter(outcomes: readonly Outcome[]): void {
+    this.#lastOutcomes = outcomes;
   }
 
   /** Why something could not be written; `null` when everything is. */
@@ -62,10 +62,12 @@ export class Recorder {
 
   #isNews(entry: HistoryEntry): boolean {
     if (entry.kind !== 'revision') return true;
-    const last = this.#lastOutcome;
-    this.#lastOutcome = null;
     const { subject, outcome, message } = entry;
-    return last === null || last.subject !== subject || last.outcome !== outcome || last.message !== message;
+    const known = this.#lastOutcomes.findIndex(
+      (one) => one.subject === subject && one.outcome === outcome && one.message === message,
+    );
+    this.#lastOutcomes = known === -1 ? [] : this.#lastOutcomes.slice(known + 1);
+    return known === -1;
   }
 
   /** A deed of remembering that is asked for once, such as a ref: it is tried until it succeeds, or another one takes its place. */

@@ -20,28 +20,32 @@ export const historyFiles = (stateDir: string): string[] => [
 
 /** Reads from the end, and no more than it has to. A line that is damaged, or of a newer format, is left out. */
 export function historyReader(stateDir: string): HistoryReader {
+  const newest = async <Entry extends HistoryEntry>(
+    isSuch: (entry: HistoryEntry) => entry is Entry,
+    count: number,
+  ): Promise<readonly Entry[]> => {
+    const newestFirst: Entry[] = [];
+    if (count <= 0) return [];
+    for await (const entry of entriesBackwards(stateDir)) {
+      if (isSuch(entry)) newestFirst.push(entry);
+      if (newestFirst.length >= count) break;
+    }
+    return newestFirst.reverse();
+  };
   return {
     last: asFileError(
       (_count: number) => reading,
-      async (count) => {
-        const newestFirst: HistoryEntry[] = [];
-        if (count <= 0) return [];
-        for await (const entry of entriesBackwards(stateDir)) {
-          newestFirst.push(entry);
-          if (newestFirst.length >= count) break;
-        }
-        return newestFirst.reverse();
-      },
+      (count) => newest(isAny, count),
     ),
-    newest: async <Entry extends HistoryEntry>(isSuch: (entry: HistoryEntry) => entry is Entry): Promise<Entry | null> => {
-      const find = async (): Promise<Entry | null> => {
-        for await (const entry of entriesBackwards(stateDir)) if (isSuch(entry)) return entry;
-        return null;
-      };
-      return asFileError(() => reading, find)();
-    },
+    newest: (isSuch, count) =>
+      asFileError(
+        () => reading,
+        () => newest(isSuch, count),
+      )(),
   };
 }
+
+const isAny = (_entry: HistoryEntry): _entry is HistoryEntry => true;
 
 const reading = 'read the history';
 

@@ -8,6 +8,7 @@ import { makeDirectory, syncDirectory } from './durable.ts';
 import { asFileError, isMissing } from './errors.ts';
 import { inboxesIn } from './inbox-index.ts';
 import { recordsIn } from './inbox-records.ts';
+import { openThere } from './read.ts';
 import { isCount, isFormat, oneOf, shapeOf } from './shape.ts';
 import { jsonOf } from './state-file.ts';
 
@@ -128,15 +129,6 @@ function journalReader(directory: string): Reader {
 async function identityOf(handle: FileHandle): Promise<string> {
   const { dev, ino, birthtimeNs } = await handle.stat({ bigint: true });
   return `${dev}:${ino}:${birthtimeNs}`;
-}
-
-async function openThere(file: string): Promise<FileHandle | null> {
-  try {
-    return await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
 }
 
 const newline = 0x0a;

@@ -41,8 +41,8 @@ export interface ControllerStore {
 export interface HistoryReader {
   /** Newest last; lines that are damaged are left out. */
   last(count: number): Promise<readonly HistoryEntry[]>;
-  /** The newest one that is such; `null`: none is there. */
-  newest<Entry extends HistoryEntry>(isSuch: (entry: HistoryEntry) => entry is Entry): Promise<Entry | null>;
+  /** Of those that are such; newest last. */
+  newest<Entry extends HistoryEntry>(isSuch: (entry: HistoryEntry) => entry is Entry, count: number): Promise<readonly Entry[]>;
 }
 
 export interface SuspensionReader {

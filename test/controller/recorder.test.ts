@@ -96,7 +96,7 @@ describe('who is told of an outcome', () => {
   test('does not hear again what was written before a crash and comes out the same after it', async () => {
     const store = new Store();
     const recorder = new Recorder(store, () => {});
-    recorder.continueAfter(before);
+    recorder.continueAfter([before]);
     await recorder.append(applied('c1'), entry('a'));
     expect(store.entries).toEqual([entry('a')]);
     expect(recorder.takeUntold()).toEqual([entry('a')]);
@@ -108,7 +108,7 @@ describe('who is told of an outcome', () => {
   ])('hears of %s, and of the same one after it', async (_what, entries) => {
     const store = new Store();
     const recorder = new Recorder(store, () => {});
-    recorder.continueAfter(before);
+    recorder.continueAfter([before]);
     await recorder.append(...entries);
     expect(store.entries).toEqual(entries);
   });

@@ -106,6 +106,50 @@ test('a controller that is killed at any call goes on where it was', async () =>
   }
 });
 
+test('a controller that is killed at any call while a revision proves good has that in its history, once', async () => {
+  for (let calls = 0; ; calls += 1) {
+    const stage = await settled();
+    const key = stage.commit({ coding: { ...small, coder1: 'implementer' } });
+    await stage.look('revision');
+    await stage.wait(9000);
+    const kill = killAfter(stage, calls);
+    await stage.wait(5000);
+    const wasKilled = kill.over();
+    await stage.restart();
+    await stage.look('start');
+    await stage.wait(60_000);
+    const told = stage.store.entries.flatMap((entry) => (entry.kind === 'revision' ? [`${entry.outcome} ${entry.subject}`] : []));
+    expect(told.slice(3), `after ${calls} calls`).toEqual([`admitted ${key}`, `applied ${key}`, `good ${key}`]);
+    expect(stage.store.record, `after ${calls} calls`).toMatchObject({ admitted: key, good: key, trial: null });
+    vi.unstubAllGlobals();
+    if (!wasKilled) return;
+  }
+});
+
+test('a controller that is killed at any call while a revision is undone has that in its history, once', async () => {
+  for (let calls = 0; ; calls += 1) {
+    const stage = await settled();
+    const good = stage.repository.branch;
+    const bad = stage.commit({ coding: { ...small, boss: 'orchestrator, model_hint: fails' } });
+    await stage.look('revision');
+    await stage.wait(119_000);
+    const kill = killAfter(stage, calls);
+    await stage.wait(2000);
+    const wasKilled = kill.over();
+    await stage.restart();
+    await stage.look('start');
+    await stage.wait(200_000);
+    const told = stage.store.entries.flatMap((entry) => (entry.kind === 'revision' ? [`${entry.outcome} ${entry.subject}`] : []));
+    for (const outcome of [`quarantined ${bad}`, `returned ${good}`])
+      expect(
+        told.filter((one) => one === outcome),
+        `after ${calls} calls`,
+      ).toHaveLength(1);
+    vi.unstubAllGlobals();
+    if (!wasKilled) return;
+  }
+});
+
 test('a controller that is killed on the way to an orchestrator that cannot live never makes two', async () => {
   for (let calls = 0; ; calls += 1) {
     const stage = await settled();

@@ -1,3 +1,4 @@
+import { lastOutcomes } from '../../src/controller/last-run.ts';
 import { freshMemory, type Memory } from '../../src/controller/memory.ts';
 import { type Passed, pass } from '../../src/controller/pass.ts';
 import { Recorder } from '../../src/controller/recorder.ts';
@@ -188,6 +189,7 @@ export class Stage {
     const random = seeded(seed);
     const { host, clock, repository, store } = this;
     const recorder = new Recorder(store, (entry) => this.told.push(entry));
+    recorder.continueAfter(lastOutcomes(store.entries.filter((entry) => entry.kind === 'revision')));
     return {
       source: repository,
       binding: { repository: '/repository', ref: 'refs/heads/main', rosters: 'rosters' },

@@ -203,3 +203,14 @@ test('the newest entries are found without reading all that came before', async 
   expect(await messages(3)).toEqual(['message 19997', 'message 19998', 'message 19999']);
   expect((await messages(20_000)).length).toBe(20_000);
 });
+
+test('of those that are such the newest are found, however many others came after', async () => {
+  const suspended = (target: string): HistoryEntry => ({ ...base, kind: 'suspended', target, by: 'jason', message: '' });
+  const base = { format_version: '1.0', at: '2026-01-02T03:04:05Z', revision: null } as const;
+  for (const entry of [suspended('agent a'), suspended('agent b'), suspended('agent c')]) await append(entry);
+  await writeFile(file('history.jsonl'), lineOf('other').repeat(3000), { flag: 'a' });
+  const isSuspended = (entry: HistoryEntry): entry is HistoryEntry & { readonly kind: 'suspended' } => entry.kind === 'suspended';
+  const found = await historyReader(stateDir).newest(isSuspended, 2);
+  expect(found.map(({ target }) => target)).toEqual(['agent b', 'agent c']);
+  expect(await historyReader(stateDir).newest(isSuspended, 0)).toEqual([]);
+});

@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { Controller, type ControllerDeps } from '../../src/controller/controller.ts';
+import type { Connection } from '../../src/controller/station.ts';
+import { readShipped } from '../../src/host/shipped.ts';
+import type { ControllerStatus, HistoryEntry } from '../../src/model/controller.ts';
+import { type FakeHost, fakeHost } from '../fakes/host.ts';
+import { Repository } from '../fakes/repository.ts';
+import { Store } from '../fakes/store.ts';
+import { config, rosterOf } from './stage.ts';
+
+/** A fleet without an enhancer: each start of a controller denies it. */
+const denied = { coding: rosterOf({ boss: 'orchestrator' }) };
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** A state directory with all that controllers leave in it, one after another. */
+class Disk extends Store {
+  status: ControllerStatus | null = null;
+  /** What was done, in order: written to the history, saved, told. */
+  readonly steps: string[] = [];
+
+  override async append(entry: HistoryEntry): Promise<void> {
+    await super.append(entry);
+    this.steps.push(`written ${wordOf(entry)}`);
+  }
+
+  async newest<Entry extends HistoryEntry>(
+    isSuch: (entry: HistoryEntry) => entry is Entry,
+    count: number,
+  ): Promise<readonly Entry[]> {
+    return this.entries.filter(isSuch).slice(-count);
+  }
+}
+
+const wordOf = (entry: HistoryEntry): string =>
+  entry.kind === 'revision' ? entry.outcome : entry.kind === 'controller' ? entry.event : entry.kind;
+
+const connectionTo = ({ readers, writers }: FakeHost): Connection => ({
+  readers,
+  writers: () => writers,
+  watch: async () => ({ closed: new Promise(() => {}), end: () => {} }),
+  alive: async () => {},
+  close: async () => {},
+});
+
+/** Runs one until its first pass is over, and told. */
+async function begin(disk: Disk, repository: Repository, more: Partial<ControllerDeps> = {}): Promise<void> {
+  const host = fakeHost({ seed: 1, now: () => new Date() });
+  const stop = new AbortController();
+  const passed = new Promise<void>((resolve) => {
+    const controller = new Controller({
+      connect: () => connectionTo(host),
+      source: repository,
+      binding: { repository: '/repository', ref: 'refs/heads/main', rosters: 'rosters' },
+      store: disk,
+      history: disk,
+      suspensions: { suspend: async () => {}, resume: async () => false },
+      lastStatus: async () => disk.status,
+      saveStatus: async (status) => {
+        disk.status = structuredClone(status);
+        disk.steps.push('saved');
+      },
+      config,
+      facts: host.facts,
+      shipped: readShipped(new URL('../..', import.meta.url).pathname),
+      servedKinds: [],
+      pid: 42,
+      now: () => performance.now(),
+      date: () => new Date(),
+      random: () => 0.5,
+      pace: { concurrency: 8, probationMs: 1, patienceMs: 1 },
+      tickMs: 60_000,
+      coalesceMs: 0,
+      onEntry: () => {},
+      tell: (entry) => void disk.steps.push(`told ${wordOf(entry)}`),
+      onPass: () => {},
+      onObstacle: () => {},
+      onAlive: () => {},
+      ...more,
+    });
+    const running = controller.run(stop.signal);
+    ends.push(async () => {
+      stop.abort();
+      await running;
+    });
+    void expect
+      .poll(() => controller.status().passes)
+      .toBeGreaterThan(0)
+      .then(resolve);
+  });
+  await passed;
+  await expect.poll(() => disk.steps.some((step) => step.startsWith('told'))).toBe(true);
+}
+
+describe('an outcome', () => {
+  test('is in the history, and the status is saved, before anybody is told of it', async () => {
+    const [disk, repository] = [new Disk(), new Repository()];
+    repository.commit(denied);
+    await begin(disk, repository);
+    const order = disk.steps.filter((step) => step === 'saved' || step.endsWith('denied'));
+    expect(order.slice(0, 3)).toEqual(['written denied', 'saved', 'told denied']);
+    expect(disk.status?.attempted).toMatchObject({ outcome: 'denied' });
+  });
+
+  test('is told once, although whoever is told of it kills the controller every time', async () => {
+    const [disk, repository] = [new Disk(), new Repository()];
+    repository.commit(denied);
+    for (let starts = 0; starts < 4; starts += 1) {
+      await begin(disk, repository);
+      await ends.pop()?.();
+    }
+    expect(disk.steps.filter((step) => step === 'told denied')).toHaveLength(1);
+    expect(disk.entries.filter(({ kind }) => kind === 'revision')).toHaveLength(1);
+    expect(disk.status?.attempted).toMatchObject({ outcome: 'denied' });
+  });
+});
+
+describe('the run before', () => {
+  const events = ({ entries }: Disk): string[] =>
+    entries.flatMap((entry) => (entry.kind === 'controller' ? [`${entry.event} ${entry.message}`] : []));
+
+  test('that was cut short is noticed at the next start, once', async () => {
+    const [disk, repository] = [new Disk(), new Repository()];
+    repository.commit(denied);
+    await begin(disk, repository);
+    await ends.pop()?.();
+    // What a killed one never wrote.
+    const stopped = disk.entries.pop();
+    expect(stopped && wordOf(stopped)).toBe('stopped');
+    await begin(disk, repository);
+    await ends.pop()?.();
+    await begin(disk, repository);
+    expect(events(disk).map((event) => event.split(' ')[0])).toEqual(['started', 'failed', 'started', 'stopped', 'started']);
+    const began = disk.entries.find(({ kind }) => kind === 'controller')?.at;
+    expect(events(disk)[1]).toMatch(`failed the run that began at ${began} was cut short: killed, or the machine went down`);
+    expect(events(disk)[1]).toContain('its last pass was at ');
+  });
+
+  test('is not missed where there was none', async () => {
+    const [disk, repository] = [new Disk(), new Repository()];
+    repository.commit(denied);
+    await begin(disk, repository);
+    expect(events(disk)).toEqual(['started following refs/heads/main']);
+  });
+});
