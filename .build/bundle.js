@@ -21,8 +21,8 @@ import { standaloneValidator } from './standalone-validator.js';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist');
 
-/** Commands that do not wait for anything but the host, and their files in `src/cli`. */
-const daily = { validate: 'validate.ts', plan: 'plan.ts', apply: 'apply.ts', ps: 'ps.ts', status: 'ps.ts' };
+/** Commands that do not wait for anything but the host, or that a hook waits for, and their files in `src/cli`. */
+const daily = { validate: 'validate.ts', plan: 'plan.ts', apply: 'apply.ts', ps: 'ps.ts', status: 'ps.ts', heartbeat: 'heartbeat.ts' };
 
 const whole = await bundle([]).catch(() => process.exit(1)); // esbuild has said why
 const small = await bundle([onlyCommands(Object.values(daily))]).catch(() => process.exit(1));

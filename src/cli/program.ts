@@ -88,6 +88,31 @@ function program(run: Run, context: Context): Command {
     .addOption(formatOption(['text', 'json']))
     .action(run(async ([dir], flags: never) => (await import('./ps.ts')).ps(dir, flags, context)));
 
+  withEdit(muster.command('add <name>').description('write an agent into a roster, comments and style kept'))
+    .option('--runtime <runtime>', "what starts it (default: the roster's)")
+    .option('--class <class>', 'what it is for (default: worker)')
+    .option('--model-hint <model>', "model, in the runtime's own spelling")
+    .option('--working-directory <dir>', 'such as ~/src/app')
+    .option('--env <name=value>', 'a variable; may be said again', (pair: string, all: string[]) => [...all, pair], [])
+    .option('--persistent-persona', 'it goes on with its conversation when it starts again')
+    .option('--ephemeral', 'it ends when its work ends')
+    .option('--disabled', 'it does not start at boot')
+    .addOption(new Option('--on-change <what>', 'what a changed configuration does to it').choices(['restart', 'next-start']))
+    .option('--memory-max <bytes>', 'such as 4G')
+    .option('--cpu-weight <n>', '1 to 10000')
+    .option('--tasks-max <n>', 'processes and threads')
+    .option('--no-start', 'it is stopped at first')
+    .action(run(async ([name = ''], flags) => (await import('./add.ts')).add(name, flags, context)));
+
+  withEdit(muster.command('remove <name>').description('take an agent out of its roster, comments and style kept'))
+    .option('--keep-files', 'only stop it: its entry stays in the roster, and its files on the host')
+    .option('--no-start', 'leave the host as it is for now (default)')
+    .action(run(async ([name = ''], flags) => (await import('./remove.ts')).remove(name, flags, context)));
+
+  withEdit(muster.command('set <name> [setting...]').description('set keys of an agent, such as resources.memory_max=4G'))
+    .option('--unset <key>', 'take a key away; may be said again', (key: string, all: string[]) => [...all, key], [])
+    .action(run(async ([name = '', ...pairs], flags) => (await import('./set.ts')).set(name, pairs, flags, context)));
+
   muster
     .command('run [dir]')
     .description('the controller: follow a branch, and keep this host as it says')
@@ -155,6 +180,26 @@ function program(run: Run, context: Context): Command {
     .action(run(async ([name = ''], flags) => (await import('./inbox.ts')).inbox(name, flags, context)));
 
   muster
+    .command('heartbeat [event]')
+    .description("for hooks of an agent's program: say what the agent does")
+    .option('--state <state>', 'starting, idle, busy, waiting-for-input, rate-limited, unknown')
+    .option('--agent <name>', 'only if the agent is of that name')
+    .allowExcessArguments()
+    .action(run(async ([event], flags) => (await import('./heartbeat.ts')).heartbeat(event, flags, context)));
+
+  muster
+    .command('update [dir]')
+    .description('bring this host, and copies of shipped documents, to the version of Muster that runs')
+    .option('--rosters <dir>', 'roster directory in the repository', 'rosters')
+    .option('--dry-run', 'show what it would do, and do nothing')
+    .option('-y, --yes', 'do not ask')
+    .option('--relaunch', 'restart agents that still run with what an earlier version gave them')
+    .option('--no-reseed', 'leave copies of role documents and presets as they are')
+    .addOption(formatOption(['text', 'json']))
+    .option('--json', 'the same as --format json')
+    .action(run(async ([dir], flags) => (await import('./update.ts')).update(dir, flags, context)));
+
+  muster
     .command('uninstall')
     .description('take the controller away, and the agents with it')
     .option('-y, --yes', 'do not ask')
@@ -163,6 +208,11 @@ function program(run: Run, context: Context): Command {
     .addOption(formatOption(['text', 'json']))
     .option('--json', 'the same as --format json')
     .action(run(async (_, flags) => (await import('./uninstall.ts')).uninstall(flags, context)));
+
+  withText(muster.command('doctor [dir]').description('whether this host can run a fleet, and what to do about what is wrong'))
+    .option('--fix', 'do what is safe to do, after asking')
+    .option('-y, --yes', 'do not ask')
+    .action(run(async ([dir], flags) => (await import('./doctor.ts')).doctor(dir, flags, context)));
 
   muster
     .command('sandbox [command...]')
@@ -190,6 +240,15 @@ function withSource(command: Command): Command {
     .option('--json', 'the same as --format json');
 }
 
+const withEdit = (command: Command): Command =>
+  withText(command)
+    .option('--fleet <fleet>', 'in which fleet (default: the one of this pane, or the only one)')
+    .option('--rosters <dir>', 'roster directory (default: rosters here, else those that this host follows)', 'rosters')
+    .option('--commit', 'commit the file, and nothing else')
+    .option('--start', 'with --commit: carry it out on this host, too')
+    .option('-y, --yes', 'do not ask before it is carried out')
+    .option('--dry-run', 'show the edit, and write nothing');
+
 const withText = (command: Command): Command =>
   command.option('--json', 'the same as --format json').addOption(formatOption(['text', 'json']));
 
@@ -206,6 +265,7 @@ Examples:
   $ muster plan --base origin/main        what a change would do, without a host
   $ muster apply                          plan, ask, carry out
   $ muster ps --watch                     the fleet, live
+  $ muster add coder2 --runtime pi --class implementer --commit
   $ muster explain coder0                 why is it as it is
   $ muster send coder0 "Go on." --verify  talk to it, and know that it heard
   $ muster sandbox -- muster apply --yes  try it on a private host first

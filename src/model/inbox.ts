@@ -89,6 +89,8 @@ export type DeliveryReason = (typeof deliveryReasons)[number];
 export const evidenceNames = [
   'transcript-turn',
   'transcript-record',
+  'runtime-state',
+  'heartbeat',
   'runtime-queue',
   'composer-empty',
   'scrollback',

@@ -20,9 +20,10 @@
  * @property {number} [spinner] draws its screen anew every so many milliseconds, with something else on it
  * @property {number | null} [transcript] milliseconds by which it lags behind; null: none
  * @property {boolean} [lines] stays in canonical mode, and reads lines
+ * @property {boolean | 'stale'} [beats] says by heartbeats what it does; stale: as a process that is not it
  * @property {number} [turn] milliseconds of a turn; default 30
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** @type {Part} */
@@ -48,6 +49,26 @@ const said = [];
 
 const heard = (event, text = '') => appendFileSync(join(directory, 'heard.jsonl'), `${JSON.stringify({ event, text })}\n`);
 
+/** As `muster heartbeat` does. */
+function beat(state) {
+  if (!part.beats) return;
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const heartbeat = {
+    format_version: '1.0',
+    agent: name,
+    incarnation: {
+      boot_id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+      pid: process.pid,
+      start_time: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) - (part.beats === 'stale' ? 1 : 0),
+    },
+    invocation: '',
+    state,
+    at: new Date().toISOString(),
+  };
+  writeFileSync(join(directory, 'heartbeat.new'), JSON.stringify(heartbeat));
+  renameSync(join(directory, 'heartbeat.new'), join(directory, 'heartbeat.json'));
+}
+
 function record(text) {
   if (part.transcript === null) return;
   const write = () => appendFileSync(join(directory, 'transcript.jsonl'), `${JSON.stringify({ type: 'user', text })}\n`);
@@ -60,9 +81,11 @@ function begin(text) {
   heard('submitted', text);
   record(text);
   if (part.crash === 'later') process.exit(9);
+  beat('busy');
   said.push(...`> ${text}`.split('\n'));
   turn = setTimeout(() => {
     turn = null;
+    beat('idle');
     said.push('● done');
     const next = queue.shift();
     if (next !== undefined) begin(next);
@@ -161,6 +184,7 @@ function draw() {
 
 function mount() {
   mounted = true;
+  beat('idle');
   if (!part.lines) {
     process.stdin.setRawMode(true);
     process.stdout.write('\u001b[?2004h');

@@ -22,7 +22,9 @@ const commands = [
   'resume',
   'send',
   'inbox',
+  'heartbeat',
   'uninstall',
+  'doctor',
   'sandbox',
 ];
 const fromSource = ['validate', 'plan', 'apply', 'ps'];
@@ -79,6 +81,7 @@ describe('docs/cli.md', () => {
     ['resume', ['text', 'json']],
     ['send', ['text', 'json']],
     ['inbox', ['text', 'json']],
+    ['doctor', ['text', 'json']],
   ])('tells the formats of %s', async (command, formats) => {
     const { status, stderr } = await muster([command, '--format', 'none'], tmpdir());
     expect(status).toBe(exitStatus.usage);

@@ -60,6 +60,7 @@ const story: readonly (readonly [code: string, text: string, status?: number])[]
   ['name/unknown', 'muster suspend canry', 1],
   ['controller/not-running', 'muster reconcile', 1],
   ['message/text', "muster send canary ' '", 4],
+  ['heartbeat/no-agent', 'muster heartbeat --state busy', 7],
   ['', 'git tag v1'],
   ['git/no-branch', 'muster run --once --ref v1', 1],
   ['', 'muster install; git checkout -qb other; git commit -q --allow-empty -m "Elsewhere"'],

@@ -19,6 +19,8 @@ export interface DeliveryAdapter {
    * nothing.
    */
   traces(environment: Readonly<Record<string, string>>, pid?: number): Traces | null;
+  /** What the agent says itself of what it does: of the run with this environment, whose first process is `pid`. */
+  beats(environment: Readonly<Record<string, string>>, pid: number, date: () => Date): Beats;
 }
 
 export interface ScreenReading {
@@ -37,6 +39,15 @@ export interface Composer {
 
 /** A place in what a runtime writes. */
 export type TraceMark = unknown;
+
+/** That an agent begins a turn says nothing of which text it has taken; whoever has just submitted one knows. */
+export interface Beats<Mark = unknown> {
+  mark(): Mark;
+  /** It had something to say by then: it may be waited for that it does again. */
+  speaks(mark: Mark): boolean;
+  /** Who says that a turn has begun since. */
+  begunSince(mark: Mark): 'runtime-state' | 'heartbeat' | null;
+}
 
 export interface Traces {
   mark(): Promise<TraceMark>;

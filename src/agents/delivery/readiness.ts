@@ -1,6 +1,6 @@
 import type { Obstacle } from '../../model/inbox.ts';
 import type { PaneTarget } from '../../tmux/pane.ts';
-import type { DeliveryAdapter, ScreenReading, Traces } from './adapter-port.ts';
+import type { Beats, DeliveryAdapter, ScreenReading, Traces } from './adapter-port.ts';
 import type { DeliveryWorld } from './world.ts';
 
 /** An agent's pane as it was found, and how its runtime is talked to. */
@@ -8,6 +8,7 @@ export interface Reach {
   readonly target: PaneTarget;
   readonly adapter: DeliveryAdapter;
   readonly traces: Traces | null;
+  readonly beats: Beats;
   readonly reading: ScreenReading;
 }
 
@@ -29,7 +30,8 @@ export async function reach(agent: string, world: DeliveryWorld): Promise<Reach 
       ? { reason: 'agent-starting', detail: 'its terminal is not set up yet' }
       : { reason: 'line-mode', detail: 'its program reads lines: a long text would be cut' };
   }
-  return { target, adapter, traces: adapter.traces(environment, target.pid), reading };
+  const beats = adapter.beats(environment, target.pid, world.clock.date);
+  return { target, adapter, traces: adapter.traces(environment, target.pid), beats, reading };
 }
 
 async function targetOf(agent: string, { runs, panes }: DeliveryWorld): Promise<PaneTarget | Obstacle> {

@@ -31,7 +31,12 @@ const pauses = [15, 25, 40, 60, 100];
 /** The same for what the runtime writes, which costs less to look at. */
 const quickPauses = [4, 6, 10];
 
-export type Setting = Reach & { readonly text: string; readonly mark: TraceMark; readonly before: number | null };
+export type Setting = Reach & {
+  readonly text: string;
+  readonly mark: TraceMark;
+  readonly beat: unknown;
+  readonly before: number | null;
+};
 
 /** What is looked at before anything is typed, so that nothing old is taken for new. */
 export async function baseline(reach: Reach, text: string, world: DeliveryWorld): Promise<Setting> {
@@ -39,7 +44,7 @@ export async function baseline(reach: Reach, text: string, world: DeliveryWorld)
     reach.traces?.mark() ?? null,
     reach.traces === null ? seenIn(reach, text, world) : null,
   ]);
-  return { ...reach, text, mark, before };
+  return { ...reach, text, mark, beat: reach.beats.mark(), before };
 }
 
 const historyLines = 500;
@@ -100,6 +105,9 @@ export async function pressUntilTaken(setting: Setting, world: DeliveryWorld, pa
     const taken = await traced(setting);
     if (taken !== null) return taken;
     if (weak !== null) {
+      const begun = begunAfter(setting, weak.outcome.evidence);
+      // What it has taken tells more than that it has begun.
+      if (begun !== null && (setting.traces === null || clock.now() >= weak.until)) return begun;
       if (clock.now() >= weak.until) return weak.outcome;
       continue;
     }
@@ -108,10 +116,15 @@ export async function pressUntilTaken(setting: Setting, world: DeliveryWorld, pa
     if (seen.kind === 'gone') return (await traced(setting)) ?? { state: 'unknown', evidence: [], reason: 'agent-ended' };
     if (seen.kind === 'empty' && pressed) {
       const outcome = await emptied(setting, seen.reading, world);
-      if (setting.traces === null || outcome.state === 'queued') return outcome;
+      const mayTellMore = setting.traces !== null || setting.beats.speaks(setting.beat);
+      if (outcome.state === 'queued') return outcome;
+      if (!mayTellMore) return begunAfter(setting, outcome.evidence) ?? outcome;
       weak = { outcome, until: now + patience.stronger };
       continue;
     }
+    // A composer that is known only while it is empty does not show that the text is gone.
+    const begun = pressed && seen.kind === 'unclear' ? begunAfter(setting, []) : null;
+    if (begun !== null) return begun;
     if (now - first >= patience.taken) return atLast(seen.kind);
     if (seen.kind === 'ours' && (!pressed || now - first >= (due[0] ?? Number.POSITIVE_INFINITY))) {
       if (pressed) due = due.slice(1);
@@ -142,6 +155,12 @@ async function traced({ traces, mark, text, reading }: Setting): Promise<Outcome
   return reading.state === 'busy'
     ? { state: 'queued', evidence: ['transcript-record', 'runtime-queue'], reason: null }
     : { state: 'submitted', evidence: ['transcript-record'], reason: null };
+}
+
+/** The agent says itself that it has begun a turn, and was in none before. */
+function begunAfter({ beats, beat, reading }: Setting, evidence: readonly EvidenceName[]): Outcome | null {
+  const by = reading.state === 'busy' ? null : beats.begunSince(beat);
+  return by === null ? null : { state: 'turn-started', evidence: [by, ...evidence], reason: null };
 }
 
 /** It was seen in the composer before, and is not there any more. */

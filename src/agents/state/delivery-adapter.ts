@@ -3,6 +3,7 @@ import type { RuntimeAdapter } from '../runtimes/adapter.ts';
 import { adapterOf } from '../runtimes/adapters.ts';
 import { readScreen } from '../runtimes/read-screen.ts';
 import { transcriptHas } from '../runtimes/transcript.ts';
+import { beatsOf } from './beats.ts';
 import { processesOfRun, processTree } from './process.ts';
 import { contentFrom, sizeOf, tracesOf } from './traces.ts';
 
@@ -20,6 +21,7 @@ export function adapterFor(runtime: string): DeliveryAdapter {
     sigils,
     readScreen: (screen) => readScreen(adapter, screen),
     traces: (environment, pid) => (adapter.transcript === null ? null : transcriptOf(adapter, environment, pid)),
+    beats: (environment, pid, date) => beatsOf(adapter, environment, pid, date),
   };
 }
 

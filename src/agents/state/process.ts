@@ -24,19 +24,28 @@ export function processTree(pid: number): readonly Incarnation[] {
 }
 
 /**
- * The first process of the run that a process belongs to, as its environment tells: what hooks speak for. `null` outside a run.
- * It lives as long as the agent's pane.
+ * The first process of the run that a process belongs to, as its environment tells, or that of one above it: what hooks speak for. `null`
+ * outside a run. It lives as long as the agent's pane.
  */
 export function rootOfRun(pid: number): Incarnation | null {
-  const run = environmentOf(pid).MOSAIC_INVOCATION;
-  if (run === undefined || run === '') return null;
-  let root = pid;
+  const member = memberOfRun(pid);
+  const run = member === null ? '' : environmentOf(member).MOSAIC_INVOCATION;
+  if (member === null) return null;
+  let root = member;
   for (;;) {
     const above = attempt(() => statOf(root))?.parent ?? 0;
     if (above <= 1 || environmentOf(above).MOSAIC_INVOCATION !== run) break;
     root = above;
   }
   return attempt(() => incarnationOf(root));
+}
+
+/** Some programs start their hooks with an environment of their own making. */
+function memberOfRun(pid: number): number | null {
+  for (let process = pid; process > 1; process = attempt(() => statOf(process))?.parent ?? 0) {
+    if ((environmentOf(process).MOSAIC_INVOCATION ?? '') !== '') return process;
+  }
+  return null;
 }
 
 /** Processes of one run of an agent's unit, whoever started them. Looks at every process of this user. */

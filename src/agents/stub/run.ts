@@ -1,9 +1,10 @@
+import { writeHeartbeat } from '../state/heartbeat-file.ts';
 import { incarnationOf } from '../state/process.ts';
 import { type Conversation, type Effect, finishTurn, opening, react, type Step } from './conversation.ts';
 import { type Decoded, decode, noInput, settle } from './input.ts';
 import { parseQuirks, type Quirks } from './quirks.ts';
 import { block, bracketedPasteOff, bracketedPasteOn, clearScreen, frame, greeting, type Identity } from './screen.ts';
-import { appendTranscript, roleTitle, writeHeartbeat } from './traces.ts';
+import { appendTranscript, roleTitle } from './traces.ts';
 
 /** A terminal's two ends; a pipe, which has no raw mode and no size, does as well. */
 export interface StubInput {
@@ -184,14 +185,15 @@ class Stub {
     this.#clear('heartbeat');
     // Who hangs shows no sign of life.
     if (directory === undefined || phase === 'hung') return;
-    writeHeartbeat(directory, {
+    const heartbeat = {
       format_version: '1.0',
       agent: this.#identity.agent,
       incarnation: incarnationOf(pid),
       invocation: env.MOSAIC_INVOCATION ?? '',
       state: this.#mounted ? phase : 'starting',
       at: new Date(clock.now()).toISOString(),
-    });
+    } as const;
+    writeHeartbeat(directory, heartbeat, pid);
     this.#set('heartbeat', heartbeatEvery, () => this.#beat());
   }
 

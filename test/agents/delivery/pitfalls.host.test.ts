@@ -68,6 +68,38 @@ const rows: readonly Row[] = [
     evidence: ['composer-empty', 'scrollback'],
     heard: took,
   },
+  {
+    story: 'writes nothing, and says by heartbeats what it does',
+    part: { transcript: null, beats: true, turn: 5000 },
+    adapter: untraced,
+    state: 'turn-started',
+    evidence: ['heartbeat', 'composer-empty', 'scrollback'],
+    heard: took,
+  },
+  {
+    story: 'has heartbeats of another process',
+    part: { transcript: null, beats: 'stale', turn: 5000 },
+    adapter: untraced,
+    state: 'submitted',
+    evidence: ['composer-empty', 'scrollback'],
+    heard: took,
+  },
+  {
+    story: 'shows nothing that is known during a turn, and says by heartbeats what it does',
+    part: { transcript: null, beats: true, turn: 5000 },
+    adapter: {
+      ...untraced,
+      readScreen: (screen) => {
+        const { composer, state } = adapterFor('stub').readScreen(screen);
+        return state === 'idle' && composer?.text === ''
+          ? { state, composer, detail: '' }
+          : { state: 'unknown', composer: null, detail: '' };
+      },
+    },
+    state: 'turn-started',
+    evidence: ['heartbeat'],
+    heard: took,
+  },
   { story: 'submits a paste by itself', part: { alone: true }, ...turn, heard: took },
   {
     story: 'has a composer that is known only while it is empty',
