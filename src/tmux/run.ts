@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { PortError } from '../model/ports.ts';
 
 export interface TmuxAnswer {
@@ -36,11 +37,20 @@ export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, de
       child.stdin?.end(input);
     });
   return async (socket, command, input) => {
-    const answer = await ask(socket, command, input);
+    let answer = await ask(socket, command, input);
     // What has an input does something: it may have been done.
-    return hasEnded(answer) && input === undefined ? ask(socket, command) : answer;
+    for (let left = input === undefined ? askedAgain : 0; left > 0 && hasEnded(answer); left -= 1) {
+      await setTimeout(ending);
+      answer = await ask(socket, command);
+    }
+    return answer;
   };
 }
+
+/** A server that ends under load lets several in that it does not answer. */
+const askedAgain = 5;
+/** Milliseconds. */
+const ending = 20;
 
 /** A server that ends while it is asked says nothing of its sessions; the next one asked says that there is none. */
 const hasEnded = ({ status, stderr }: TmuxAnswer): boolean => status !== 0 && /^(server exited|lost server)/m.test(stderr);
