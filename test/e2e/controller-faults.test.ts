@@ -33,6 +33,25 @@ describe('what is below the controller goes, and comes back', () => {
   );
 });
 
+describe('the bus tells of signals oddly', () => {
+  stories([['lost'], ['doubled'], ['late']] as const, async (host, [oddity]) => {
+    const run = await controlled(host, small);
+    await run.controller.stop();
+    const proxy = host.spawn(['node', join(packageRoot, 'test/e2e/inside/odd-bus.mjs'), `${host.runtimeDir}/bus`, oddity], {
+      timeout: 600_000,
+    });
+    await proxy.saw('ready');
+    const controller = new Controller(host);
+    await controller.told('anything', () => true);
+    await follow({ ...run, controller }, 'larger', larger);
+    await run.recorder.phase('smaller', classes(small));
+    await follow({ ...run, controller }, 'small again', small);
+    await host.must(['systemctl', '--user', 'disable', '--now', unitOf('coder0')]);
+    await expectFleet(host, small);
+    await finish({ ...run, controller });
+  });
+});
+
 describe('what the controller writes of itself', () => {
   stories(
     [

@@ -109,31 +109,74 @@ describe('a revision that is not to be used changes nothing, and what drifts is 
   });
 });
 
-describe('signatures', () => {
-  story('only what a trusted key has signed comes into force', async (host) => {
-    await host.writeFiles({ 'keys/.keep': '' });
-    for (const name of ['trusted', 'other'])
-      await host.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', `${host.home}/keys/${name}`]);
-    const key = await host.readFile('keys/trusted.pub');
-    await host.writeFiles({ 'keys/allowed': `operator@example.internal ${key}` });
-    const sign = async (name: string): Promise<void> => {
+/** Makes two keys, and gives the policy that trusts the first; `sign` has commits signed with a key from now on. */
+interface Signing {
+  readonly policy: object;
+  readonly sign: (name: 'trusted' | 'other') => Promise<void>;
+}
+
+async function withSsh(host: PrivateHost): Promise<Signing> {
+  for (const name of ['trusted', 'other'])
+    await host.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', `${host.home}/keys/${name}`]);
+  await host.writeFiles({ 'keys/allowed': `operator@example.internal ${await host.readFile('keys/trusted.pub')}` });
+  return {
+    policy: { format: 'ssh', allowed_signers: `${host.home}/keys/allowed` },
+    sign: async (name) => {
       await host.must(['git', 'config', '--global', 'gpg.format', 'ssh']);
-      await host.must(['git', 'config', '--global', 'commit.gpgsign', name === '' ? 'false' : 'true']);
-      if (name !== '') await host.must(['git', 'config', '--global', 'user.signingkey', `${host.home}/keys/${name}`]);
-    };
-    await sign('trusted');
-    const allowed = `${host.home}/keys/allowed`;
-    const run = await controlled(host, small, { config: { signatures: { format: 'ssh', allowed_signers: allowed } } });
-    const before = await host.settled();
-    for (const name of ['', 'other']) {
-      await sign(name);
-      const commit = await host.commit({ [file]: roster(larger) });
-      const { attempted } = await run.controller.attempted('denied', commit);
-      expect(attempted?.diagnostics[0]?.code).toBe('revision/untrusted');
-    }
-    expect(await host.settled()).toEqual(before);
-    await sign('trusted');
-    await follow(run, 'signed', larger);
-    await finish(run);
-  });
+      await host.must(['git', 'config', '--global', 'user.signingkey', `${host.home}/keys/${name}`]);
+    },
+  };
+}
+
+/** The operator has both secret keys; the keyring that the controller trusts has one public key. */
+async function withGpg(host: PrivateHost): Promise<Signing> {
+  const gpg = (home: string, ...args: string[]): Promise<unknown> =>
+    host.must(['gpg', '--homedir', `${host.home}/keys/${home}`, '--batch', '--quiet', ...args]);
+  await host.must(['mkdir', '-m', '700', 'keys/secret', 'keys/ring']);
+  for (const name of ['trusted', 'other'])
+    await gpg('secret', '--passphrase', '', '--pinentry-mode', 'loopback', '--quick-gen-key', `${name}@example.internal`);
+  await gpg('secret', '--output', `${host.home}/keys/trusted.gpg`, '--export', 'trusted@example.internal');
+  await gpg('ring', '--import', `${host.home}/keys/trusted.gpg`);
+  await host.writeFiles({ 'keys/sign': `#!/bin/sh\nexec gpg --homedir ${host.home}/keys/secret "$@"\n` });
+  await host.must(['chmod', '+x', 'keys/sign']);
+  return {
+    policy: { format: 'gpg', home: `${host.home}/keys/ring` },
+    sign: async (name) => {
+      await host.must(['git', 'config', '--global', 'gpg.program', `${host.home}/keys/sign`]);
+      await host.must(['git', 'config', '--global', 'user.signingkey', `${name}@example.internal`]);
+    },
+  };
+}
+
+describe('only what a trusted key has signed comes into force', () => {
+  const formats = [
+    ['ssh', 'ssh-keygen', withSsh],
+    ['gpg', 'gpg', withGpg],
+  ] as const;
+  for (const [format, program, prepare] of formats) {
+    story(`signed with ${format}`, async (host, context) => {
+      if ((await host.run(['sh', '-c', `command -v ${program}`])).status !== 0) context.skip(`there is no ${program} here`);
+      await host.writeFiles({ 'keys/.keep': '' });
+      const { policy, sign } = await prepare(host);
+      const signing = (on: boolean): Promise<unknown> => host.must(['git', 'config', '--global', 'commit.gpgsign', String(on)]);
+      await sign('trusted');
+      await signing(true);
+      const run = await controlled(host, small, { config: { signatures: policy } });
+      const before = await host.settled();
+      const untrusted = async (): Promise<void> => {
+        const commit = await host.commit({ [file]: roster(larger) });
+        const { attempted } = await run.controller.attempted('denied', commit);
+        expect(attempted?.diagnostics[0]?.code).toBe('revision/untrusted');
+      };
+      await sign('other');
+      await untrusted();
+      await signing(false);
+      await untrusted();
+      expect(await host.settled()).toEqual(before);
+      await sign('trusted');
+      await signing(true);
+      await follow(run, 'signed', larger);
+      await finish(run);
+    });
+  }
 });
