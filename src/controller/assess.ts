@@ -1,10 +1,10 @@
-import type { Desired } from '../model/desired.ts';
+import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, UnitDetail } from '../model/observation.ts';
 import type { UnitReader } from '../model/ports.ts';
 import { type Changes, planChanges } from '../plan/changes.ts';
 import { type Derived, derive } from '../plan/derive.ts';
-import { isFloorClass } from '../plan/roles.ts';
+import { isFloorClass, sameRole } from '../plan/roles.ts';
 import { heldBy, type Ledger, noteFailure, noteWell } from './back-off.ts';
 import type { Admitted } from './judge.ts';
 import { type Lives, noteLives } from './lives.ts';
@@ -16,6 +16,8 @@ export interface Assessment {
   readonly observation: Observation;
   readonly derived: Derived;
   readonly changes: Changes;
+  /** One that has failed is up again: others wait for it to prove that it lives. */
+  readonly isProving: boolean;
   readonly lives: Lives;
   readonly ledger: Ledger;
   readonly forgiven: Memory['forgiven'];
@@ -49,16 +51,34 @@ export async function assess(
   // Later than the failures that were just noted: some of them may be tried at once.
   const at = world.now();
   const held = new Map([...ending(derived), ...withHolder(heldBy(ledger, at), desired, lives)]);
-  const changes = planFor(desired, observation, { rosterless, held });
-  return { observation, derived, lives, ledger, forgiven, held, at, changes };
+  const failing = failingMates(desired, derived, { ledger, lives, now: at, probationMs: world.pace.probationMs });
+  const changes = planFor(desired, derived, { rosterless, held, failing });
+  const isProving = failing.some(({ name }) => lives.has(agentUnit(name)));
+  return { observation, derived, lives, ledger, forgiven, held, at, changes, isProving };
 }
 
-/** While one who holds the floor is coming up, no other of that floor is ended. */
-function planFor(
-  desired: Desired,
-  observation: Observation,
-  { rosterless, held }: { readonly rosterless: boolean; readonly held: ReadonlyMap<string, string> },
-): Changes {
+/** Those of the floor that fail with what they have never been well with: it may be the fault of what is in force. */
+function failingMates(
+  { agents, state }: Desired,
+  { verdicts }: Derived,
+  { ledger, lives, now, probationMs }: Pick<Memory, 'ledger' | 'lives'> & { readonly now: number; readonly probationMs: number },
+): readonly DesiredAgent[] {
+  return [...agents.values()].filter((agent) => {
+    const unit = agentUnit(agent.name);
+    if (!agent.running || !isFloorClass(agent.class) || !ledger.has(unit)) return false;
+    const isNew = (verdicts.get(unit)?.reached ?? null) !== state.units[unit]?.config;
+    return isNew && now - (lives.get(unit)?.since ?? now) < probationMs;
+  });
+}
+
+interface Restraint {
+  readonly rosterless: boolean;
+  readonly held: ReadonlyMap<string, string>;
+  readonly failing: readonly DesiredAgent[];
+}
+
+/** While one who holds the floor is coming up, no other of that floor is ended; while one fails, none that has the same post. */
+function planFor(desired: Desired, { observation, verdicts }: Derived, { rosterless, held, failing }: Restraint): Changes {
   const changes = planChanges(desired, observation, { adopt: false, rosterless, held });
   const open = new Set(
     changes.waiting.flatMap((unit) => {
@@ -66,11 +86,15 @@ function planFor(
       return agent !== undefined && isFloorClass(agent.class) ? [agent.fleet] : [];
     }),
   );
-  if (open.size === 0) return changes;
+  if (open.size + failing.length === 0) return changes;
   const kept = changes.actions.flatMap(({ disruptive, unit, name }): [string, string][] => {
-    const agent = name === null ? undefined : desired.agents.get(name);
-    const waits = disruptive && unit !== null && agent !== undefined && isFloorClass(agent.class) && open.has(agent.fleet);
-    return waits ? [[unit, 'another of its floor is coming up']] : [];
+    if (!disruptive || unit === null || name === null) return [];
+    const agent = desired.agents.get(name);
+    if (agent !== undefined && isFloorClass(agent.class) && open.has(agent.fleet))
+      return [[unit, 'another of its floor is coming up']];
+    const role = verdicts.get(unit)?.record ?? agent ?? null;
+    const mate = failing.find((one) => one.name !== name && sameRole(one, role));
+    return mate === undefined ? [] : [[unit, `${mate.name} fails with what is in force`]];
   });
   return kept.length === 0
     ? changes

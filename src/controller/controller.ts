@@ -18,6 +18,7 @@ import { remembered } from './remembered.ts';
 import { attach, type Connection, type Station } from './station.ts';
 import { Stats } from './stats.ts';
 import { statusOf } from './status.ts';
+import { stepping, steppingReaders, steppingWriters } from './steps.ts';
 import { Waiting } from './waiting.ts';
 import { type Trigger, Wakes } from './wakes.ts';
 import type { Pace, StatusOfPass, World } from './world.ts';
@@ -48,6 +49,7 @@ export interface ControllerDeps {
   readonly tell: (entry: HistoryEntry) => void;
   readonly onPass: (report: PassReport, status: ControllerStatus) => void;
   readonly onObstacle: (obstacle: string) => void;
+  /** Feeds the watchdog: told of progress, at most twice in `tickMs`. */
   readonly onAlive: () => void;
 }
 
@@ -67,6 +69,7 @@ export class Controller implements Control {
   #anew = false;
   /** When the host was last asked whether it is there; monotonic milliseconds. */
   #checked = 0;
+  #fed = Number.NEGATIVE_INFINITY;
   readonly #waiting = new Waiting();
   readonly #saved: Latest<ControllerStatus>;
   #untold: HistoryEntry[] = [];
@@ -200,11 +203,12 @@ export class Controller implements Control {
       this.#told = status;
       this.#stats.drift(status.drift.length > 0, now());
     };
+    const onStep = (): void => this.#feed();
     return {
-      source,
+      source: stepping(source, onStep),
       binding,
-      readers,
-      writers,
+      readers: steppingReaders(readers, onStep),
+      writers: steppingWriters(writers, onStep),
       recorder: this.#recorder,
       config,
       facts,
@@ -220,16 +224,16 @@ export class Controller implements Control {
   }
 
   #hooks(station: Station): LoopHooks {
-    const { tickMs, coalesceMs, onAlive, now } = this.#deps;
+    const { tickMs, coalesceMs, now } = this.#deps;
     return {
       tickMs,
       coalesceMs,
       before: (memory, triggers) => this.#asAsked(memory, triggers),
       passed: (report) => this.#passed(report),
       alive: async () => {
+        this.#feed();
         if (now() - this.#checked < tickMs / 2) return;
         this.#checked = now();
-        onAlive();
         await station.alive().catch(() => station.leave().catch(() => {}));
       },
     };
@@ -268,6 +272,14 @@ export class Controller implements Control {
     const done = this.#waiting.wait();
     this.wakes.add(trigger);
     await done;
+  }
+
+  /** The loop has gone round, or a pass has come a step further: never because time has passed. */
+  #feed(): void {
+    const { now, tickMs, onAlive } = this.#deps;
+    if (now() - this.#fed < tickMs / 2) return;
+    this.#fed = now();
+    onAlive();
   }
 
   #save(): void {

@@ -17,6 +17,8 @@ export interface Floor {
   readonly stableAt: number;
   /** Somebody masked those who would hold it: that is no revision's doing. */
   readonly masked: boolean;
+  /** A post is held by a run of what was in force before alone, because who should hold it now fails: what is wrong; `null`: it is not so. */
+  readonly stuck: string | null;
 }
 
 export interface FloorInput {
@@ -41,6 +43,7 @@ function floorOf({ name, waived }: Desired['fleets'][number], input: FloorInput)
     message,
     stableAt: Number.POSITIVE_INFINITY,
     masked: false,
+    stuck: null,
     ...more,
   });
   if (waived) return floor('exempt', 'the profile minimal waives the floor');
@@ -69,8 +72,18 @@ function floorOf({ name, waived }: Desired['fleets'][number], input: FloorInput)
   if (stableAt <= input.now && suspended.length > 0) return floor('exempt', `suspended: ${names(suspended.flat())}`);
   if (stableAt <= input.now) return floor('stable', 'orchestrator and enhancer are live');
   const why = Number.isFinite(stableAt) ? 'not yet for long' : 'not yet with what is in force';
-  return floor('held', `orchestrator and enhancer are live, ${why}`, { stableAt });
+  const failing = counted.flatMap((holders, post) => (held[post] === Number.POSITIVE_INFINITY ? failingOf(holders, input) : []));
+  const stuck = failing.length === 0 ? null : `not live with what is in force: ${names(failing)}`;
+  return floor('held', `orchestrator and enhancer are live, ${why}`, { stableAt, stuck });
 }
+
+/** Those who are down with what they have never been well with. */
+const failingOf = (holders: readonly DesiredAgent[], input: FloorInput): readonly DesiredAgent[] =>
+  holders.filter((agent) => {
+    const verdict = verdictOf(agent, input);
+    const isDown = verdict?.phase === 'failed' || verdict?.phase === 'starting';
+    return isDown && !isMasked(verdict) && verdict.reached !== agent.config && input.isSuspended?.(agent) === false;
+  });
 
 /** Since when the longest-lived of them lives; `Infinity` where none of them runs with what it should, `null` where none lives. */
 function best(holders: readonly DesiredAgent[], input: FloorInput): number | null {

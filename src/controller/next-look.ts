@@ -43,8 +43,9 @@ export function dueAt(tried: TrialVerdict, { now }: World): number {
 
 /** Monotonic milliseconds: when to look again if nothing happens. */
 export function nextLook(memory: Memory, assessment: Assessment, trialDue: number, world: World): number {
-  const { changes, derived } = assessment;
-  const isUnderWay = changes.waiting.length > 0 || [...derived.verdicts.values()].some(({ phase }) => phase === 'stopping');
+  const { changes, derived, isProving } = assessment;
+  const isUnderWay =
+    isProving || changes.waiting.length > 0 || [...derived.verdicts.values()].some(({ phase }) => phase === 'stopping');
   const soon = isUnderWay ? world.now() + underWayMs : Number.POSITIVE_INFINITY;
   const looks = [nextReading(memory, world), at(memory.looking, world), nextTry(memory.ledger, assessment.at)];
   return Math.min(...looks, trialDue, soon);

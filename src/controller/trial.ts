@@ -19,8 +19,8 @@ export interface TrialInput {
 }
 
 /**
- * Judges the revision in force. It is good as soon as it is carried out and every floor is stable; bad at its deadline, but only where it is to blame and
- * there is another one to return to. What is unknown at the deadline, and what somebody masked, is not blamed on anybody.
+ * Judges the revision in force. It is good as soon as it is carried out and every floor is stable; bad at its deadline, where it breaks a floor, or
+ * holds one with runs of before because its own fail, but only where it is to blame and there is another one to return to. What is unknown at the deadline, and what somebody masked, is not blamed on anybody.
  */
 export function judgeTrial({ record, floors, isCarriedOut, begun, now, deadlineMs }: TrialInput): TrialVerdict {
   if (record.admitted === null) return { verdict: 'open', dueAt: Number.POSITIVE_INFINITY };
@@ -31,8 +31,8 @@ export function judgeTrial({ record, floors, isCarriedOut, begun, now, deadlineM
   if (trial === null || !trial.blamed || record.good === null || record.good === record.admitted)
     return { verdict: 'open', dueAt: stableAt };
   const deadline = begun + deadlineMs;
-  const broken = unstable.filter(({ state, masked }) => state === 'broken' && !masked);
+  const broken = unstable.filter(({ state, masked, stuck }) => (state === 'broken' && !masked) || stuck !== null);
   if (now < deadline || broken.length === 0)
     return { verdict: 'open', dueAt: Math.min(stableAt, now < deadline ? deadline : Number.POSITIVE_INFINITY) };
-  return { verdict: 'bad', why: broken.map(({ fleet, message }) => `fleet ${fleet}: ${message}`).join('; ') };
+  return { verdict: 'bad', why: broken.map(({ fleet, message, stuck }) => `fleet ${fleet}: ${stuck ?? message}`).join('; ') };
 }

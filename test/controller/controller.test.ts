@@ -146,3 +146,28 @@ describe('the run before', () => {
     expect(events(disk)).toEqual(['started following refs/heads/main']);
   });
 });
+
+test('the watchdog is fed while a pass goes on, by each of its steps that has ended', async () => {
+  let clock = 0;
+  const fed: number[] = [];
+  /** Each call to git takes as long as one may. */
+  class Slow extends Repository {
+    override async tip() {
+      clock += 30_000;
+      return super.tip();
+    }
+    override async kept() {
+      clock += 30_000;
+      return null;
+    }
+    override async read(key: string) {
+      clock += 30_000;
+      return super.read(key);
+    }
+  }
+  const repository = new Slow();
+  repository.commit(denied);
+  const told = { now: () => clock, tickMs: 30_000, onAlive: () => void fed.push(clock) };
+  await begin(new Disk(), repository, told);
+  expect(fed.slice(0, 5)).toEqual([30_000, 60_000, 90_000, 120_000]);
+});

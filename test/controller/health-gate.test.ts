@@ -265,3 +265,49 @@ test('a revision whose orchestrator cannot be had at all is not good: its predec
   expect(stage.store.record).toMatchObject({ admitted: good, quarantined: { revision: bad } });
   expect(stage.living()).toEqual(['boss', 'coder0', 'muse']);
 });
+
+describe('a revision whose enhancers do not live', () => {
+  const pair: Team = { ...small, rex: 'enhancer' };
+  const changed = (fate: Fate): Team => ({
+    ...pair,
+    muse: `enhancer, model_hint: ${fates[fate]}`,
+    rex: `enhancer, model_hint: ${fates[fate]}`,
+  });
+
+  test.each(['cannot start', 'crashes', 'is misconfigured'] as const)('%s: one of them is left as it was', async (fate) => {
+    const stage = await settled(pair);
+    stage.commit({ coding: changed(fate) });
+    await stage.look('revision');
+    await stage.wait(110_000);
+    expect(stage.living()).toContain('rex');
+    expect(stage.deeds().filter((deed) => /^(restart|stop) rex$/.test(deed))).toEqual([]);
+    expect(stage.condition('FloorHeld')).toMatch(/^True/);
+    expect(stage.condition('Healthy')).toBe('False AgentsDown');
+  });
+
+  test.each(['cannot start', 'crashes', 'is misconfigured'] as const)(
+    '%s: the host returns to the last good one',
+    async (fate) => {
+      const stage = await settled(pair);
+      stage.commit({ coding: changed(fate) });
+      await stage.look('revision');
+      await stage.wait(150_000);
+      expect(stage.verdicts().slice(-3)).toEqual(['quarantined', 'returned', 'applied']);
+      expect(stage.living()).toEqual(['boss', 'coder0', 'muse', 'rex']);
+      expect(stage.deeds().filter((deed) => /^(restart|stop) rex$/.test(deed))).toEqual([]);
+    },
+  );
+
+  test('is no obstacle for another enhancer, where the one failed before it', async () => {
+    const stage = await settled(pair);
+    stage.machine.crashing.set(agentUnit('muse'), 1);
+    stage.machine.exit(agentUnit('muse'), 1);
+    await stage.wait(60_000);
+    stage.commit({ coding: { ...pair, rex: 'enhancer, model_hint: other' } });
+    await stage.look('revision');
+    await stage.wait(60_000);
+    expect(stage.machine.files.get('agents/rex.env')?.text).toContain('other');
+    expect(stage.living()).toContain('rex');
+    expect(stage.deeds()).toContain('restart rex');
+  });
+});
