@@ -20,6 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   plan: ['model'],
   apply: ['model', 'plan', 'observed'],
   agents: ['model', 'tmux'],
+  update: ['model'],
   connectors: ['model', 'roster', 'agents'],
   sandbox: ['model'],
   doctor: ['model'],
@@ -42,6 +43,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'apply',
     'agents',
+    'update',
     'connectors',
     'sandbox',
     'doctor',
@@ -65,6 +67,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'apply',
     'agents',
+    'update',
     'connectors',
     'sandbox',
     'doctor',
@@ -80,7 +83,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const shapes: Readonly<Record<string, readonly string[]>> = { views: ['apply', 'observed'] };
 
 /** Rooms that decide and do nothing: no clock, no environment, no input or output. */
-const pure = ['model', 'roster', 'edit', 'config', 'admission', 'desired', 'plan', 'doctor', 'metrics', 'views'];
+const pure = ['update', 'model', 'roster', 'edit', 'config', 'admission', 'desired', 'plan', 'doctor', 'metrics', 'views'];
 
 /** Modules of Node that compute and touch nothing. */
 const pureModules = ['node:buffer', 'node:crypto', 'node:path', 'node:util'];

@@ -56,6 +56,36 @@ export async function installController(input: InstallInput, files: ReadonlyMap<
   return { refused: null, steps, status: (await service.state()).status };
 }
 
+/**
+ * `none`: its unit is not there. `at-rest`: it neither runs nor is enabled. `outdated`: its unit, its launcher or the program is newer than
+ * what runs. `current`: none of these.
+ */
+export type ControllerAge = 'none' | 'at-rest' | 'outdated' | 'current';
+
+/** Whether `installController` would have to do something for one that is installed. Changes nothing. */
+export async function ageOfController(
+  input: Pick<InstallInput, 'facts' | 'env' | 'host'>,
+  files: ReadonlyMap<FileKey, FileContent>,
+): Promise<ControllerAge> {
+  const found = await input.host.readers.files.list([...files.keys()]);
+  if (found[unitFile(controllerUnit)] === undefined) return 'none';
+  const { enabled, active, began } = await input.host.controller().state();
+  if (!enabled && atRest.has(active)) return 'at-rest';
+  const isOther = [...files].some(([key, content]) => hasChanged(content, found[key]));
+  const isOlder = active !== 'active' || began === null || began < newestChange(input, [...files.keys()]);
+  return isOther || isOlder ? 'outdated' : 'current';
+}
+
+/** Ends the run of the controller, which stays installed: whoever does this brings it up again with `installController`. */
+export async function pauseController(input: InstallInput): Promise<void> {
+  const service = input.host.controller();
+  const { active } = await service.state();
+  const { step } = journal(input);
+  await step('stop', controllerUnit, !atRest.has(active), async () =>
+    succeed('stop', await service.stop(input.deadline ?? patience), service),
+  );
+}
+
 /** Ends the controller and removes its unit. The launcher stays: agents have it on their PATH. Lingering stays: others may count on it. */
 export async function uninstallController(input: InstallInput): Promise<Installed> {
   const { host, deadline = patience } = input;
@@ -152,7 +182,7 @@ async function bringUp(input: InstallInput, service: ControllerService, files: r
 }
 
 /** When what the service runs was last changed: its files, and the program that its launcher starts. */
-function newestChange({ facts, env }: InstallInput, files: readonly FileKey[]): number {
+export function newestChange({ facts, env }: Pick<InstallInput, 'facts' | 'env'>, files: readonly FileKey[]): number {
   const roots = hostRoots(facts, env);
   const programs = facts.launcher.filter((word) => word.startsWith('/'));
   const places = [...files.map((key) => placeOf(key, roots).file), ...programs];

@@ -54,13 +54,14 @@ async function request(bus: Bus): Promise<string | null> {
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const [reply] = await onBus(bus, 'RequestName', 'su', [lockName, doNotQueue]);
     if (reply === primaryOwner) return null;
-    const holder = await holderOf(bus);
+    const holder = await lockHolder(bus);
     if (holder !== null) return holder;
   }
   throw new PortError('failed', 'its holders come and go');
 }
 
-async function holderOf(bus: Bus): Promise<string | null> {
+/** Who has the lock now, in words. */
+export async function lockHolder(bus: Bus): Promise<string | null> {
   try {
     const [pid] = await onBus(bus, 'GetConnectionUnixProcessID', 's', [lockName]);
     return describe(Number(pid));

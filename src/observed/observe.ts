@@ -3,6 +3,7 @@ import { messageOf } from '../model/message-of.ts';
 import { type FileKey, holderUnit } from '../model/names.ts';
 import type { HostFacts, Observation, ObservedTmux, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { HostReaders } from '../model/ports.ts';
+import { agentSearchPath } from '../model/search-path.ts';
 import { disagreements } from './disagreements.ts';
 
 /** What to ask for besides what is ours by name. */
@@ -92,11 +93,10 @@ async function findPrograms(
   scope: Scope,
 ): Promise<Readonly<Record<string, string | null>>> {
   if (Object.keys(scope.programs).length === 0) return {};
-  const own = `${facts.mosaicHome}/fleet/bin`;
-  const manager = `${facts.home}/.local/bin:${(await readers.units.environment()).PATH ?? '/usr/local/bin:/usr/bin:/bin'}`;
+  const environment = await readers.units.environment();
   const wanted = Object.entries(scope.programs).map(([agent, { command, path }]) => [
     agent,
-    { command, path: `${own}:${path ?? manager}` },
+    { command, path: agentSearchPath(facts, environment, path) },
   ]);
   return readers.files.find(Object.fromEntries(wanted));
 }

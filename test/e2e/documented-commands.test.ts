@@ -64,6 +64,7 @@ describe('docs/cli.md', () => {
       'send',
       'inbox',
       'uninstall',
+      'doctor',
       'sandbox',
     ]);
     expect(() => typeInto([{ text: roster }, { text: commit }, ...blocks.flatMap(stepsOf)])).not.toThrow();

@@ -43,6 +43,8 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ],
   ['ps', 'muster ps --json --snapshot snapshot.json'],
   ['snapshot', 'cat snapshot.json'],
+  ['doctor', 'chmod 644 ~/.config/mosaic/fleet/agents/coder0.env; muster doctor --json', 1],
+  ['mended', 'chmod a+rwx ~/.config/mosaic/fleet/agents; muster doctor --fix --yes --json 2>/dev/null'],
   ['suspend', 'muster suspend coder0 --for 2h --reason "to debug it" --json'],
   ['explain', 'muster explain coder0 --json'],
   ['resume', 'muster resume coder0 --json'],
@@ -75,6 +77,7 @@ describe('docs/cli.md tells every field of the JSON, and none that is not there:
     ['explain', ['explain', 'healed'], ['plan']],
     ['history', ['history'], ['entries[].diagnostics']],
     ['reconcile', ['reconcile'], ['entries', 'status']],
+    ['doctor', ['doctor', 'mended'], ['summary']],
     ['suspend', ['suspend'], []],
     ['resume', ['resume'], []],
   ])('%s', (title, runs, open) => {
