@@ -32,6 +32,7 @@ export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
+  readonly writableNeedDrain?: boolean;
 }
 
 /** Exit statuses are part of the command line's contract: `docs/cli.md`. */

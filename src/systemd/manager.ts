@@ -30,6 +30,12 @@ export async function listRows(bus: Bus, patterns: readonly string[]): Promise<r
   return asRows(rows).map(([unit, , load, active, sub, , path]) => ({ unit, load, active, sub, path }));
 }
 
+/** D-Bus path of a unit, as systemd makes it: see sd_bus_path_encode(3). */
+export const unitPath = (unit: string): string =>
+  `${root}/unit/${unit.replace(/^[0-9]|[^A-Za-z0-9]/g, (character) =>
+    [...Buffer.from(character)].map((byte) => `_${byte.toString(16).padStart(2, '0')}`).join(''),
+  )}`;
+
 export async function managerProperty(bus: Bus, property: string): Promise<unknown> {
   return getProperty(bus, root, managerInterface, property);
 }

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { asPortError } from '../model/as-port-error.ts';
 import { unitPatterns } from '../model/names.ts';
@@ -6,7 +6,7 @@ import type { ObservedUnit, UnitDetail } from '../model/observation.ts';
 import type { UnitReader } from '../model/ports.ts';
 import type { Bus } from './bus.ts';
 import { endings } from './causes.ts';
-import { type BusSource, isError, listRows, managerProperty, type UnitRow, unitProperty } from './manager.ts';
+import { type BusSource, isError, listRows, managerProperty, type UnitRow, unitPath, unitProperty } from './manager.ts';
 import { newestChangeReader } from './newest-change.ts';
 import { type Recaller, readingAnew } from './recall.ts';
 import { type ReadUnitFiles, type UnitFiles, unitFilesReader } from './unit-files.ts';
@@ -30,12 +30,16 @@ export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recalle
     ),
 
     details: asPortError(
-      (_units: readonly string[]) => 'read the units',
-      async (units) => {
+      (_units: readonly string[], _seen?: Readonly<Record<string, ObservedUnit>>) => 'read the units',
+      async (units, seen) => {
         const connection = await bus();
+        const all = seen === undefined ? await listRows(connection, unitPatterns) : rowsOf(seen);
         const wanted = new Set(units);
-        const rows = (await listRows(connection, unitPatterns)).filter((row) => wanted.has(row.unit) && row.load === 'loaded');
-        const details = await Promise.all(rows.map(async (row) => [row.unit, await readDetail(connection, row)] as const));
+        const rows = all.filter((row) => wanted.has(row.unit) && row.load === 'loaded');
+        const beganOf = (row: UnitRow) => (seen !== undefined && row.active === 'active' ? runBegan(row.unit, runtimeDir) : null);
+        const details = await Promise.all(
+          rows.map(async (row) => [row.unit, await readDetail(connection, row, beganOf(row))] as const),
+        );
         return Object.fromEntries(details.filter((entry) => entry[1] !== null)) as Record<string, UnitDetail>;
       },
     ),
@@ -111,9 +115,18 @@ function merge(
   return units;
 }
 
-async function readDetail(bus: Bus, row: UnitRow): Promise<UnitDetail | null> {
+const rowsOf = (seen: Readonly<Record<string, ObservedUnit>>): readonly UnitRow[] =>
+  Object.entries(seen).map(([unit, { load, active, sub }]) => ({ unit, load, active, sub, path: unitPath(unit) }));
+
+/** Microseconds since the epoch: the link is made when a run begins. `null` where there is none. */
+function runBegan(unit: string, runtimeDir: string): number | null {
+  const link = lstatSync(path.join(runtimeDir, 'systemd/units', `invocation:${unit}`), { throwIfNoEntry: false });
+  return link === undefined ? null : Math.floor(link.mtimeMs * 1000);
+}
+
+async function readDetail(bus: Bus, row: UnitRow, began: number | null): Promise<UnitDetail | null> {
   const [since, restarts, end] = await Promise.all([
-    unitProperty(bus, row.path, 'Unit', 'StateChangeTimestamp').catch(goneMeans(null)),
+    began ?? unitProperty(bus, row.path, 'Unit', 'StateChangeTimestamp').catch(goneMeans(null)),
     unitProperty(bus, row.path, 'Service', 'NRestarts').catch(goneMeans(null)),
     row.active === 'active' ? {} : readEnd(bus, row),
   ]);

@@ -1,15 +1,20 @@
-import type { Status, StatusAgent } from '../model/status.ts';
+import type { ReportedAgent, StatusReport } from '../model/report.ts';
 import { visible } from '../model/visible.ts';
+import { attentionLines } from './attention.ts';
 import { conditionLines, controllerLines } from './conditions.ts';
-import { type Part, sentence, wrapped } from './fit.ts';
+import { fitting, type Part, sentence, wrapped } from './fit.ts';
+import { fleetTable } from './fleet-table.ts';
 import { counted, type Style } from './style.ts';
-import { ago } from './time.ts';
+import type { Viewport } from './viewport.ts';
 
 /** The fleet as a table that fits its terminal; `columns` of 0 is without limit. */
-export function renderStatus(status: Status, now: number, columns: number, style: Style): string {
+export function renderStatus(status: StatusReport, now: number, columns: number, style: Style): string {
   const lines = [heading(status, style), ''];
-  if (status.agents.length === 0) lines.push('No agents are rostered here.');
-  else lines.push(...table(status.agents, now, columns, style));
+  const agents = inOrder(status.agents);
+  if (agents.length === 0) lines.push('No agents are rostered here.');
+  else lines.push(...fleetTable(agents, now, columns, style));
+  const attention = attentionLines(agents, columns, style);
+  if (attention.length > 0) lines.push('', ...attention);
   if (status.unrostered.length > 0) {
     lines.push('', style.yellow('Not in any roster:'));
     for (const { unit, session, state } of status.unrostered)
@@ -25,72 +30,33 @@ export function renderStatus(status: Status, now: number, columns: number, style
   return `${lines.join('\n')}\n`;
 }
 
-function heading({ host, tenant, revision }: Status, style: Style): string {
+function heading({ host, tenant, revision }: StatusReport, style: Style): string {
   const at = revision === null ? 'no revision applied yet' : `revision ${style.cyan(visible(revision.slice(0, 12)))}`;
   return `${style.bold(visible(`${tenant}@${host}`))}, ${at}`;
 }
 
-interface Column {
-  readonly title: string;
-  readonly value: (agent: StatusAgent, now: number) => string;
-  /** Left out first, highest first, where the terminal is too narrow. */
-  readonly expendable: number;
-}
+/** By fleet and name, as people count: `coder2` before `coder10`. */
+const inOrder = (agents: readonly ReportedAgent[]): readonly ReportedAgent[] =>
+  agents
+    .map((agent) => ({ agent, key: `${agent.fleet}\0${agent.name}`.replace(/\d+/g, (digits) => digits.padStart(12, '0')) }))
+    .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+    .map(({ agent }) => agent);
 
-const columnsOfTable: readonly Column[] = [
-  { title: 'FLEET', value: ({ fleet }) => fleet, expendable: 2 },
-  { title: 'AGENT', value: ({ name }) => name, expendable: 0 },
-  { title: 'CLASS', value: (agent) => agent.class, expendable: 3 },
-  { title: 'RUNTIME', value: ({ runtime }) => runtime, expendable: 5 },
-  { title: 'DESIRED', value: ({ desired }) => desired, expendable: 4 },
-  { title: 'STATE', value: ({ state }) => state, expendable: 0 },
-  { title: 'UNIT', value: ({ unit }) => unit, expendable: 6 },
-  { title: 'SESSION', value: ({ session }) => session, expendable: 7 },
-  { title: 'SINCE', value: ({ since }, now) => (since === null ? '-' : ago(now - Date.parse(since))), expendable: 1 },
-  { title: 'RESTARTS', value: ({ restarts }) => (restarts === null ? '-' : String(restarts)), expendable: 8 },
-  { title: 'DRIFT', value: ({ drift }) => (drift.length === 0 ? '-' : drift.join(',')), expendable: 0 },
-];
-
-function table(agents: readonly StatusAgent[], now: number, columns: number, style: Style): string[] {
-  let shown = [...columnsOfTable];
-  const cells = new Map(shown.map((column) => [column, agents.map((agent) => visible(column.value(agent, now)))]));
-  const widthOf = (column: Column): number =>
-    Math.max(column.title.length, ...(cells.get(column) ?? []).map(({ length }) => length));
-  const total = (): number => shown.reduce((sum, column) => sum + widthOf(column) + 2, -2);
-  while (columns > 0 && total() > columns && shown.some(({ expendable }) => expendable > 0)) {
-    const least = Math.max(...shown.map(({ expendable }) => expendable));
-    shown = shown.filter(({ expendable }) => expendable !== least);
-  }
-  const row = (texts: readonly string[], paint: (text: string, column: Column) => string): string =>
-    shown
-      .map((column, index) => paint((texts[index] ?? '').padEnd(index === shown.length - 1 ? 0 : widthOf(column)), column))
-      .join('  ')
-      .trimEnd();
-  const head = row(
-    shown.map(({ title }) => title),
-    (text) => style.dim(text),
+/** Last line of a status that refreshes in place: how to leave, and what there is to scroll to. */
+export function liveHint({ lines, from }: Viewport, all: number, columns: number): string {
+  const isWhole = lines.length >= all;
+  const part = isWhole ? '' : `, arrows and Page keys scroll (lines ${from + 1}-${from + lines.length} of ${all})`;
+  return fitting(
+    [
+      `Refreshes every second; q or Ctrl-C leaves${part}`,
+      `q leaves${isWhole ? '' : `, arrows scroll (${from + 1}/${all})`}`,
+      'q leaves',
+    ],
+    columns,
   );
-  const body = agents.map((agent, index) =>
-    row(
-      shown.map((column) => cells.get(column)?.[index] ?? ''),
-      (text, { title }) => paintCell(title, text, agent, style),
-    ),
-  );
-  return [head, ...body];
 }
 
-function paintCell(title: string, text: string, { state, drift }: StatusAgent, style: Style): string {
-  if (title === 'DRIFT' && drift.length > 0) return style.yellow(text);
-  if (title !== 'STATE') return text;
-  if (state === 'live') return style.green(text);
-  return state === 'stopped' || state === 'completed'
-    ? style.dim(text)
-    : state === 'starting'
-      ? style.yellow(text)
-      : style.red(text);
-}
-
-function verdict({ agents, unrostered, differing, pending }: Status, columns: number, style: Style): string {
+function verdict({ agents, unrostered, differing, pending }: StatusReport, columns: number, style: Style): string {
   const live = agents.filter(({ state }) => state === 'live').length;
   const told = (isTold: boolean, text: string, paint: (text: string) => string = String): Part[] =>
     isTold ? [{ text, painted: paint(text) }] : [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { inboxBounds } from '../../src/agents/inbox/store.ts';
-import { receiptStates } from '../../src/model/agents.ts';
+import { activities, evidenceSources, receiptStates } from '../../src/model/agents.ts';
 import { deliveryReasons, evidenceNames } from '../../src/model/inbox.ts';
 import { codeWords, page, rowsBelow } from './page.ts';
 
@@ -9,6 +9,7 @@ const firstWords = (title: string): string[] => rowsBelow(agents, title).map(([f
 
 describe('docs/agents.md', () => {
   test.each([
+    ['See what your agents do', [...activities, ...evidenceSources]],
     ['Receipts', receiptStates],
     ['Evidence', evidenceNames],
     ['Reasons', deliveryReasons],

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { activities, evidenceSources } from '../../src/model/agents.ts';
 import type { HistoryEntry } from '../../src/model/controller.ts';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
 import type { Explanation } from '../../src/model/explanation.ts';
 import type { Action, Plan, PlanDiagnostic } from '../../src/model/plan.ts';
 import { reasons, verbs } from '../../src/model/plan.ts';
 import { planDiagnostic } from '../../src/model/plan-diagnostic.ts';
-import { noController, type Status } from '../../src/model/status.ts';
+import type { StatusReport } from '../../src/model/report.ts';
+import { noController } from '../../src/model/status.ts';
 import { renderEvent, renderOutcome } from '../../src/views/apply.ts';
 import { renderDiagnostics } from '../../src/views/diagnostics.ts';
 import { renderExplanation } from '../../src/views/explain.ts';
@@ -100,7 +102,7 @@ const plan: fc.Arbitrary<Plan> = fc
   })
   .map(({ actions, ...more }) => planOf(actions, more));
 
-const status: fc.Arbitrary<Status> = fc.record({
+const status: fc.Arbitrary<StatusReport> = fc.record({
   format_version: fc.constant('1.0' as const),
   host: word,
   tenant: word,
@@ -119,6 +121,16 @@ const status: fc.Arbitrary<Status> = fc.record({
       since: fc.constantFrom(null, '2026-01-01T00:00:00Z'),
       restarts: fc.option(fc.nat()),
       drift: fc.array(word, { maxLength: 2 }),
+      connector: word,
+      activity: fc.record({
+        state: fc.constantFrom(...activities),
+        source: fc.constantFrom(...evidenceSources),
+        at: fc.constantFrom(null, '2026-01-01T00:00:00Z'),
+        detail: word,
+      }),
+      inbox: fc.option(fc.record({ waiting: fc.nat(), dead: fc.nat() })),
+      memory: fc.option(fc.nat()),
+      cpu: fc.option(fc.nat()),
     }),
     { maxLength: 3 },
   ),

@@ -1,0 +1,114 @@
+import path from 'node:path';
+import { entriesOf, inPhase } from '../agents/inbox/entries.ts';
+import { activitiesOf, type Subject } from '../agents/state/gather.ts';
+import { usageOf } from '../host/cgroup.ts';
+import { hostRoots } from '../host/facts.ts';
+import { inboxJournal } from '../host/inbox-journal.ts';
+import { inboxNames } from '../host/inbox-names.ts';
+import type { InboxJournal } from '../model/inbox.ts';
+import { messageOf } from '../model/message-of.ts';
+import { agentUnit, isName } from '../model/names.ts';
+import type { HostFacts, Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
+import type { UnknownPlace } from '../model/plan.ts';
+import type { InboxDepth, Signs } from '../model/report.ts';
+import { screenReader } from '../tmux/screens.ts';
+import type { Context } from './context.ts';
+
+export interface Seen {
+  readonly signs: ReadonlyMap<string, Signs>;
+  readonly unknown: readonly UnknownPlace[];
+}
+
+/** Agents by name, with the runtime that each is rostered with. */
+export type Runtimes = ReadonlyMap<string, string>;
+
+/** A screen that does not come in this time keeps nobody waiting: what it would show is unknown then. In milliseconds. */
+const screenDeadline = 3000;
+
+/**
+ * Looks at what agents do beyond what an observation says: one look at all screens, the rest is read from `/proc`, the cgroups and the
+ * inboxes. Whoever looks again and again reads only what was added to the inboxes.
+ */
+export function signReader(facts: HostFacts, context: Context): (seen: Observation, runtimes: Runtimes) => Promise<Seen> {
+  const { runtimeDir, stateDir } = hostRoots(facts, context.env);
+  const screens = screenReader(context.env, screenDeadline);
+  const depths = depthReader(stateDir, context);
+  return async (observation, runtimes) => {
+    const problems = new Map<string, string>();
+    const unread = (place: string) => (error: unknown) => {
+      problems.set(place, messageOf(error));
+      return new Map();
+    };
+    const subjects = [...runtimes].map(([agent, runtime]) => subjectOf(agent, runtime, observation));
+    const socket = observation.tmux.known ? observation.tmux.value.socket : '';
+    const [activities, inboxes] = await Promise.all([
+      activitiesOf(subjects, {
+        screens: (requests) => screens(socket, requests).catch(unread('/agents/*/screen')),
+        runDirectory: (agent) => path.join(runtimeDir, 'mosaic/agents', agent),
+        home: facts.home,
+        now: () => context.date().getTime(),
+      }),
+      depths().catch(unread('/agents/*/inbox')),
+    ]);
+    const signs = new Map<string, Signs>();
+    for (const { agent, session, unit } of subjects) {
+      const usage = session === null ? null : usageOf(session.pid, agentUnit(agent));
+      if (usage !== null && usage.why !== '') problems.set('/agents/*/usage', usage.why);
+      const depth = inboxes.get(agent) ?? { waiting: 0, dead: 0 };
+      if (depth instanceof Error) problems.set(`/agents/${agent}/inbox`, depth.message);
+      signs.set(agent, {
+        activity: activities.get(agent) ?? { state: 'unknown', source: 'unit', at: null, detail: unit.detail },
+        inbox: problems.has('/agents/*/inbox') || depth instanceof Error ? null : depth,
+        memory: usage?.memory ?? null,
+        cpu: usage?.cpu ?? null,
+      });
+    }
+    return { signs, unknown: [...problems].sort().map(([place, why]) => ({ path: place, why })) };
+  };
+}
+
+function subjectOf(agent: string, runtime: string, { units, tmux }: Observation): Subject {
+  const nothing = { agent, runtime, invocation: '', session: null };
+  if (!units.known) return { ...nothing, unit: { phase: 'unknown', detail: units.why } };
+  const unit = units.value[agentUnit(agent)];
+  const phase = phaseOf(unit);
+  if (unit === undefined || phase !== 'live') return { ...nothing, unit: { phase, detail: wordsOf(unit) } };
+  if (!tmux.known) return { ...nothing, unit: { phase: 'unknown', detail: tmux.why } };
+  const session = tmux.value.sessions.find((one) => isOfRun(one, agent, unit));
+  if (session === undefined) return { ...nothing, unit: { phase: 'unknown', detail: 'its unit runs without a tmux session' } };
+  return { agent, runtime, invocation: unit.invocation, session, unit: { phase, detail: wordsOf(unit) } };
+}
+
+const isOfRun = ({ agent, incarnation, alive }: ObservedSession, name: string, { invocation }: ObservedUnit): boolean =>
+  alive && agent === name && incarnation === invocation;
+
+function phaseOf(unit: ObservedUnit | undefined): 'live' | 'starting' | 'down' {
+  if (unit?.active === 'active' || unit?.active === 'reloading') return 'live';
+  return unit?.active === 'activating' ? 'starting' : 'down';
+}
+
+const wordsOf = (unit: ObservedUnit | undefined): string =>
+  unit === undefined ? 'it has no unit' : `its unit is ${unit.active}${unit.sub === '' ? '' : ` (${unit.sub})`}`;
+
+type Depths = ReadonlyMap<string, InboxDepth | Error>;
+
+/** How many messages wait for whom; agents without an inbox have no key. */
+function depthReader(stateDir: string, { date }: Pick<Context, 'date'>): () => Promise<Depths> {
+  const journals = new Map<string, InboxJournal>();
+  const depthOf = async (agent: string): Promise<InboxDepth | Error> => {
+    const journal = journals.get(agent) ?? inboxJournal(stateDir, agent);
+    journals.set(agent, journal);
+    try {
+      const entries = entriesOf(await journal.read());
+      const now = date().toISOString();
+      const waiting = inPhase(entries, 'waiting', 'typing').filter(({ message }) => (message?.expires ?? now) >= now);
+      return { waiting: waiting.length, dead: inPhase(entries, 'dead').length };
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
+  return async () => {
+    const agents = (await inboxNames(stateDir)).filter(isName);
+    return new Map(await Promise.all(agents.map(async (agent) => [agent, await depthOf(agent)] as const)));
+  };
+}

@@ -1,0 +1,29 @@
+import type { Activity } from './agents.ts';
+import type { Status, StatusAgent } from './status.ts';
+
+/** What is seen of one agent besides its unit and its session. `null`: it could not be told. */
+export interface Signs {
+  readonly activity: Activity;
+  readonly inbox: InboxDepth | null;
+  /** Of the unit's cgroup, in bytes; also what the kernel caches for it. */
+  readonly memory: number | null;
+  /** Seconds of processor time that the unit's cgroup has used in this run. */
+  readonly cpu: number | null;
+}
+
+export interface InboxDepth {
+  /** Messages that are to be delivered, or are being typed. */
+  readonly waiting: number;
+  /** Those that will not be delivered any more. */
+  readonly dead: number;
+}
+
+export interface ReportedAgent extends StatusAgent, Signs {
+  /** Kind of the connector of its fleet. */
+  readonly connector: string;
+}
+
+/** What `ps --json` prints: a status with what each agent does. */
+export interface StatusReport extends Status {
+  readonly agents: readonly ReportedAgent[];
+}

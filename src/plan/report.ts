@@ -1,0 +1,22 @@
+import type { UnknownPlace } from '../model/plan.ts';
+import type { ReportedAgent, Signs, StatusReport } from '../model/report.ts';
+import type { Status, StatusAgent } from '../model/status.ts';
+
+/** A status together with what was seen of each agent; places that could not be read are added to its own. */
+export function reportOf(status: Status, signs: ReadonlyMap<string, Signs>, unknown: readonly UnknownPlace[]): StatusReport {
+  const connectors = new Map(status.fleets.map(({ name, connector }) => [name, connector]));
+  const reported = (agent: StatusAgent): ReportedAgent => ({
+    ...agent,
+    connector: connectors.get(agent.fleet) ?? 'unknown',
+    ...(signs.get(agent.name) ?? absent(agent)),
+  });
+  return { ...status, agents: status.agents.map(reported), unknown: [...status.unknown, ...unknown] };
+}
+
+/** Of an agent without a unit there is nothing to see. */
+const absent = ({ state, unit }: StatusAgent): Signs => ({
+  activity: { state: state === 'unknown' ? 'unknown' : 'dead', source: 'unit', at: null, detail: `its unit is ${unit}` },
+  inbox: null,
+  memory: null,
+  cpu: null,
+});

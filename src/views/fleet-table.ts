@@ -1,0 +1,166 @@
+import type { ActivityState } from '../model/agents.ts';
+import type { ReportedAgent } from '../model/report.ts';
+import { visible } from '../model/visible.ts';
+import { cut } from './fit.ts';
+import type { Style } from './style.ts';
+import { ago } from './time.ts';
+
+interface Column {
+  readonly title: string;
+  readonly value: (agent: ReportedAgent, now: number) => string;
+  /** Left out first, highest first, where the terminal is too narrow. */
+  readonly expendable: number;
+}
+
+const columnsOfTable: readonly Column[] = [
+  { title: 'FLEET', value: ({ fleet }) => fleet, expendable: 4 },
+  { title: 'AGENT', value: ({ name }) => name, expendable: 0 },
+  { title: 'CLASS', value: (agent) => agent.class, expendable: 5 },
+  { title: 'RUNTIME', value: ({ runtime }) => runtime, expendable: 9 },
+  { title: 'DESIRED', value: ({ desired }) => desired, expendable: 8 },
+  { title: 'STATE', value: ({ state }) => state, expendable: 0 },
+  { title: 'DOES', value: (agent) => doing(agent), expendable: 0 },
+  { title: 'SEEN BY', value: evidence, expendable: 1 },
+  { title: 'INBOX', value: ({ inbox }) => (inbox === null ? '?' : String(inbox.waiting)), expendable: 3 },
+  { title: 'SINCE', value: ({ since }, now) => (since === null ? '-' : ago(now - Date.parse(since))), expendable: 2 },
+  { title: 'RESTARTS', value: ({ restarts }) => (restarts === null ? '-' : String(restarts)), expendable: 7 },
+  { title: 'MEMORY', value: ({ memory }) => (memory === null ? '-' : size(memory)), expendable: 6 },
+  { title: 'CPU', value: ({ cpu }) => (cpu === null ? '-' : ago(cpu * 1000)), expendable: 6 },
+  { title: 'CONNECTOR', value: ({ connector }) => connector, expendable: 12 },
+  { title: 'UNIT', value: ({ unit }) => unit, expendable: 10 },
+  { title: 'SESSION', value: ({ session }) => session, expendable: 11 },
+  { title: 'DRIFT', value: ({ drift }) => (drift.length === 0 ? '-' : drift.join(',')), expendable: 0 },
+];
+
+/** One line an agent, none longer than `columns` (0 is without limit): what does not fit is left out by column, what tells nobody apart first. */
+export function fleetTable(agents: readonly ReportedAgent[], now: number, columns: number, style: Style): string[] {
+  const cells = new Map(columnsOfTable.map((column) => [column, agents.map((agent) => visible(column.value(agent, now)))]));
+  const shown = fittingColumns(cells, columns);
+  const row = (texts: readonly string[], paint: (text: string, column: Column) => string): string =>
+    shown
+      .map(({ column, width }, index) => paint(shortened(texts[index] ?? '', width, column).padEnd(width), column))
+      .join(gap)
+      .trimEnd();
+  const head = row(
+    shown.map(({ column }) => column.title),
+    (text) => style.dim(text),
+  );
+  const body = agents.map((agent, index) =>
+    row(
+      shown.map(({ column }) => cells.get(column)?.[index] ?? ''),
+      (text, { title }) => paintCell(title, text, agent, style),
+    ),
+  );
+  return [head, ...body];
+}
+
+const gap = '  ';
+
+/** Names differ at their ends. */
+function shortened(text: string, width: number, { title }: Column): string {
+  if (title !== 'AGENT' || text.length <= width) return cut(text, width);
+  const characters = [...text];
+  const end = Math.floor((width - 1) / 2);
+  return `${characters.slice(0, width - 1 - end).join('')}…${characters.slice(-end).join('')}`;
+}
+
+/** What these columns have beyond this is cut before another column is left out. */
+const lean: Readonly<Record<string, number>> = { AGENT: 16, DRIFT: 8 };
+/** What they keep where there is nothing left to leave out. */
+const leanest: Readonly<Record<string, number>> = { AGENT: 8, DRIFT: 5 };
+
+interface Sized {
+  readonly column: Column;
+  readonly width: number;
+}
+
+function fittingColumns(cells: ReadonlyMap<Column, readonly string[]>, columns: number): readonly Sized[] {
+  const all: Sized[] = [...cells].map(([column, texts]) => ({
+    column,
+    width: Math.max(column.title.length, ...texts.map(({ length }) => length)),
+  }));
+  if (columns === 0) return all;
+  const rank = ({ column }: Sized): number => {
+    const isSame = new Set(cells.get(column)).size === 1;
+    return column.expendable === 0 ? 0 : column.expendable + (isSame ? columnsOfTable.length : 0);
+  };
+  let shown = all;
+  while (total(shrunk(shown, lean)) > columns) {
+    const worst = Math.max(...shown.map(rank));
+    if (worst === 0) break;
+    shown = shown.filter((sized) => rank(sized) !== worst);
+  }
+  const limits = total(shrunk(shown, lean)) > columns ? leanest : lean;
+  return Object.keys(limits).reduceRight((sized, title) => narrowed(sized, title, limits[title] ?? 0, columns), shown);
+}
+
+const total = (shown: readonly Sized[]): number => shown.reduce((sum, { width }) => sum + width + gap.length, -gap.length);
+
+const shrunk = (shown: readonly Sized[], limits: Readonly<Record<string, number>>): Sized[] =>
+  shown.map(({ column, width }) => ({ column, width: Math.min(width, limits[column.title] ?? width) }));
+
+/** One column as narrow as the width of all needs it, and no narrower than so. */
+function narrowed(shown: Sized[], title: string, least: number, columns: number): Sized[] {
+  const over = Math.max(0, total(shown) - columns);
+  return shown.map(({ column, width }) => ({
+    column,
+    width: column.title === title ? Math.max(Math.min(least, width), width - over) : width,
+  }));
+}
+
+/** Of who does not run, the state says all. */
+function doing({ activity: { state } }: ReportedAgent): string {
+  if (state === 'dead') return '-';
+  return state === 'waiting-for-input' ? 'waiting' : state;
+}
+
+function evidence({ activity: { state, source, at } }: ReportedAgent, now: number): string {
+  if (state === 'dead') return '-';
+  return at === null ? source : `${source} ${ago(now - Date.parse(at))}`;
+}
+
+const units = ['K', 'M', 'G', 'T'] as const;
+
+/** `812K`, `1.5M`, `24G`, in powers of 1024. */
+export function size(bytes: number): string {
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)}${units[unit]}`;
+}
+
+function paintCell(title: string, text: string, { state, drift, activity, inbox }: ReportedAgent, style: Style): string {
+  switch (title) {
+    case 'DRIFT':
+      return drift.length > 0 ? style.yellow(text) : text;
+    case 'INBOX':
+      return inbox !== null && inbox.waiting > 0 ? style.cyan(text) : text;
+    case 'DOES':
+      return activityPaint[activity.state](style)(text);
+    case 'SEEN BY':
+      return style.dim(text);
+    case 'STATE':
+      if (state === 'live') return style.green(text);
+      if (state === 'stopped' || state === 'completed') return style.dim(text);
+      return state === 'starting' ? style.yellow(text) : style.red(text);
+    default:
+      return text;
+  }
+}
+
+type Paint = (text: string) => string;
+
+/** How what an agent does is coloured wherever it is shown. */
+export const activityPaint: Readonly<Record<ActivityState, (style: Style) => Paint>> = {
+  starting: ({ yellow }) => yellow,
+  idle: () => String,
+  busy: ({ green }) => green,
+  'waiting-for-input': ({ yellow }) => yellow,
+  'rate-limited': ({ yellow }) => yellow,
+  hung: ({ red }) => red,
+  dead: ({ dim }) => dim,
+  unknown: ({ dim }) => dim,
+};
