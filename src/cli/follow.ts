@@ -17,47 +17,44 @@ export interface Followed {
   readonly source: RevisionSource;
 }
 
+/** What there is to find it by. */
+export interface Lead {
+  readonly dir: string;
+  readonly config: ControllerConfig;
+  /** What a controller here was bound to. */
+  readonly before: Binding | null;
+  readonly facts: HostFacts;
+  readonly context: Context;
+}
+
 /**
  * Finds the branch to follow: the one that is named, else the one that was followed before in the same repository, else the one
- * that is checked out. `before`: what a controller here was bound to.
+ * that is checked out.
  */
-export async function follow(
-  dir: string,
-  config: ControllerConfig,
-  before: Binding | null,
-  facts: HostFacts,
-  context: Context,
-): Promise<Followed> {
+export async function follow(lead: Lead): Promise<Followed> {
+  const { worktree, remote } = lead.config;
   try {
-    if (config.worktree) return await followWorktree(dir, config, context);
-    return await (config.remote === null
-      ? followBranch(dir, config, before, facts, context)
-      : followRemote(config.remote.url, config, before, facts, context));
+    if (worktree) return await followWorktree(lead);
+    return await (remote === null ? followBranch(lead) : followRemote(remote.url, lead));
   } catch (error) {
     if (error instanceof GitError) throw new Refusal([error.diagnostic]);
     throw error;
   }
 }
 
-async function followWorktree(dir: string, { rosters }: ControllerConfig, { cwd, env }: Context): Promise<Followed> {
+async function followWorktree({ dir, config: { rosters }, context: { cwd, env } }: Lead): Promise<Followed> {
   const bound = await bindWorktree(path.resolve(cwd, dir), rosters, env);
   return { binding: { ...bound, ref: 'worktree' }, source: worktreeSource(bound, env) };
 }
 
-async function followBranch(
-  dir: string,
-  config: ControllerConfig,
-  before: Binding | null,
-  facts: HostFacts,
-  context: Context,
-): Promise<Followed> {
-  const { env } = context;
-  const binding = await bind(dir, config, before, context);
-  return { binding, source: branchSource(binding, { env, scope: facts, signatures: config.signatures }) };
+async function followBranch(lead: Lead): Promise<Followed> {
+  const { config, facts, context } = lead;
+  const binding = await bind(lead);
+  return { binding, source: branchSource(binding, { env: context.env, scope: facts, signatures: config.signatures }) };
 }
 
 /** Where branch or repository are away just now, what was followed there before is meant: they are waited for. */
-async function bind(dir: string, { ref, rosters }: ControllerConfig, before: Binding | null, { cwd, env }: Context) {
+async function bind({ dir, config: { ref, rosters }, before, context: { cwd, env } }: Lead): Promise<Binding> {
   const known = before !== null && isIn(before, path.resolve(cwd, dir), env) ? before : null;
   try {
     return await bindBranch(dir, rosters, ref ?? known?.ref ?? null, env);
@@ -84,13 +81,7 @@ function isIn({ repository }: Binding, dir: string, env: Context['env']): boolea
   }
 }
 
-async function followRemote(
-  url: string,
-  config: ControllerConfig,
-  before: Binding | null,
-  facts: HostFacts,
-  { env }: Context,
-): Promise<Followed> {
+async function followRemote(url: string, { config, before, facts, context: { env } }: Lead): Promise<Followed> {
   const ref = config.ref === null && before?.repository === url ? before.ref : await remoteBranch(url, config.ref, env);
   const directory = path.join(facts.stateDir, 'repository.git');
   const source = mirrorSource({ url, ref, directory, rosters: config.rosters, env, scope: facts, signatures: config.signatures });

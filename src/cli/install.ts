@@ -109,7 +109,13 @@ async function choose(dir: string | undefined, flags: InstallFlags, facts: HostF
     ref: flags.ref ?? null,
     remote: flags.remote === undefined ? null : { url: flags.remote, intervalMs: defaultIntervalMs },
   };
-  const { binding, source } = await follow(path.resolve(context.cwd, dir ?? '.'), asked, null, facts, context);
+  const { binding, source } = await follow({
+    dir: path.resolve(context.cwd, dir ?? '.'),
+    config: asked,
+    before: null,
+    facts,
+    context,
+  });
   if (asked.remote !== null) return { repository: null, remote: asked.remote, ref: binding.ref, rosters };
   const tip = await source.tip();
   const { diagnostics } = tip.readable ? await source.read(tip.key) : { diagnostics: [] };

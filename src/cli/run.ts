@@ -9,6 +9,7 @@ import { controllerStore } from '../host/store.ts';
 import { suspensionWriter } from '../host/suspensions.ts';
 import type { ControllerConfig, ControllerStatus } from '../model/controller.ts';
 import type { HostFacts } from '../model/observation.ts';
+import { boundBefore } from './bound-before.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { type ConfigFlags, configOf } from './controller-config.ts';
 import type { HostFlags, OutputFlags } from './flags.ts';
@@ -33,10 +34,9 @@ export async function run(dir: string | undefined, flags: RunFlags, context: Con
   const facts = factsOf(flags, context);
   const config = await configOf(flags, facts, context);
   const store = controllerStore(facts.stateDir);
-  const before = await store.load().catch(() => null);
-  const followed = await follow(dir ?? config.repository ?? context.cwd, config, before?.binding ?? null, facts, context);
+  const before = await boundBefore(config, store, statusFile(facts.stateDir).read);
+  const followed = await follow({ dir: dir ?? config.repository ?? context.cwd, config, before, facts, context });
   const deps = depsOf(followed, config, store, facts, context);
-  if (config.remote !== null) await followed.source.fetch().catch((error: Error) => deps.onObstacle(error.message));
   return flags.once === true ? once(deps, context) : serve(deps, context);
 }
 

@@ -1,4 +1,3 @@
-import { serveMetrics } from '../control/metrics-server.ts';
 import { controlSocket } from '../control/protocol.ts';
 import { serveControl } from '../control/server.ts';
 import { Controller, type ControllerDeps } from '../controller/controller.ts';
@@ -18,6 +17,7 @@ import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { controlOf } from './controller.ts';
 import { type Delivering, deliverInboxes } from './courier.ts';
 import { type Log, logEntry, logTo } from './log.ts';
+import { metricsAt } from './metrics.ts';
 import { locked, type Refusal } from './refusal.ts';
 
 const sessionsMs = 10_000;
@@ -46,7 +46,8 @@ export async function serve(deps: ControllerDeps, context: Context): Promise<Exi
       throw (await runsAlready(deps, context)) ?? error;
     });
     ends.push(() => server.close());
-    ends.push(await metricsOf(controller, deps, log, context));
+    const render = () => renderMetrics({ version: context.version, status: controller.status(), stats: controller.stats() });
+    ends.push(await metricsAt(deps.config.metrics, render, log));
     const deliveries = await deliverInboxes(deps.facts, context, log);
     ends.push(() => deliveries.end());
     delivering = deliveries;
@@ -108,25 +109,6 @@ function earsOf({ config, binding, facts }: ControllerDeps, { env }: Context): E
   };
 }
 
-async function metricsOf(
-  controller: Controller,
-  { config }: ControllerDeps,
-  log: Log,
-  { version }: Context,
-): Promise<() => unknown> {
-  if (config.metrics === null) return () => {};
-  const render = (): string => renderMetrics({ version, status: controller.status(), stats: controller.stats() });
-  try {
-    const { at, close } = await serveMetrics(render, config.metrics);
-    log(6, `metrics at ${at}`);
-    return close;
-  } catch (error) {
-    // Nobody's agents go unhealed for want of metrics.
-    log(3, `no metrics: ${messageOf(error)}`);
-    return () => {};
-  }
-}
-
 async function wakingUp(
   controller: Controller,
   onChange: () => void,
@@ -137,6 +119,8 @@ async function wakingUp(
   const { source, config, random, facts } = deps;
   const sessions = sessionReader(env);
   const list = () => sessions.list(controller.socket);
+  // Two writers would fetch into one repository.
+  const fetch = async (): Promise<void> => (controller.isWriter ? source.fetch() : undefined);
   const changed = (trigger: 'file' | 'session'): void => {
     controller.wakes.add(trigger);
     onChange();
@@ -145,6 +129,6 @@ async function wakingUp(
     await source.watch(() => controller.wakes.add('revision')),
     await watchFiles(hostRoots(facts, env), () => changed('file')),
     watchSessions({ list }, controller.socket, sessionsMs, () => changed('session')),
-    ...(config.remote === null ? [] : [fetchEvery(config.remote.intervalMs, source, random, (why) => log(4, why))]),
+    ...(config.remote === null ? [] : [fetchEvery(config.remote.intervalMs, { fetch }, random, (why) => log(4, why))]),
   ];
 }

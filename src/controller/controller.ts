@@ -96,6 +96,7 @@ export class Controller implements Control {
     if (station !== null && 'heldBy' in station) return station;
     if (before.cutShort !== null) await this.#recorder.append(this.#event('failed', before.cutShort));
     await this.#recorder.append(this.#event('started', `following ${this.#deps.binding.ref}`));
+    if (station !== null) await this.#fetch(signal);
     while (station !== null && !('heldBy' in station)) {
       this.#station = station;
       this.wakes.add('start');
@@ -117,6 +118,11 @@ export class Controller implements Control {
   /** tmux socket of what is in force. */
   get socket(): string {
     return this.#memory.inForce?.desired.tmux.socket ?? defaultSocket;
+  }
+
+  /** The lock is ours: whatever else is written here has one writer. */
+  get isWriter(): boolean {
+    return this.#station !== null;
   }
 
   status(): ControllerStatus {
@@ -180,6 +186,13 @@ export class Controller implements Control {
 
   stats(): ControllerStats {
     return this.#stats.told();
+  }
+
+  /** Before the first look, and under the lock: what is fetched into is written by one alone. */
+  async #fetch(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    const fetched = this.#deps.source.fetch().catch((error: unknown) => this.#deps.onObstacle(messageOf(error)));
+    if (!signal.aborted) await Promise.race([fetched, aborted]);
   }
 
   /** Until it succeeds, the signal aborts, or somebody else has held the lock for longer than `patienceMs`. */

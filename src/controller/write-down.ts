@@ -3,6 +3,7 @@ import { heldOf } from '../apply/converge.ts';
 import type { HistoryEntry, Sighting } from '../model/controller.ts';
 import { digestOfJson } from '../model/digest.ts';
 import type { AdmittedRecord } from '../model/observation.ts';
+import { pointer } from '../plan/pointer.ts';
 import { type Acted, historyAction } from './act.ts';
 import type { Assessment } from './assess.ts';
 import type { Admitted } from './judge.ts';
@@ -63,12 +64,15 @@ function passEntry(
 const lastRecord = ({ observation: { admitted } }: Assessment): AdmittedRecord | null => (admitted.known ? admitted.value : null);
 
 async function recordReached(target: Admitted, assessment: Assessment, world: World): Promise<void> {
-  const { changes, observation } = assessment;
+  const { changes, observation, ledger } = assessment;
   const last = lastRecord(assessment);
   // What was not seen may be somebody's work, which goes once a revision is recorded.
   if (last === null && !(observation.units.known && observation.tmux.known && observation.files.known)) return;
   const from = { revision: target.commit, source: target.origin };
-  const next = admittedRecord(from, target.desired, { changes, observation }, world.date().toISOString());
+  // Who fails again and again has reached nothing at the moment at which it happens to be up.
+  const failing = [...ledger.keys()].map((unit) => ({ path: `/units/${pointer(unit)}`, why: 'it fails' }));
+  const reached = { changes: { ...changes, unknown: [...changes.unknown, ...failing] }, observation };
+  const next = admittedRecord(from, target.desired, reached, world.date().toISOString());
   if (last !== null && sameRecord(last, next)) return;
   await world.recorder.attempt('the record of what was reached', () => world.writers.state.recordAdmitted(next));
 }

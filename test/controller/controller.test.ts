@@ -46,53 +46,51 @@ const connectionTo = ({ readers, writers }: FakeHost): Connection => ({
   close: async () => {},
 });
 
+function depsOf(disk: Disk, repository: Repository, host: FakeHost): ControllerDeps {
+  return {
+    connect: () => connectionTo(host),
+    source: repository,
+    binding: { repository: '/repository', ref: 'refs/heads/main', rosters: 'rosters' },
+    store: disk,
+    history: disk,
+    suspensions: { suspend: async () => {}, resume: async () => false },
+    lastStatus: async () => disk.status,
+    saveStatus: async (status) => {
+      disk.status = structuredClone(status);
+      disk.steps.push('saved');
+    },
+    config,
+    facts: host.facts,
+    shipped: readShipped(new URL('../..', import.meta.url).pathname),
+    servedKinds: [],
+    pid: 42,
+    now: () => performance.now(),
+    date: () => new Date(),
+    random: () => 0.5,
+    pace: { concurrency: 8, probationMs: 1, patienceMs: 1 },
+    tickMs: 60_000,
+    coalesceMs: 0,
+    onEntry: () => {},
+    tell: (entry) => void disk.steps.push(`told ${wordOf(entry)}`),
+    onPass: () => {},
+    onObstacle: () => {},
+    onAlive: () => {},
+  };
+}
+
+const newHost = (): FakeHost => fakeHost({ seed: 1, now: () => new Date() });
+
 /** Runs one until its first pass is over, and told. */
 async function begin(disk: Disk, repository: Repository, more: Partial<ControllerDeps> = {}): Promise<void> {
-  const host = fakeHost({ seed: 1, now: () => new Date() });
   const stop = new AbortController();
-  const passed = new Promise<void>((resolve) => {
-    const controller = new Controller({
-      connect: () => connectionTo(host),
-      source: repository,
-      binding: { repository: '/repository', ref: 'refs/heads/main', rosters: 'rosters' },
-      store: disk,
-      history: disk,
-      suspensions: { suspend: async () => {}, resume: async () => false },
-      lastStatus: async () => disk.status,
-      saveStatus: async (status) => {
-        disk.status = structuredClone(status);
-        disk.steps.push('saved');
-      },
-      config,
-      facts: host.facts,
-      shipped: readShipped(new URL('../..', import.meta.url).pathname),
-      servedKinds: [],
-      pid: 42,
-      now: () => performance.now(),
-      date: () => new Date(),
-      random: () => 0.5,
-      pace: { concurrency: 8, probationMs: 1, patienceMs: 1 },
-      tickMs: 60_000,
-      coalesceMs: 0,
-      onEntry: () => {},
-      tell: (entry) => void disk.steps.push(`told ${wordOf(entry)}`),
-      onPass: () => {},
-      onObstacle: () => {},
-      onAlive: () => {},
-      ...more,
-    });
-    const running = controller.run(stop.signal);
-    ends.push(async () => {
-      stop.abort();
-      await running;
-    });
-    void expect
-      .poll(() => controller.status().passes)
-      .toBeGreaterThan(0)
-      .then(resolve);
+  const controller = new Controller({ ...depsOf(disk, repository, newHost()), ...more });
+  const running = controller.run(stop.signal);
+  ends.push(async () => {
+    stop.abort();
+    await running;
   });
-  await passed;
   await expect.poll(() => disk.steps.some((step) => step.startsWith('told'))).toBe(true);
+  await expect.poll(() => controller.status().passes).toBeGreaterThan(0);
 }
 
 describe('an outcome', () => {
@@ -170,4 +168,41 @@ test('the watchdog is fed while a pass goes on, by each of its steps that has en
   const told = { now: () => clock, tickMs: 30_000, onAlive: () => void fed.push(clock) };
   await begin(new Disk(), repository, told);
   expect(fed.slice(0, 5)).toEqual([30_000, 60_000, 90_000, 120_000]);
+});
+
+describe('what a remote has is fetched', () => {
+  /** Who has the lock whenever it is fetched. */
+  class Remote extends Repository {
+    readonly holders: (string | null)[] = [];
+    readonly #host: FakeHost;
+    constructor(host: FakeHost) {
+      super();
+      this.#host = host;
+    }
+    override async fetch(): Promise<void> {
+      this.holders.push(this.#host.lockedBy);
+    }
+  }
+
+  test('under the lock, before the first look', async () => {
+    const host = newHost();
+    const remote = new Remote(host);
+    remote.commit(denied);
+    await begin(new Disk(), remote, { connect: () => connectionTo(host) });
+    expect(remote.holders).toEqual(['this process (muster run)']);
+  });
+
+  test('not at all while somebody else has the lock', async () => {
+    const host = newHost();
+    const remote = new Remote(host);
+    host.lockedBy = 'process 7 (muster apply)';
+    let clock = 0;
+    const now = (): number => {
+      clock += 20_000;
+      return clock;
+    };
+    const controller = new Controller({ ...depsOf(new Disk(), remote, host), now });
+    expect(await controller.run(new AbortController().signal)).toEqual({ heldBy: 'process 7 (muster apply)' });
+    expect([remote.holders, controller.isWriter]).toEqual([[], false]);
+  });
 });
