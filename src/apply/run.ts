@@ -1,9 +1,10 @@
 import type { FileContent } from '../model/desired.ts';
 import { messageOf } from '../model/message-of.ts';
-import { agentUnit, environmentFile, type FileKey } from '../model/names.ts';
+import { environmentFile, type FileKey } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
 import { formerFiles, undoHandover } from '../plan/undo-handover.ts';
 import { type Deeds, execute, executeBatch, isBatched } from './execute.ts';
+import { unitsOnTrial } from './on-trial.ts';
 import { type Probation, proveLife } from './probation.ts';
 import { blocked, Progress } from './progress.ts';
 
@@ -30,7 +31,7 @@ export type RunEvent =
 export interface RunOptions extends Probation {
   /** Actions under way at once. */
   readonly concurrency: number;
-  /** Jobs that the run need not wait for longer than this; absent: it waits for all. Handovers are always brought to their end. */
+  /** Jobs that the run need not wait for longer than this; absent: it waits for all. Handovers, and what is on trial, are always brought to their end. */
   readonly patience?: { readonly ms: number; readonly mayLeave: (action: Action) => boolean };
   /** Stops the run between actions; a handover that has begun is brought to its end. */
   readonly signal: AbortSignal;
@@ -48,7 +49,7 @@ interface Work {
  */
 export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): Promise<readonly ActionResult[]> {
   const former = await formerContents(work.handovers, deeds);
-  const successors = new Set(work.handovers.map(({ entering }) => agentUnit(entering)));
+  const onTrial = unitsOnTrial(work, deeds.desired);
   const { lost } = deeds.writers.lock;
   const over = new AbortController();
   const progress = new Progress(work.actions, work.handovers, { ...options, lost });
@@ -58,10 +59,10 @@ export async function carryOut(work: Work, deeds: Deeds, options: RunOptions): P
       if (progress.isOver()) resolve();
     };
     const perform = async (actions: readonly Action[]): Promise<void> => {
-      const prove = (unit: string) => successors.has(unit) && proveLife(unit, deeds.readers.units, options);
+      const prove = (unit: string) => onTrial.has(unit) && proveLife(unit, deeds.readers.units, options);
       const call = new AbortController();
       const ending = attempt(actions, deeds, { prove, mayInsist: () => !call.signal.aborted && !lost.aborted });
-      progress.end(actions, await (mayLeave(actions, work.handovers, options) ? withPatience(ending, options) : ending));
+      progress.end(actions, await (mayLeave(actions, work.handovers, onTrial, options) ? withPatience(ending, options) : ending));
       call.abort();
     };
     for (const stop of [options.signal, lost]) stop.addEventListener('abort', advance, { signal: over.signal });
@@ -84,9 +85,15 @@ function wayBack(handover: Handover, former: ReadonlyMap<FileKey, FileContent>, 
   return { ...handover, movers: movers.filter((name) => name !== entering) };
 }
 
-function mayLeave(actions: readonly Action[], handovers: readonly Handover[], { patience }: RunOptions): boolean {
+function mayLeave(
+  actions: readonly Action[],
+  handovers: readonly Handover[],
+  onTrial: ReadonlySet<string>,
+  { patience }: RunOptions,
+): boolean {
   const inHandover = new Set(handovers.flatMap(({ leaving, entering, movers }) => [leaving, entering, ...movers]));
-  return patience !== undefined && actions.every((action) => !inHandover.has(action.name ?? '') && patience.mayLeave(action));
+  const isAwaited = ({ name, unit }: Action): boolean => inHandover.has(name ?? '') || onTrial.has(unit ?? '');
+  return patience !== undefined && actions.every((action) => !isAwaited(action) && patience.mayLeave(action));
 }
 
 async function withPatience(ending: Promise<Ending>, { patience }: RunOptions): Promise<Ending> {

@@ -19,8 +19,9 @@ export interface TrialInput {
 }
 
 /**
- * Judges the revision in force. It is good as soon as it is carried out and every floor is stable; bad at its deadline, where it breaks a floor, or
- * holds one with runs of before because its own fail, but only where it is to blame and there is another one to return to. What is unknown at the deadline, and what somebody masked, is not blamed on anybody.
+ * Judges the revision in force. It is good as soon as it is carried out and every floor is stable. It is bad at its deadline where a floor is
+ * broken, or held by runs of before alone because its own fail; but only where it is to blame and there is another one to return to. What is
+ * unknown at the deadline, and what somebody masked, is not blamed on anybody.
  */
 export function judgeTrial({ record, floors, isCarriedOut, begun, now, deadlineMs }: TrialInput): TrialVerdict {
   if (record.admitted === null) return { verdict: 'open', dueAt: Number.POSITIVE_INFINITY };
