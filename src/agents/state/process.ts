@@ -6,7 +6,12 @@ export function incarnationOf(pid: number): Incarnation {
   return { boot_id: bootId(), pid, start_time: statOf(pid).start };
 }
 
-export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+export const bootId = (): string => {
+  // No process outlives its boot.
+  knownBoot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return knownBoot;
+};
+let knownBoot: string | null = null;
 
 /** A process and all that it has started and that still lives, each once; empty where it is gone. Costs no process of its own. */
 export function processTree(pid: number): readonly Incarnation[] {
@@ -80,9 +85,20 @@ export function openFiles(pid: number, directory: string): readonly string[] {
 
 /** Milliseconds since the epoch at which a process of this boot was started; `null` where that cannot be told. */
 export function startedAt({ start_time: ticks }: Pick<Incarnation, 'start_time'>): number | null {
-  const boot = /^btime (\d+)$/m.exec(attempt(() => readFileSync('/proc/stat', 'utf8')) ?? '')?.[1];
-  return boot === undefined ? null : Number(boot) * 1000 + ticks * (1000 / ticksPerSecond);
+  const boot = bootTime();
+  return boot === null ? null : boot * 1000 + ticks * (1000 / ticksPerSecond);
 }
+
+/** Seconds since the epoch. Costly to read for each process of a look, and another once the clock was set. */
+function bootTime(): number | null {
+  const now = Date.now();
+  if (now - bootRead.at > 1000 || now < bootRead.at) {
+    const told = /^btime (\d+)$/m.exec(attempt(() => readFileSync('/proc/stat', 'utf8')) ?? '')?.[1];
+    bootRead = { at: now, seconds: told === undefined ? null : Number(told) };
+  }
+  return bootRead.seconds;
+}
+let bootRead: { readonly at: number; readonly seconds: number | null } = { at: 0, seconds: null };
 
 /** Milliseconds since the epoch of a file's last change; `null` where there is none. */
 export const changedAt = (file: string): number | null => attempt(() => statSync(file).mtimeMs);
