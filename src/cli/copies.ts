@@ -23,7 +23,7 @@ export const largest = 1024 * 1024;
 /** `null` where no directory is named, and the current one holds no working tree with rosters. */
 export async function locate(
   { dir, rosters }: { readonly dir: string | undefined; readonly rosters: string },
-  { cwd, env }: Context,
+  { cwd, env }: Pick<Context, 'cwd' | 'env'>,
 ): Promise<Place | null> {
   const where = path.resolve(cwd, dir ?? '.');
   try {

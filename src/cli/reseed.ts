@@ -46,7 +46,7 @@ export interface ReseedInput {
 }
 
 /** `null` where no directory is named, and the current one holds no working tree with rosters. */
-export async function proposeReseed(input: ReseedInput, context: Context): Promise<Reseeding | null> {
+export async function proposeReseed(input: ReseedInput, context: Pick<Context, 'cwd' | 'env'>): Promise<Reseeding | null> {
   const place = await locate(input, context);
   if (place === null) return null;
   const { repository, root, folder } = place;

@@ -6,7 +6,7 @@ import { asFileError } from './errors.ts';
 import { isFormat, isText, recordOf, shapeOf } from './shape.ts';
 import { readStateFile, refuseNewer } from './state-file.ts';
 
-/** What the version that was last installed or updated to on this host brought along. */
+/** What the version that this host was last updated to brought along. */
 export interface SeededRecord {
   readonly format_version: '1.0';
   /** Of Muster. */
