@@ -1,9 +1,11 @@
 import { type FleetMoves, isLive, leavingOf, type Moves } from './floor-moves.ts';
+import type { LateFiles } from './late-files.ts';
 import { isUp, type UnitEdges } from './sheet.ts';
 import type { UnitTransition } from './transitions.ts';
 import type { Wish } from './wishes.ts';
 
-type Prepared = (agent: UnitTransition) => string[];
+/** Steps that make an agent ready: those that can come before anything else, and those that come between two steps of another one. */
+type Prepared = (agent: UnitTransition) => { readonly early: string[]; readonly late: string[] };
 
 /** What is necessary, by agent, and what is better where it can be had. */
 export interface FloorOrder {
@@ -22,22 +24,28 @@ export function floorOrder(
   moves: ReadonlyMap<string, FleetMoves>,
   prepared: Prepared,
   connectorGone: (fleet: string) => string[],
+  late: LateFiles,
 ): FloorOrder {
-  const waits = new Map<UnitTransition, { first: string[]; up: string[] }>();
-  const of = (agent: UnitTransition) => {
-    const known = waits.get(agent) ?? { first: [], up: [] };
+  const waits = new Map<UnitTransition, Waits>();
+  const of = (agent: UnitTransition): Waits => {
+    const known = waits.get(agent) ?? { first: [], down: [], up: [] };
     waits.set(agent, known);
     return known;
   };
+  const cleared = ({ unit }: UnitTransition): readonly string[] => late.cleared.get(unit) ?? [];
   for (const [fleet, { orchestrator, enhancer }] of moves) {
     for (const leaving of orchestrator.ends) {
-      of(leaving).first.push(...connectorGone(fleet), ...orchestrator.begins.flatMap(prepared));
-      for (const origin of others(orchestrator.begins, leaving).flatMap(formerFleet)) {
-        of(leaving).first.push(...connectorGone(origin), ...(moves.get(origin)?.orchestrator.begins ?? []).flatMap(prepared));
+      for (const origin of [fleet, ...others(orchestrator.begins, leaving).flatMap(formerFleet)]) {
+        const begins = moves.get(origin)?.orchestrator.begins ?? [];
+        of(leaving).first.push(...connectorGone(origin), ...begins.flatMap((one) => prepared(one).early));
+        of(leaving).down.push(...begins.flatMap((one) => [...prepared(one).late, ...cleared(one)]));
       }
+      // Its successor comes when its own file is that of another role.
+      if (isMover(leaving)) of(leaving).down.push(...prepared(leaving).late);
     }
-    for (const [leaving, earlier] of lastToEnd(orchestrator.ends)) of(leaving).first.push(...earlier.map(stopOf));
-    for (const entering of orchestrator.begins) of(entering).up.push(...others(orchestrator.ends, entering).map(stopOf));
+    for (const [leaving, earlier] of lastToEnd(orchestrator.ends)) of(leaving).down.push(...earlier.map(stopOf));
+    for (const entering of orchestrator.begins)
+      of(entering).up.push(...others(orchestrator.ends, entering).map(stopOf), ...cleared(entering));
     for (const restarting of orchestrator.restarts) {
       of(restarting).first.push(...connectorGone(fleet), ...orchestrator.ends.map(stopOf));
     }
@@ -46,14 +54,23 @@ export function floorOrder(
       of(leaving).first.push(...[...enhancer.begins, ...enhancer.restarts].map(startOf), ...liveIds(orchestrator));
     }
   }
-  const wishes = wishesOf([...moves.values()]);
-  const isFree = wishes.length === 0 && [...waits.values()].every(({ first, up }) => first.length + up.length === 0);
+  const wishes = [...wishesOf([...moves.values()]), ...late.wishes];
+  const isBound = ({ first, down, up }: Waits): boolean => first.length + down.length + up.length > 0;
+  const isFree = wishes.length === 0 && late.after.size === 0 && ![...waits.values()].some(isBound);
   return { edges: (agent) => edgesOf(agent, waits.get(agent), prepared), wishes, isFree };
 }
 
-function edgesOf(agent: UnitTransition, extra: { first: string[]; up: string[] } | undefined, prepared: Prepared): UnitEdges {
-  const own = agent.steps.some(({ verb }) => isUp(verb)) ? prepared(agent) : [];
-  return extra === undefined ? { first: own } : { first: [...new Set([...own, ...extra.first])], up: extra.up };
+interface Waits {
+  readonly first: string[];
+  readonly down: string[];
+  readonly up: string[];
+}
+
+function edgesOf(agent: UnitTransition, extra: Waits | undefined, prepared: Prepared): UnitEdges {
+  const own = agent.steps.some(({ verb }) => isUp(verb)) ? prepared(agent) : { early: [], late: [] };
+  if (extra === undefined) return { first: own.early, up: own.late };
+  const { first, down, up } = extra;
+  return { first: [...new Set([...own.early, ...first])], down, up: [...new Set([...own.late, ...up])] };
 }
 
 /** Where more than one could be the orchestrator, the one that would come back if its successor failed ends last. */
@@ -88,7 +105,7 @@ function wishesOf(fleets: readonly FleetMoves[]): Wish[] {
     const movers = enhancer.ends.filter(isMover);
     replaced.push(...replacements(movers, [...enhancer.begins, ...enhancer.restarts]));
     for (const entering of orchestrator.begins.filter(isMover)) {
-      free.push(...others(orchestrator.ends, entering).map((one) => [{ action: firstOf(one), after: stopOf(entering) }]));
+      free.push(...others(orchestrator.ends, entering).map((one) => [{ action: stopOf(one), after: stopOf(entering) }]));
     }
     const changed = liveIds(orchestrator);
     const waiting = [...enhancer.restarts, ...movers.filter(({ after }) => after?.class !== 'orchestrator')];

@@ -15,6 +15,7 @@ import type { Action, Handover, Verb } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
 import { floorOrder, liveIds } from './floor-edges.ts';
 import { type FleetMoves, floorMoves, handoversOf } from './floor-moves.ts';
+import { type LateFiles, lateFiles } from './late-files.ts';
 import { Sheet, type UnitEdges } from './sheet.ts';
 import { inDependencyOrder } from './sort.ts';
 import { endForeignRuns } from './take-over.ts';
@@ -37,14 +38,15 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const connectors = units.filter(({ kind }) => kind === 'connector');
   const holder = units.find(({ unit }) => unit === holderUnit);
   const moves = floorMoves(agents);
+  const late = lateFiles(agents, transitions.files, desired, derived);
 
-  const early = [...(holder === undefined ? [] : [holder]), ...agents].filter((one) => mayBeEnabledEarly(one, moves));
-  const { ready: files, enabled } = prepareHost(sheet, transitions, over, early, desired, derived);
+  const early = [...(holder === undefined ? [] : [holder]), ...agents].filter((one) => mayBeEnabledEarly(one, moves, late));
+  const { ready: files, enabled } = prepareHost(sheet, transitions, { over, late }, early, desired, derived);
   const ready = holder === undefined || isLeaving(holder) ? files : beginHolder(sheet, holder, files, enabled);
   const kills = killOrphans(sheet, transitions);
   for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, connector.steps, {});
-  const prepared = (agent: UnitTransition): string[] => preparation(sheet, agent, ready, kills.get(agent.name));
-  const { edges, isFree, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]));
+  const prepared = (agent: UnitTransition) => inTime(preparation(sheet, agent, ready, kills.get(agent.name)), late);
+  const { edges, isFree, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]), late);
   for (const agent of agents) carryOut(sheet, agent, edges(agent), enabled.get(agent.unit));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
     sheet.unit(connector, connector.steps, { first: [...ready, ...liveIds(moves.get(connector.name)?.orchestrator)] });
@@ -65,10 +67,11 @@ const isLeaving = ({ steps }: UnitTransition): boolean => steps.every(({ verb })
 
 /** What nobody has to leave for may be enabled before the reload that unit files need, which then makes that known, too. */
 function mayBeEnabledEarly(
-  { kind, steps: [first], before, after }: UnitTransition,
+  { unit, kind, steps: [first], before, after }: UnitTransition,
   moves: ReadonlyMap<string, FleetMoves>,
+  { cleared }: LateFiles,
 ): boolean {
-  if (first?.verb !== 'enable' || before !== null) return false;
+  if (first?.verb !== 'enable' || before !== null || cleared.has(unit)) return false;
   return (
     kind === 'holder' ||
     (after !== null && (after.class !== 'orchestrator' || moves.get(after.fleet)?.orchestrator.ends.length === 0))
@@ -86,13 +89,13 @@ interface Preparation {
 function prepareHost(
   sheet: Sheet,
   transitions: Transitions,
-  over: readonly string[],
+  { over, late }: { readonly over: readonly string[]; readonly late: LateFiles },
   early: readonly UnitTransition[],
   desired: Desired,
   derived: Derived,
 ): Preparation {
   const files = transitions.files.filter((file) => comesFirst(file, desired)).sort(byRank);
-  for (const file of files) sheet.file(file, over);
+  for (const file of files) sheet.file(file, [...over, ...(late.after.get(file.key) ?? [])]);
   if (transitions.linger) sheet.linger(derived.observation.facts.tenant);
   const unitFiles = files.filter(({ key }) => isUnitFile(key)).map(({ verb, key }) => `${verb} ${key}`);
   // A reload only waits for these to end; whoever starts needs them to have succeeded.
@@ -131,9 +134,9 @@ function beginHolder(
 }
 
 /** `done` is the first step of one that was enabled on the way. */
-function carryOut(sheet: Sheet, agent: UnitTransition, { first = [], up = [] }: UnitEdges, done: string | undefined): void {
-  if (done === undefined) sheet.unit(agent, agent.steps, { first, up });
-  else sheet.unit(agent, agent.steps.slice(1), { first: [done, ...first], up });
+function carryOut(sheet: Sheet, agent: UnitTransition, edges: UnitEdges, done: string | undefined): void {
+  if (done === undefined) sheet.unit(agent, agent.steps, edges);
+  else sheet.unit(agent, agent.steps.slice(1), { ...edges, first: [done, ...(edges.first ?? [])] });
 }
 
 function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string[]> {
@@ -152,6 +155,12 @@ function preparation(sheet: Sheet, { agent }: UnitTransition, ready: readonly st
     if (id !== undefined) steps.push(id);
   }
   return steps;
+}
+
+/** What can be prepared before anything happens, and what only on the way. */
+function inTime(steps: readonly string[], { after }: LateFiles): { readonly early: string[]; readonly late: string[] } {
+  const isLate = (id: string): boolean => after.has(id.slice('write '.length));
+  return { early: steps.filter((id) => !isLate(id)), late: steps.filter(isLate) };
 }
 
 /** Leaving orchestrators, entering ones, entering enhancers, the others that come, the others that leave, leaving enhancers. */

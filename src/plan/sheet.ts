@@ -9,6 +9,8 @@ import type { FileTransition, Step, UnitTransition, UnitVerb } from './transitio
 export interface UnitEdges {
   /** Before the first step of any kind. */
   readonly first?: readonly string[];
+  /** Before the step that ends the unit (`stop`). */
+  readonly down?: readonly string[];
   /** Before the first step that brings the unit up (`enable`, `reset-failed`, `start`, `restart`). */
   readonly up?: readonly string[];
 }
@@ -84,13 +86,14 @@ export class Sheet {
   }
 
   /** Steps of one unit, each after the one before. Returns the last id as the list to wait for. */
-  unit(transition: UnitTransition, steps: readonly Step[], { first = [], up = [] }: UnitEdges): readonly string[] {
+  unit(transition: UnitTransition, steps: readonly Step[], { first = [], down = [], up = [] }: UnitEdges): readonly string[] {
     let previous = first;
     let isDown = true;
     for (const step of steps) {
       const begins = isDown && isUp(step.verb);
       if (begins) isDown = false;
-      previous = [this.#unitStep(transition, step, begins && up.length > 0 ? [...previous, ...up] : previous)];
+      const besides = begins ? up : step.verb === 'stop' ? down : [];
+      previous = [this.#unitStep(transition, step, besides.length > 0 ? [...new Set([...previous, ...besides])] : previous)];
     }
     return steps.length === 0 ? [] : previous;
   }

@@ -37,6 +37,8 @@ export interface Unit {
   liveIn: Team | null;
   enteringIn: Team | null;
   servingIn: Team | null;
+  /** Fleet of which it would be an orchestrator after a power loss. */
+  bootsIn: Fleet | null;
 }
 
 /** What a unit runs as from now on. */
@@ -72,6 +74,10 @@ export interface Fleet {
   orchestrator: Team | null;
   enhancer: Team | null;
   gap: Gap | null;
+  /** Orchestrators that would come up after a power loss. */
+  booting: number;
+  /** A way back has been taken: what the plan still does counts no more. */
+  undone: boolean;
 }
 
 /** A team without a serving agent, for as long as `closer` needs to come up. */
@@ -100,6 +106,7 @@ export const emptyUnit = (unit: string, kind: UnitKind, name: string, start: Sim
   liveIn: null,
   enteringIn: null,
   servingIn: null,
+  bootsIn: null,
 });
 
 export function teamOf(fleet: Fleet | undefined, className: string | null): Team | null {

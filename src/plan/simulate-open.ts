@@ -90,7 +90,15 @@ function doubtless(host: SimulatedHost, floors: ReadonlySet<string>, desired: De
 function fleetOf(fleets: Map<string, Fleet>, floors: ReadonlySet<string>, name: string): Fleet {
   const existing = fleets.get(name);
   if (existing !== undefined) return existing;
-  const fleet: Fleet = { name, floor: floors.has(name), orchestrator: null, enhancer: null, gap: null };
+  const fleet: Fleet = {
+    name,
+    floor: floors.has(name),
+    orchestrator: null,
+    enhancer: null,
+    gap: null,
+    booting: 0,
+    undone: false,
+  };
   fleets.set(name, fleet);
   return fleet;
 }

@@ -1,4 +1,5 @@
 import type { Desired } from '../model/desired.ts';
+import type { Digest } from '../model/digest.ts';
 import {
   agentDropIn,
   agentTemplate,
@@ -34,6 +35,7 @@ export interface Case {
   readonly endings: ReadonlySet<string>;
   /** Files that are not as desired. */
   readonly stale: Set<FileKey>;
+  readonly atStart: Readonly<Record<FileKey, Digest>>;
   /** Units that were enabled or disabled since the last reload. */
   readonly unannounced: Set<string>;
   /** Unit files that the manager has not read yet, and those that each running reload reads. */

@@ -1,5 +1,6 @@
-import { agentUnit, type FileKey, isUnitFile, parseUnit } from '../model/names.ts';
+import { agentUnit, type FileKey, isUnitFile, ownerOf, parseUnit } from '../model/names.ts';
 import type { Action } from '../model/plan.ts';
+import { judgeBoot } from './simulate-boot.ts';
 import { beginEnding, comeUp, countEntering, goDown, stayUp } from './simulate-change.ts';
 import { type SimulatedHost, type Unit, unitNamed } from './simulate-host.ts';
 import {
@@ -119,10 +120,10 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
       if (success) host.linger = true;
       return;
     case 'write':
-      if (success && action.target !== null) putFile(judged, action.target);
+      if (success && action.target !== null) putFile(judged, action, action.target);
       return;
     case 'remove':
-      if (success && action.target !== null) dropFile(judged, action.target);
+      if (success && action.target !== null) dropFile(judged, action, action.target);
       return;
     case 'reload':
       if (success) for (const key of judged.reading.get(action) ?? []) judged.unread.delete(key);
@@ -143,6 +144,7 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
       if (success && unit.enabled !== (action.verb === 'enable')) {
         unit.enabled = action.verb === 'enable';
         judged.unannounced.add(unit.unit);
+        judgeBoot(judged, action, unit);
       }
       return;
     case 'start':
@@ -158,19 +160,26 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
   }
 }
 
-function putFile(judged: Case, key: FileKey): void {
+function putFile(judged: Case, action: Action, key: FileKey): void {
   const digest = judged.desired.state.files[key];
   if (digest === undefined) return;
   judged.host.files.set(key, digest);
   judged.stale.delete(key);
-  if (isUnitFile(key)) changeUnitFile(judged, key);
+  changed(judged, action, key);
 }
 
-function dropFile(judged: Case, key: FileKey): void {
+function dropFile(judged: Case, action: Action, key: FileKey): void {
   judged.host.files.delete(key);
   if (judged.desired.state.files[key] === undefined) judged.stale.delete(key);
   else judged.stale.add(key);
+  changed(judged, action, key);
+}
+
+function changed(judged: Case, action: Action, key: FileKey): void {
   if (isUnitFile(key)) changeUnitFile(judged, key);
+  const owner = ownerOf(key);
+  const unit = owner === null ? undefined : judged.host.units.get(agentUnit(owner));
+  if (unit !== undefined) judgeBoot(judged, action, unit);
 }
 
 /** A reload that is under way may have read what was there before. */
@@ -211,6 +220,8 @@ function closeGap(unit: Unit): void {
 export function comeBack(judged: Case, start: SimulationStart, action: Action): void {
   if (action.verb !== 'start' && action.verb !== 'restart') return;
   const handover = action.unit === null ? undefined : judged.entering.get(action.unit);
+  const fleet = handover === undefined ? undefined : judged.host.fleets.get(handover.fleet);
+  if (fleet !== undefined) fleet.undone = true;
   const unit = handover === undefined ? undefined : judged.host.units.get(handoverUnit(handover.leaving));
   if (unit === undefined || unit.start?.live !== true) return;
   unit.enabled = unit.start.enabled;

@@ -8,6 +8,7 @@ export const violationTexts = {
   'foreign-touched': 'an action acts upon what is not ours',
   'masked-touched': 'an action acts upon a masked unit',
   'two-orchestrators': 'two orchestrators live in one fleet',
+  'two-at-boot': 'two orchestrators of one fleet would come up if the power went at this moment',
   'no-orchestrator': 'a fleet loses its orchestrator and the plan has none to put in its place at once',
   'no-enhancer': 'a fleet loses its last live enhancer although it need not',
   'gap-unprepared': 'an agent of the floor is ended before everything is ready for the one that follows',

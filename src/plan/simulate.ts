@@ -1,6 +1,7 @@
 import type { Desired } from '../model/desired.ts';
 import type { FileKey } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
+import { countBoot } from './simulate-boot.ts';
 import { type SimulatedHost, unitNamed } from './simulate-host.ts';
 import { endOf, hostOf } from './simulate-open.ts';
 import { carryOut, type Deed, failed, type Order, type Sequence, sequence, succeeded } from './simulate-order.ts';
@@ -106,12 +107,14 @@ function open(start: SimulationStart, plan: JudgedPlan, order: Sequence, desired
     beginnings,
     endings,
     stale: staleFiles(host, desired),
+    atStart: start.files,
     unannounced: new Set(),
     unread: new Set(),
     reading: new Map(),
     report: (kind, about, action) => violations.push({ kind, action: action?.id ?? null, about }),
   };
   countProviders(judged);
+  countBoot(judged);
   return judged;
 }
 

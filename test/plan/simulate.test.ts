@@ -100,6 +100,24 @@ const replacement = [
   'reload < enable o2, disable o1, remove agents/o1.env',
 ];
 
+/** c1 becomes orchestrator in place of o1, which ends after these steps. */
+const promotion = (ready: string): string[] => [
+  'disable o1',
+  ...(ready.includes('disable') ? [] : ['disable o1 < write agents/c1.env']),
+  `stop o1 < ${ready.includes('disable') ? ready : 'disable o1'}`,
+  'stop c1 < stop o1',
+  'start c1 < stop c1, stop o1',
+  'remove agents/o1.env < start c1',
+  'reload < disable o1, remove agents/o1.env',
+];
+
+/** Orchestrators of two fleets that have an enhancer each. */
+const two = (first: string, second: string): Desired =>
+  desiredOf([
+    { name: 'coding', agents: [{ name: first, class: 'orchestrator' }, e1] },
+    { name: 'other', agents: [{ name: second, class: 'orchestrator' }, e2] },
+  ]);
+
 const soundRows: Row[] = [
   {
     story: 'a fleet comes up from nothing',
@@ -125,6 +143,34 @@ const soundRows: Row[] = [
     desired: coding(o2, e1),
     actions: actionsOf(...replacement),
     handovers: [handover],
+  },
+  {
+    story: 'an agent that is there takes over, and has its file between two steps of the former one',
+    start: convergedOn(coding(o1, e1, coder)),
+    desired: coding({ ...coder, class: 'orchestrator' }, e1),
+    actions: actionsOf(
+      'disable o1',
+      'write agents/c1.env < disable o1',
+      ...promotion('write agents/c1.env, disable o1').slice(1),
+    ),
+    handovers: [{ ...handover, entering: 'c1', movers: ['c1'] }],
+  },
+  {
+    story: 'orchestrators of two fleets change places, which nothing can do in one step',
+    start: convergedOn(two('o1', 'o2')),
+    desired: two('o2', 'o1'),
+    actions: actionsOf(
+      'write agents/o1.env',
+      'write agents/o2.env < write agents/o1.env',
+      'stop o1 < write agents/o2.env',
+      'stop o2 < write agents/o2.env',
+      'start o1 < stop o1, stop o2',
+      'start o2 < stop o1, stop o2',
+    ),
+    handovers: [
+      { fleet: 'coding', leaving: 'o1', entering: 'o2', movers: ['o1', 'o2'] },
+      { fleet: 'other', leaving: 'o2', entering: 'o1', movers: ['o2', 'o1'] },
+    ],
   },
   {
     story: 'the sole orchestrator is restarted',
@@ -589,6 +635,30 @@ const brokenRows: BrokenRow[] = [
       'start o2 < enable o2',
     ),
     handovers: [handover],
+  },
+  {
+    kind: 'two-at-boot',
+    story: 'an agent that is enabled has the file of an orchestrator while the former one is enabled, too',
+    start: convergedOn(coding(o1, e1, coder)),
+    desired: coding({ ...coder, class: 'orchestrator' }, e1),
+    actions: actionsOf('write agents/c1.env', ...promotion('write agents/c1.env').slice(1)),
+    handovers: [{ ...handover, entering: 'c1', movers: ['c1'] }],
+  },
+  {
+    kind: 'two-at-boot',
+    story: 'the new orchestrator is enabled before the former one has the file of its new role',
+    start: base,
+    desired: coding({ ...o1, class: 'implementer' }, o2, e1),
+    actions: actionsOf(
+      'write agents/o2.env',
+      'stop o1 < write agents/o2.env',
+      'enable o2 < stop o1',
+      'start o2 < enable o2',
+      'write agents/o1.env < start o2',
+      'start o1 < write agents/o1.env',
+      'reload < enable o2',
+    ),
+    handovers: [{ ...handover, movers: ['o1'] }],
   },
   {
     kind: 'file-removed-early',

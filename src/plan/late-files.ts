@@ -1,0 +1,77 @@
+import type { Desired } from '../model/desired.ts';
+import { agentUnit, environmentFile, type FileKey } from '../model/names.ts';
+import type { Derived, Verdict } from './derive.ts';
+import { heldRole, isRunning, type Role, sameRole } from './roles.ts';
+import type { FileTransition, UnitTransition, UnitVerb } from './transitions.ts';
+import type { Wish } from './wishes.ts';
+
+/** What an agent that becomes orchestrator has to wait for, so that nothing that brings it up at the wrong moment makes two of them. */
+export interface LateFiles {
+  /** Steps after which each of these files may be written. */
+  readonly after: ReadonlyMap<FileKey, readonly string[]>;
+  /** By unit: steps, besides the end of those who run, after which nobody would come up as orchestrator of its fleet. */
+  readonly cleared: ReadonlyMap<string, readonly string[]>;
+  readonly wishes: readonly Wish[];
+}
+
+/**
+ * An agent that is there already takes its new role with its environment file: after a power loss, or when it ends by itself, it would
+ * come up as a second orchestrator. So that file is written when the former one would not come up as such any more: when it is disabled,
+ * or has the file of another role.
+ */
+export function lateFiles(
+  agents: readonly UnitTransition[],
+  files: readonly FileTransition[],
+  desired: Desired,
+  { observation: { admitted }, verdicts }: Derived,
+): LateFiles {
+  const written = new Set(files.filter(({ verb }) => verb === 'write').map(({ key }) => key));
+  const members = admitted.known ? (admitted.value?.fleets ?? {}) : {};
+  const suspects = agents.filter(mayGiveUp);
+  const after = new Map<FileKey, readonly string[]>();
+  const cleared = new Map<string, readonly string[]>();
+  const exchanges: Wish[] = [];
+  const stops: Wish[] = [];
+  for (const role of desired.agents.values()) {
+    if (!role.running || role.class !== 'orchestrator') continue;
+    const unit = agentUnit(role.name);
+    const verdict = verdicts.get(unit);
+    const before = heldRole(verdict, desired);
+    if (before !== 'unknown' && sameRole(before, role)) continue;
+    const formers = suspects.filter((one) => one.unit !== unit && mayBe(role, one, members[role.fleet] ?? []));
+    if (formers.length === 0) continue;
+    const disabled = formers.filter((one) => does(one, 'disable'));
+    const rewritten = formers.filter((one) => !disabled.includes(one) && written.has(environmentFile(one.name)));
+    // Who is stopped was disabled before, and is waited for all the same.
+    const gone = [...disabled.filter((one) => !does(one, 'stop')).map(disableOf), ...rewritten.map(writeOf)];
+    if (gone.length > 0) cleared.set(unit, gone);
+    const key = environmentFile(role.name);
+    if (!written.has(key) || !mayComeUp(verdict)) continue;
+    const writes = rewritten.filter((one) => one.after?.class !== 'orchestrator').map(writeOf);
+    after.set(key, [...disabled.map(disableOf), ...writes]);
+    // Orchestrators of several fleets that change places wait for one another.
+    const others = rewritten.filter((one) => one.after?.class === 'orchestrator');
+    exchanges.push(...others.map((one) => [{ action: writeOf(role), after: writeOf(one) }]));
+    stops.push([{ action: writeOf(role), after: `stop ${unit}` }]);
+  }
+  return { after, cleared, wishes: [...exchanges, ...stops] };
+}
+
+/** It runs as an orchestrator, or may do so, or might come up as one. */
+const mayGiveUp = (one: UnitTransition): boolean =>
+  one.before === 'unknown' || (one.before === null ? does(one, 'disable') : one.before.class === 'orchestrator');
+
+/** Of those, one that is or may be what would come up in this role, and that is to give it up. */
+function mayBe(role: Role, { before, after, name }: UnitTransition, members: readonly string[]): boolean {
+  if (sameRole(after, role)) return false;
+  return before === 'unknown' || (before === null ? members.includes(name) : sameRole(before, role));
+}
+
+const does = ({ steps }: UnitTransition, what: UnitVerb): boolean => steps.some(({ verb }) => verb === what);
+
+const disableOf = ({ unit }: UnitTransition): string => `disable ${unit}`;
+
+const mayComeUp = (verdict: Verdict | undefined): boolean =>
+  verdict !== undefined && (verdict.raw.enablement === 'enabled' || isRunning(verdict));
+
+const writeOf = ({ name }: { readonly name: string }): string => `write ${environmentFile(name)}`;

@@ -1,0 +1,52 @@
+import { environmentFile, type FileKey } from '../model/names.ts';
+import type { Action } from '../model/plan.ts';
+import type { Fleet, Unit } from './simulate-host.ts';
+import type { Case } from './simulate-rules.ts';
+
+/** What would come up by itself if the power went at this moment: whoever is enabled, as its file on disk says. */
+export function countBoot(judged: Case): void {
+  for (const unit of judged.host.units.values()) settleBoot(judged, unit);
+}
+
+/** Its enablement or its file has changed: never may two orchestrators of a fleet come up. */
+export function judgeBoot(judged: Case, action: Action, unit: Unit): void {
+  const fleet = settleBoot(judged, unit);
+  if (fleet === null || fleet.booting < 2 || fleet.undone || isExchange(judged, unit, fleet)) return;
+  judged.report('two-at-boot', fleet.name, action);
+}
+
+/** The fleet in which it would newly come up as orchestrator; `null`: none, or it would have before. */
+function settleBoot(judged: Case, unit: Unit): Fleet | null {
+  const next = bootsIn(judged, unit);
+  if (next === unit.bootsIn) return null;
+  if (unit.bootsIn !== null) unit.bootsIn.booting--;
+  if (next !== null) next.booting++;
+  unit.bootsIn = next;
+  return next;
+}
+
+/** A file that is as desired makes it what is desired; one that is as it was at the start makes it what it was started as. */
+function bootsIn({ host, desired, atStart }: Case, { kind, name, enabled, masked, foreign, start }: Unit): Fleet | null {
+  if (kind !== 'agent' || !enabled || masked || foreign) return null;
+  const key: FileKey = environmentFile(name);
+  const file = host.files.get(key);
+  if (file === undefined) return null;
+  const role = file === desired.state.files[key] ? desired.agents.get(name) : file === atStart[key] ? start : null;
+  if (role?.class !== 'orchestrator' || role.fleet === null) return null;
+  return host.fleets.get(role.fleet) ?? null;
+}
+
+/** Orchestrators of several fleets change places in a circle: each would have to wait for the next one. */
+function isExchange({ host, desired }: Case, unit: Unit, { name }: Fleet): boolean {
+  const seen = new Set<string>();
+  for (let fleet: string | null = name; fleet !== null && !seen.has(fleet); ) {
+    seen.add(fleet);
+    const from: string = fleet;
+    const former = [...host.units.values()].find(({ start }) => start?.class === 'orchestrator' && start.fleet === from);
+    if (former === undefined) return false;
+    if (former === unit) return true;
+    const next = desired.agents.get(former.name);
+    fleet = next?.class === 'orchestrator' && next.running ? next.fleet : null;
+  }
+  return false;
+}
