@@ -48,6 +48,9 @@ export const exitStatus = {
   refused: 7,
   uncertain: 8,
   expired: 9,
+  // An agent cannot be looked at.
+  down: 10,
+  sessionless: 11,
   // EX_CONFIG of sysexits(3): the unit of the controller is not started again.
   misconfigured: 78,
 } as const;

@@ -158,6 +158,12 @@ function program(run: Run, context: Context): Command {
     run(async ([name = ''], flags) => (await import('./resume.ts')).resume(name, flags, context)),
   );
 
+  muster
+    .command('watch [name]')
+    .description("see an agent's terminal, or all of them; nothing typed reaches them")
+    .option('-a, --all', 'all agents that run, as tiles')
+    .action(run(async ([name], flags) => (await import('./watch.ts')).watch(name, flags, context)));
+
   withText(muster.command('send <name> [text]').description('send a message to an agent; a text of - is standard input'))
     .option('--file <file>', 'send the text of this file')
     .option(

@@ -19,7 +19,7 @@ export function runReader(runtimeDir: string, units: Pick<UnitReader, 'list'>): 
       async (agent) => {
         if (!isName(agent)) throw new PortError('refused', `${JSON.stringify(agent)} cannot be the name of an agent`);
         const unit = agentUnit(agent);
-        const socket = socketOf(runtimeDir);
+        const socket = holderSocket(runtimeDir);
         const invocation = invocationOf(runtimeDir, unit);
         if (invocation !== null) return { phase: 'live', invocation, socket, detail: `${unit} runs` };
         return { ...judge(unit, (await units.list())[unit]), invocation: '', socket };
@@ -37,8 +37,8 @@ function invocationOf(runtimeDir: string, unit: string): string | null {
   }
 }
 
-/** Agents join the server that the holder wrote down, and no other. */
-function socketOf(runtimeDir: string): string | null {
+/** Agents join the server that the holder wrote down, and no other; `null` while no holder runs. */
+export function holderSocket(runtimeDir: string): string | null {
   try {
     const record = jsonOf(readFileSync(path.join(runtimeDir, 'mosaic/holder/started.json'), 'utf8'));
     const socket = isFields(record) ? record.socket : undefined;

@@ -83,6 +83,8 @@ export const diagnosticCodes = [
   'controller/not-running',
   'controller/no-answer',
   'name/unknown',
+  'agent/down',
+  'agent/no-session',
   'message/text',
   'message/unknown',
   'inbox/busy',
