@@ -1,8 +1,9 @@
+import { withoutMark } from '../roster/yaml-reader.ts';
 import { appendItem, removeItem } from './block.ts';
 import { bracedText, type Entry, itemText, type MapStyle, usualStyle } from './entry.ts';
 import { insertAfter, removePart } from './flow.ts';
-import type { Layout, Part, Value } from './layout.ts';
-import { blockEnd, columnOf, lineBreakAt } from './lines.ts';
+import { type Layout, layoutOf, type Part, type Value } from './layout.ts';
+import { blockEnd, columnOf, lineBreakAt, lineStart } from './lines.ts';
 import { EditRefused } from './refused.ts';
 import { deletion, insertion, type Splice } from './splice.ts';
 
@@ -49,6 +50,21 @@ export function removeAgent(text: string, root: Layout, name: string): Splice[] 
   if (list.flow) return removePart(text, list, index);
   const removed = removeItem(text, list, index);
   return list.parts.length === 1 ? [insertion(part.colon, ' []'), ...removed] : removed;
+}
+
+/** Numbers of the lines of the comment that stands right above an agent, and stays when it goes; `text` as it is in its file. */
+export function commentsAbove(text: string, name: string): readonly number[] {
+  const body = withoutMark(text);
+  const root = layoutOf(body);
+  const { list } = root === null ? { list: null } : agentsOf(root);
+  const part = list?.parts.find(({ value }) => nameOf(body, value) === name);
+  if (list === null || part === undefined || list.flow) return [];
+  const lines = body.slice(0, lineStart(body, part.start)).split('\n').slice(0, -1);
+  const column = columnOf(body, part.start);
+  // One that stands deeper speaks of the agent before.
+  const isComment = (line: string): boolean => /^ *#/.test(line) && line.indexOf('#') <= column;
+  const first = lines.findLastIndex((line) => !isComment(line)) + 1;
+  return lines.slice(first).map((_, index) => first + index + 1);
 }
 
 /** An agent that stands there as a map of keys; one that is repeated from elsewhere has none of its own. */

@@ -44,7 +44,12 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ['ps', 'muster ps --json --snapshot snapshot.json'],
   ['snapshot', 'cat snapshot.json'],
   ['doctor', 'chmod 644 ~/.config/mosaic/fleet/agents/coder0.env; muster doctor --json', 1],
-  ['mended', 'chmod a+rwx ~/.config/mosaic/fleet/agents; muster doctor --fix --yes --json 2>/dev/null'],
+  [
+    'mended',
+    'loginctl disable-linger; mkdir no; printf "#!/bin/sh\nexit 1\n" > no/loginctl; chmod +x no/loginctl; chmod a+rwx ~/.config/mosaic/fleet/agents; PATH=$PWD/no:$PATH muster doctor --fix --yes --json 2>/dev/null',
+    1,
+  ],
+  ['', 'rm -r no; loginctl enable-linger'],
   ['suspend', 'muster suspend coder0 --for 2h --reason "to debug it" --json'],
   ['explain', 'muster explain coder0 --json'],
   ['resume', 'muster resume coder0 --json'],
@@ -60,6 +65,8 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ['blind', 'XDG_RUNTIME_DIR=/nowhere muster ps --json 2>/dev/null', 1],
   ['', roster('  - { name: lonely }', 'fleet: ""\n')],
   ['refused', 'muster validate --worktree --json', 3],
+  ['', 'git checkout -q rosters'],
+  ['add', 'muster add helper --commit --start --yes --json 2>/dev/null', 1],
 ];
 
 const told = new Map<string, unknown>();
@@ -77,6 +84,7 @@ describe('docs/cli.md tells every field of the JSON, and none that is not there:
     ['explain', ['explain', 'healed'], ['plan']],
     ['history', ['history'], ['entries[].diagnostics']],
     ['reconcile', ['reconcile'], ['entries', 'status']],
+    ['add', ['add'], ['diagnostics', 'host.result']],
     ['doctor', ['doctor', 'mended'], ['summary']],
     ['suspend', ['suspend'], []],
     ['resume', ['resume'], []],

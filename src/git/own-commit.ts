@@ -1,0 +1,75 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { visible } from '../model/visible.ts';
+import type { Environment } from './command.ts';
+import { GitError, gitFailed, sanitised } from './findings.ts';
+import { ownGit } from './own-command.ts';
+
+/**
+ * The branch on which a change of this one file could be committed now. Rejects with a `GitError` (`edit/not-committed`) where something is in
+ * the way: nothing was committed yet, a detached head, a merge under way, changes of the file that are not committed, nobody's name.
+ */
+export async function branchToCommitOn(root: string, file: string, env: Environment): Promise<string> {
+  const gitDir = await asked(root, env, ['rev-parse', '--absolute-git-dir']);
+  await refuseUnfinished(gitDir);
+  const { status, stdout } = await ownGit(root, env, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
+  if (status !== 0) throw obstacle('no branch is checked out: HEAD is detached', 'Check a branch out first: git switch main');
+  const tracked = await ownGit(root, env, ['ls-tree', 'HEAD', '--', file]);
+  if (tracked.stdout === '') throw obstacle(`${visible(file)} was never committed`, `Commit it as it is first, then try again.`);
+  if ((await asked(root, env, ['status', '--porcelain', '--', file])) !== '')
+    throw obstacle(`${visible(file)} has changes that are not committed`, 'Commit or undo them first, or leave --commit out.');
+  await refuseNameless(root, env);
+  return stdout.trim();
+}
+
+/** Commits this file as it is now, and nothing else of what is staged or changed. Rejects as above where git or a hook refuses. */
+export async function commitFile(root: string, file: string, message: string, env: Environment): Promise<string> {
+  const args = ['commit', '--quiet', '--only', '--file=-', '--cleanup=whitespace', '--', file];
+  const { status, stdout, stderr } = await ownGit(root, env, args, message);
+  if (status !== 0)
+    throw obstacle('git did not take the commit', 'Mend what it says, then try again.', sanitised(stderr || stdout));
+  return asked(root, env, ['rev-parse', 'HEAD']);
+}
+
+const underWay: readonly (readonly [file: string, what: string])[] = [
+  ['MERGE_HEAD', 'a merge'],
+  ['CHERRY_PICK_HEAD', 'a cherry-pick'],
+  ['REVERT_HEAD', 'a revert'],
+  ['rebase-merge', 'a rebase'],
+  ['rebase-apply', 'a rebase'],
+];
+
+async function refuseUnfinished(gitDir: string): Promise<void> {
+  for (const [file, what] of underWay) {
+    const found = await lstat(join(gitDir, file)).catch(() => null);
+    if (found !== null)
+      throw obstacle(`${what} is under way in this repository`, 'Finish or abort it first: git status says how.');
+  }
+}
+
+/** A name that git would make up is nobody's. */
+async function refuseNameless(root: string, env: Environment): Promise<void> {
+  for (const who of ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT']) {
+    const { status } = await ownGit(root, env, ['-c', 'user.useConfigOnly=true', 'var', who]);
+    const hint = 'git config --global user.name "…" and git config --global user.email "…"; then try again.';
+    if (status !== 0) throw obstacle('git does not know whose commit it is: user.name or user.email is not set', hint);
+  }
+}
+
+async function asked(root: string, env: Environment, args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await ownGit(root, env, args);
+  if (status !== 0) throw new GitError(gitFailed(args[0] ?? '', stderr));
+  return stdout.trim();
+}
+
+const obstacle = (summary: string, hint: string, detail = ''): GitError => {
+  const diagnostic: Diagnostic = {
+    severity: 'error',
+    code: 'edit/not-committed',
+    summary: `nothing was committed: ${summary}`,
+    detail: `${detail === '' ? '' : `${detail}. `}Nothing was changed.`,
+    hint,
+  };
+  return new GitError(diagnostic);
+};
