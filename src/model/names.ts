@@ -14,6 +14,9 @@ export const connectorTemplate = 'mosaic-connector@.service';
 export const agentUnit = (name: string): string => `mosaic-agent@${name}.service`;
 export const connectorUnit = (fleet: string): string => `mosaic-connector@${fleet}.service`;
 
+/** Environment variable of an agent's pane: the built-in runtime that its own is declared to be like. */
+export const likeVariable = 'MOSAIC_RUNTIME_LIKE';
+
 /** Unit name globs that cover everything Muster may own; nothing else is ever asked for. */
 export const unitPatterns = ['mosaic-agent@*.service', 'mosaic-connector@*.service', holderUnit] as const;
 

@@ -48,6 +48,8 @@ export interface Runtime {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The built-in runtime whose program this is at heart: its screen, its files and its keys are that one's. */
+  readonly like?: string;
 }
 
 /** `settings` is the block named after the kind, unjudged: only the kind's own factory knows its shape. */

@@ -75,6 +75,7 @@ function runtimesOf(written: Readonly<Record<string, Partial<Runtime>>>): Roster
       command: runtime.command ?? builtinRuntimes[name]?.command ?? name,
       args: runtime.args ?? [],
       env: runtime.env ?? {},
+      ...(runtime.like === undefined ? {} : { like: runtime.like }),
     },
   ]);
   return Object.fromEntries(entries);

@@ -5,7 +5,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['version', 'fleet', 'profile', 'host', 'tenant', 'transport', 'tmux', 'defaults', 'runtimes', 'connector', 'agents'],
   tmux: ['socket_name', 'holder_session'],
   defaults: ['runtime', 'working_directory'],
-  'runtimes.*': ['command', 'args', 'env'],
+  'runtimes.*': ['command', 'args', 'env', 'like'],
   connector: ['kind', 'operators', 'tmux', 'matrix', 'discord'],
   'agents.*': [
     'name',

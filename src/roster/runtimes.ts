@@ -1,3 +1,4 @@
+import { likeVariable } from '../model/names.ts';
 import type { Agent, Roster } from '../model/roster.ts';
 
 /** What an argument list may depend on. */
@@ -126,10 +127,14 @@ export function programOf(roster: Roster, agent: Agent, roleFile: string): Progr
   const args = [...(builtin?.args(facts) ?? []), ...own];
   return {
     argv: [command, ...args],
-    env: { ...builtin?.env(facts), ...declared?.env, ...agent.env },
+    env: { ...builtin?.env(facts), ...declared?.env, ...agent.env, ...likeness(declared?.like) },
     resume: persistentPersona && builtin?.resume ? resumeOf(command, args, builtin.resume(facts)) : null,
   };
 }
+
+/** Where whoever looks at the agent finds it: in the environment that its program was started with. */
+const likeness = (like: string | undefined): Readonly<Record<string, string>> =>
+  like === undefined ? {} : { [likeVariable]: like };
 
 function resumeOf(command: string, args: readonly string[], { args: before, ...conversation }: Conversation): Program['resume'] {
   return { ...conversation, argv: [command, ...before, ...args] };

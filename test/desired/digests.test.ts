@@ -31,6 +31,7 @@ describe('the digest of an agent changes with', () => {
     ['the command of its runtime', '', 'runtimes: { pi: { command: pi-next } }'],
     ['the arguments of its runtime', '', 'runtimes: { pi: { args: [--fast] } }'],
     ['the variables of its runtime', '', 'runtimes: { pi: { env: { C: "3" } } }'],
+    ['what its runtime is like', '', 'runtimes: { pi: { like: claude } }'],
   ])('%s', (_, more, head) => {
     expect(likeIt(more, head)).not.toBe(before);
   });

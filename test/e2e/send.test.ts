@@ -101,6 +101,24 @@ describe('a message', () => {
     expect(await heard(host, 'coder0')).toEqual([`[from coder1, id ${id}]\nI am up.`]);
   });
 
+  story('to a wrapper that is declared to be like a built-in runtime is delivered as to that one', async (host) => {
+    const wrapped = { command: 'sh', args: ['-c', 'muster stub; exit $?'] };
+    const runtimes = { toy: { command: 'sleep', args: ['infinity'] }, boxed: { ...wrapped, like: 'stub' }, strange: wrapped };
+    const agents = { coder0: { class: 'implementer', runtime: 'boxed' }, coder1: { class: 'implementer', runtime: 'strange' } };
+    await host.commit({ 'rosters/coding.yaml': roster({ ...floor, ...agents }, { runtimes }) });
+    await host.apply();
+    for (const agent of Object.keys(agents)) await idle(host, agent);
+    expect(await send(host, ['coder0', 'hello', '--verify'])).toMatchObject({
+      status: 0,
+      receipt: { state: 'turn-started', evidence: ['transcript-turn'] },
+    });
+    // Of the same program, undeclared, nothing is known.
+    expect(await send(host, ['coder1', 'hello', '--verify', '--timeout', '1s'])).toMatchObject({
+      status: 7,
+      receipt: { state: 'refused', reason: 'screen-unclear' },
+    });
+  });
+
   story('to an agent that cannot take it is queued or refused, with a status of its own', async (host) => {
     await talking(host, { coder0: stub(), coder1: stub('swallow-enter=1'), coder2: stub() });
     await type(host, 'coder0', '/busy 3');

@@ -110,6 +110,26 @@ describe('declared runtimes', () => {
     ]);
   });
 
+  test('one that is like a built-in one gets nothing of its arguments, only the mark to know it by', () => {
+    const declared = '{ mine: { command: claude-in-a-box, args: [--box], env: { A: b }, like: claude } }';
+    expect(program('runtime: mine, persistent_persona: true, env: { MOSAIC_RUNTIME_LIKE: pi }', declared)).toEqual({
+      argv: ['claude-in-a-box', '--box'],
+      env: { A: 'b', MOSAIC_RUNTIME_LIKE: 'claude' },
+      resume: null,
+    });
+    expect(program('runtime: mine', '{ mine: { command: mine } }')?.env).toEqual({});
+  });
+
+  test.each([
+    ['like: cloude', 'roster/value', 'did you mean `claude`?'],
+    ['like: mine', 'roster/value', undefined],
+    ['like: [claude]', 'roster/value', undefined],
+    ['lik: claude', 'roster/unknown-key', 'did you mean `like`?'],
+  ])('one that is %s', (more, code, hint) => {
+    const { diagnostics } = parse(`version: 1\nruntimes: { mine: { command: mine, ${more} } }\nagents: []\n`);
+    expect(diagnostics).toMatchObject([{ severity: 'error', code, ...(hint === undefined ? {} : { hint }) }]);
+  });
+
   test('nobody declares it', () => {
     expect(program('runtime: constructor')).toBeNull();
   });

@@ -1,5 +1,6 @@
 import type { Obstacle } from '../../model/inbox.ts';
 import type { PaneTarget } from '../../tmux/pane.ts';
+import { runtimeIn } from '../runtimes/adapters.ts';
 import type { Beats, DeliveryAdapter, ScreenReading, Traces } from './adapter-port.ts';
 import type { DeliveryWorld } from './world.ts';
 
@@ -21,7 +22,7 @@ export async function reach(agent: string, world: DeliveryWorld): Promise<Reach 
     world.panes.look(target),
     world.linewise(target.tty),
   ]);
-  const adapter = world.adapter(environment.MOSAIC_RUNTIME ?? '');
+  const adapter = world.adapter(runtimeIn(environment));
   const reading = adapter.readScreen(look.screen);
   if (look.obstacle === 'gone') return { reason: 'session-missing', detail: 'its session went in this moment' };
   if (look.obstacle !== null) return paneObstacle(look.obstacle);

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Activity } from '../../model/agents.ts';
 import type { PaneScreen, ScreenRequest } from '../../tmux/screens.ts';
-import { adapterOf } from '../runtimes/adapters.ts';
+import type { RuntimeAdapter } from '../runtimes/adapter.ts';
+import { adapterOf, runtimeIn } from '../runtimes/adapters.ts';
 import { readScreen } from '../runtimes/read-screen.ts';
 import { activityOf, type Evidence } from './activity.ts';
 import { readHeartbeat } from './heartbeat.ts';
-import { changedAt, processTree, startedAt } from './process.ts';
+import { changedAt, environmentOf, processTree, startedAt } from './process.ts';
 import { contentOf, standingOf, tracesOf } from './traces.ts';
 
 /** An agent as its unit and tmux show it. */
@@ -41,15 +42,22 @@ export async function activitiesOf(subjects: readonly Subject[], sources: Source
   return new Map(
     subjects.map((subject) => {
       const screen = subject.session === null ? null : (screens.get(subject.session.id) ?? null);
-      const evidence = evidenceOf(subject, screen, sources);
-      return [subject.agent, activityOf(adapterOf(subject.runtime), evidence, sources.now())] as const;
+      const adapter = adapterOf(runtimeOf(subject));
+      return [subject.agent, activityOf(adapter, evidenceOf(subject, adapter, screen, sources), sources.now())] as const;
     }),
   );
 }
 
-function evidenceOf(subject: Subject, screen: PaneScreen | null, { runDirectory, home }: Sources): Evidence {
-  const { agent, runtime, unit, invocation, session } = subject;
-  const adapter = adapterOf(runtime);
+/** As its program was started: what its roster says by now comes with the next start. */
+const runtimeOf = ({ session, runtime }: Subject): string =>
+  (session === null ? '' : runtimeIn(environmentOf(session.pid))) || runtime;
+
+function evidenceOf(
+  { agent, unit, invocation, session }: Subject,
+  adapter: RuntimeAdapter,
+  screen: PaneScreen | null,
+  { runDirectory, home }: Sources,
+): Evidence {
   const processes = session === null || unit.phase !== 'live' ? [] : processTree(session.pid);
   const [root] = processes;
   const traces = tracesOf(

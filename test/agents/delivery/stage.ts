@@ -57,6 +57,8 @@ export class Stage {
   /** Starts an actor in a session tagged as the supervisor does; an incarnation of before is ended. */
   async cast(agent: string, part: object = {}, options: readonly string[] = []): Promise<void> {
     const invocation = randomBytes(16).toString('hex');
+    // A server ends with its last session, and while it does, takes no new one.
+    await this.tmux('new-session', '-d', '-s', 'holder', 'sleep', 'infinity').catch(() => {});
     await this.tmux('kill-session', '-t', `=${agent}`).catch(() => {});
     mkdirSync(this.runDir(agent), { recursive: true });
     const environment = [`MOSAIC_RUN=${this.runDir(agent)}`, `MOSAIC_AGENT=${agent}`, 'MOSAIC_RUNTIME=actor'];
