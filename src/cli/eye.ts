@@ -10,7 +10,7 @@ import { messageOf } from '../model/message-of.ts';
 import { isName } from '../model/names.ts';
 import type { HostFacts, ObservedSession } from '../model/observation.ts';
 import { PortError } from '../model/ports.ts';
-import { frameReader, type PaneFrame } from '../tmux/frames.ts';
+import { frameReader, type PaneFrame, type PaneHistory, readHistory } from '../tmux/frames.ts';
 import { screenReader } from '../tmux/screens.ts';
 import { sessionReader } from '../tmux/sessions.ts';
 import type { Context } from './context.ts';
@@ -23,6 +23,8 @@ export interface Eye {
   sessions(): Promise<ReadonlyMap<string, ObservedSession>>;
   /** By agent; who is gone by now is left out. */
   frames(sessions: readonly ObservedSession[]): Promise<ReadonlyMap<string, PaneFrame>>;
+  /** So many lines of what it has shown; `null` where it is gone by now. */
+  history(session: ObservedSession, lines: number): Promise<PaneHistory | null>;
   /** By agent. */
   activities(sessions: readonly ObservedSession[]): Promise<ReadonlyMap<string, Activity>>;
 }
@@ -68,6 +70,7 @@ function eyeOf(facts: HostFacts, runs: RunReader, { env, date }: Context): Eye {
       const named = wanted.map(({ agent, id }) => [agent, seen.get(id)] as const);
       return new Map(named.flatMap(([agent, frame]) => (frame === undefined ? [] : [[agent, frame] as const])));
     },
+    history: async (session, lines) => readHistory(env, holderSocket(runtimeDir) ?? '', session, lines, deadline),
     activities: (wanted) =>
       activitiesOf(wanted.map(subjectOf), {
         screens: (requests) => screens(holderSocket(runtimeDir) ?? '', requests),

@@ -1,5 +1,6 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { PortError } from '../model/ports.ts';
+import { type Shell, shells } from '../views/completion.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formats, type OutputFlags } from './flags.ts';
 import { showRefusal, tell } from './output.ts';
@@ -164,6 +165,12 @@ function program(run: Run, context: Context): Command {
     .option('-a, --all', 'all agents that run, as tiles')
     .action(run(async ([name], flags) => (await import('./watch.ts')).watch(name, flags, context)));
 
+  withText(muster.command('logs <name>').description('what an agent and its unit have said: the journal, and its terminal'))
+    .option('-f, --follow', 'and what they say from now on')
+    .option('-n, --lines <n>', 'how many of the last lines of each', '50')
+    .option('--since <time>', 'only what is no older: a length such as 2h, or a time')
+    .action(run(async ([name = ''], flags) => (await import('./logs.ts')).logs(name, flags, context)));
+
   withText(muster.command('send <name> [text]').description('send a message to an agent; a text of - is standard input'))
     .option('--file <file>', 'send the text of this file')
     .option(
@@ -227,6 +234,17 @@ function program(run: Run, context: Context): Command {
     .option('--keep <path...>', 'paths that stay visible inside')
     .addHelpText('after', sandboxHelp)
     .action(run(async (command, flags) => (await import('./sandbox.ts')).sandbox(command, flags, context)));
+
+  muster
+    .command('completion')
+    .description('what a shell reads to complete commands, flags and names: docs/cli.md')
+    .addArgument(new Argument('<shell>', 'which shell').choices(shells))
+    .action(run(async ([shell], _flags) => (await import('./completion.ts')).completion(shell as Shell, context)));
+
+  muster
+    .command('complete', { hidden: true })
+    .argument('[word...]')
+    .action(run(async (words) => (await import('./complete.ts')).complete(words, muster, context)));
 
   muster
     .command('stub', { hidden: true })

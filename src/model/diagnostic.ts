@@ -85,6 +85,7 @@ export const diagnosticCodes = [
   'name/unknown',
   'agent/down',
   'agent/no-session',
+  'logs/unreadable',
   'message/text',
   'message/unknown',
   'inbox/busy',

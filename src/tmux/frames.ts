@@ -28,3 +28,24 @@ export function frameReader(
 function frameOf([width = 80, height = 24, shown, column = 0, row = 0]: readonly number[], text: string): PaneFrame {
   return { width, height, cursor: shown === 1 ? { column, row } : null, text };
 }
+
+/** What a terminal has shown. */
+export interface PaneHistory {
+  /** The last lines of its history and all of its screen, plain, wrapped lines joined. */
+  readonly text: string;
+  /** Milliseconds since the epoch of the last output, to the second. */
+  readonly changed: number;
+}
+
+/** Gives so many lines of the history of one agent's terminal; `null` where it is gone by now. */
+export async function readHistory(
+  env: Readonly<Record<string, string | undefined>>,
+  socket: string,
+  request: ScreenRequest,
+  lines: number,
+  deadline = 3000,
+): Promise<PaneHistory | null> {
+  const read = lookReader(env, deadline, ['#{window_activity}'], `-p -J -S -${lines}`);
+  const seen = (await read(socket, [request])).get(request.id);
+  return seen === undefined ? null : { text: seen.text, changed: Number(seen.values[0]) * 1000 };
+}

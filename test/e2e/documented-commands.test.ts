@@ -65,6 +65,7 @@ describe('docs/cli.md', () => {
       'suspend',
       'resume',
       'watch',
+      'logs',
       'send',
       'inbox',
       'update',

@@ -62,6 +62,7 @@ const story: readonly (readonly [code: string, text: string, status?: number])[]
   ['agent/no-session', 'muster watch canary', 11],
   ['', 'systemctl --user stop mosaic-agent@canary.service'],
   ['agent/down', 'muster watch canary', 10],
+  ['logs/unreadable', 'PATH=$PWD/bin muster -q logs canary', 1],
   ['', 'systemctl --user start mosaic-agent@canary.service'],
   ['controller/not-running', 'muster reconcile', 1],
   ['edit/denied', 'muster remove enhancer', 3],
