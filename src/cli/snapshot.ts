@@ -49,7 +49,7 @@ const knownAs =
   (value): value is Known<T> =>
     isFields(value) && (value.known === true ? guard(value.value) : value.known === false && isText(value.why));
 
-const isFile = shapeOf<ObservedFile>({ digest: isText, ours: isFlag, format: optional(isText) });
+const isFile = shapeOf<ObservedFile>({ digest: isText, ours: isFlag, format: optional(isText), masked: optional(isFlag) });
 
 const isUnit = shapeOf<ObservedUnit>({
   load: isText,

@@ -1,9 +1,10 @@
 import type { Condition, ConditionType, Suspension } from '../model/controller.ts';
 import type { Desired, DesiredAgent, DesiredFleet } from '../model/desired.ts';
-import { agentUnit } from '../model/names.ts';
+import { agentUnit, holderUnit } from '../model/names.ts';
+import { isMasked, isMaskedFile, maskInTheWay } from '../plan/masks.ts';
 import { isFloorClass } from '../plan/roles.ts';
 import type { Assessment } from './assess.ts';
-import { type Floor, isMasked } from './floor.ts';
+import type { Floor } from './floor.ts';
 import type { Memory } from './memory.ts';
 
 export interface ConditionInput {
@@ -94,9 +95,24 @@ function isWanted(path: string, fleet: string, desired: Desired): boolean {
 function healthy({ name }: DesiredFleet, { desired, assessment: { derived } }: ConditionInput): Told {
   if (!derived.observation.units.known) return condition('Healthy', 'Unknown', 'Unreadable', derived.observation.units.why);
   const down = agentsOf(name, desired).filter((agent) => agent.running && !isLive(agent, derived) && !isDone(agent, derived));
-  return down.length === 0
-    ? condition('Healthy', 'True', 'AllLive', '')
-    : condition('Healthy', 'False', 'AgentsDown', `not live: ${some(down.map((agent) => agent.name))}`);
+  if (down.length > 0) return condition('Healthy', 'False', 'AgentsDown', `not live: ${some(down.map((agent) => agent.name))}`);
+  const doomed = maskedBelow(
+    agentsOf(name, desired).filter(({ running }) => running),
+    derived,
+  );
+  if (doomed.length === 0) return condition('Healthy', 'True', 'AllLive', '');
+  return condition(
+    'Healthy',
+    'True',
+    'Masked',
+    `all live; masked by hand, so that what ends does not come back: ${some(doomed)}`,
+  );
+}
+
+/** What of these agents, or below them all, does not come back once it ends. */
+function maskedBelow(agents: readonly DesiredAgent[], { verdicts, observation }: Assessment['derived']): readonly string[] {
+  const holder = isMaskedFile(holderUnit, observation) || isMasked(verdicts.get(holderUnit)) ? [holderUnit] : [];
+  return [...holder, ...agents.filter(({ name }) => isMasked(verdicts.get(agentUnit(name)))).map(({ name }) => name)];
 }
 
 const isLive = ({ name }: DesiredAgent, { verdicts }: Assessment['derived']): boolean =>
@@ -108,19 +124,23 @@ const isDone = ({ name, lifecycle, config }: DesiredAgent, { observation: { comp
 function floorHeld({ name, waived }: DesiredFleet, { desired, floors, assessment: { derived } }: ConditionInput): Told {
   const floor = floors.find(({ fleet }) => fleet === name);
   if (waived) return condition('FloorHeld', 'Unknown', 'Waived', floor?.message ?? '');
-  const masked = agentsOf(name, desired).filter(
-    (agent) => isFloorClass(agent.class) && isMasked(derived.verdicts.get(agentUnit(agent.name))),
+  const common = maskInTheWay(derived);
+  const own = maskedBelow(
+    agentsOf(name, desired).filter((agent) => isFloorClass(agent.class)),
+    derived,
   );
+  const masked = [...(common === null ? [] : [common]), ...own.filter((name) => name !== holderUnit)];
+  const doomed = own.length === 0 ? '' : `; masked by hand, so that what ends does not come back: ${some(own)}`;
   switch (floor?.state) {
     case 'stable':
     case 'held':
-      return condition('FloorHeld', 'True', floor.state === 'stable' ? 'Stable' : 'Live', floor.message);
+      return condition('FloorHeld', 'True', floor.state === 'stable' ? 'Stable' : 'Live', `${floor.message}${doomed}`);
     case 'broken':
       return condition(
         'FloorHeld',
         'False',
         masked.length > 0 ? 'Masked' : 'NotLive',
-        masked.length > 0 ? `masked by hand: ${masked.map((agent) => agent.name).join(', ')}` : floor.message,
+        masked.length > 0 ? `masked by hand: ${some(masked)}` : floor.message,
       );
     case 'exempt':
       return condition('FloorHeld', 'Unknown', 'Suspended', floor.message);

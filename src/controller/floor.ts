@@ -1,6 +1,7 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit } from '../model/names.ts';
 import type { Derived, Verdict } from '../plan/derive.ts';
+import { isMasked, maskInTheWay } from '../plan/masks.ts';
 import type { Lives } from './lives.ts';
 import type { IsSuspended } from './suspended.ts';
 
@@ -65,7 +66,9 @@ function floorOf({ name, waived }: Desired['fleets'][number], input: FloorInput)
   // Whoever held the post is suspended in it, so that nobody can take it over.
   if (stayed.length > 0) return floor('exempt', `suspended: ${stayed.map((verdict) => verdict.name).join(', ')}`);
   if (vacant.length > 0) {
-    const masked = vacant.every((holders) => holders.length > 0 && holders.every((agent) => isMasked(verdictOf(agent, input))));
+    const masked =
+      maskInTheWay(input.derived) !== null ||
+      vacant.every((holders) => holders.length > 0 && holders.every((agent) => isMasked(verdictOf(agent, input))));
     return floor('broken', vacant.map((holders) => `not live: ${names(holders)}`).join('; '), { masked });
   }
   const stableAt = Math.max(0, ...held.map((since) => (since ?? 0) + input.stableMs));
@@ -101,8 +104,5 @@ function best(holders: readonly DesiredAgent[], input: FloorInput): number | nul
 }
 
 const verdictOf = ({ name }: DesiredAgent, { derived }: FloorInput): Verdict | undefined => derived.verdicts.get(agentUnit(name));
-
-export const isMasked = (verdict: Verdict | undefined): boolean =>
-  verdict !== undefined && (verdict.raw.load === 'masked' || verdict.raw.enablement.startsWith('masked'));
 
 const names = (agents: readonly DesiredAgent[]): string => agents.map(({ name }) => name).join(', ') || 'nobody is rostered';

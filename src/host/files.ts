@@ -91,7 +91,10 @@ function names(directory: string): readonly string[] {
 function observe(key: FileKey, file: string): ObservedFile | null {
   const found = readWithMode(file);
   if (found === null) return null;
-  return { digest: digestOfFile(found.content, found.mode), ...markerOf(key, found.content.toString('utf8')) };
+  // Neither a link to /dev/null nor an empty file has anything in it.
+  const masked = found.content.length === 0 && ownUnitFiles.has(key.slice('units/'.length));
+  const seen = { digest: digestOfFile(found.content, found.mode), ...markerOf(key, found.content.toString('utf8')) };
+  return masked ? { ...seen, masked } : seen;
 }
 
 const present = <Value>(entries: readonly (readonly [string, Value | null])[]): Record<string, Value> =>

@@ -49,6 +49,8 @@ export interface ObservedFile {
   readonly ours: boolean;
   /** The `format_version` that it carries. */
   readonly format?: string;
+  /** It is no unit file but a mask (a link to /dev/null, or nothing in it), as `systemctl mask` makes them. */
+  readonly masked?: true;
 }
 
 /** systemd's words, as it says them. */

@@ -137,7 +137,7 @@ function heldCode(text: string, { verdict, observation, name }: ExplainInput): W
   if (text.startsWith('suspended by ')) return 'suspended';
   if (!observation.units.known || !observation.tmux.known || !observation.files.known) return 'unknown';
   if (verdict?.phase === 'unknown') return 'unknown';
-  if (text === 'masked by hand') return 'masked';
+  if (text.endsWith('masked by hand')) return 'masked';
   if (verdict?.raw.ownFile !== undefined && text.includes('unit file of its own')) return 'foreign';
   if (text.includes("is not muster's") || text.includes('not written by muster')) return 'foreign';
   if (observation.programs.known && observation.programs.value[name] === null && text.includes('PATH')) return 'program-missing';

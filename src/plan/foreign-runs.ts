@@ -16,7 +16,7 @@ export function foreignUnitFiles(observation: Observation, desired: Desired): Re
 /** Where systemd finds a unit file of this name that is not ours: its path, or its name where it stands in place of ours. */
 export function foreignFile(unit: string, { files, units }: Observation): string | null {
   const here = files.known ? files.value[unitFile(unit)] : undefined;
-  if (here !== undefined) return here.ours ? null : unit;
+  if (here !== undefined) return here.ours || here.masked ? null : unit;
   return (units.known ? units.value[unit]?.ownFile : undefined) ?? null;
 }
 

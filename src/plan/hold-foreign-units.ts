@@ -1,9 +1,11 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { agentUnit, holderUnit } from '../model/names.ts';
+import { agentTemplate, agentUnit, holderUnit, unitFile } from '../model/names.ts';
 import type { ObservedSession } from '../model/observation.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { Holds } from './holds.ts';
+import { isMasked, isMaskedFile, maskInTheWay } from './masks.ts';
+import { pointer } from './pointer.ts';
 import { isRunning } from './roles.ts';
 
 /** While the holder rests, a server on its socket is somebody else's: our holder would join it, and its end would end their sessions. */
@@ -25,23 +27,48 @@ export function holdStrayServer(held: Holds, desired: Desired, derived: Derived)
 }
 
 export function holdMaskedAndForeignUnits(held: Holds, desired: Desired, derived: Derived): void {
+  const common = maskInTheWay(derived);
   for (const verdict of derived.verdicts.values()) {
     const wanted = desired.state.units[verdict.unit];
-    const masked = verdict.raw.load === 'masked' || verdict.raw.enablement.startsWith('masked');
+    const masked = isMasked(verdict);
     if (!masked && verdict.raw.ownFile === undefined) continue;
     held.unit(verdict.unit, verdict.name, masked ? 'masked by hand' : `has a unit file of its own: ${verdict.raw.ownFile}`);
     if (wanted?.active !== true && wanted?.enabled !== true) continue;
-    held.diagnostics.push(masked ? maskedFinding(verdict, desired) : foreignFinding(verdict, desired));
+    // What is masked for all of them is said once.
+    if (masked && common === agentTemplate && verdict.kind === 'agent') continue;
+    held.diagnostics.push(
+      masked ? maskedFinding(verdict.unit, desired.agents.get(verdict.name)) : foreignFinding(verdict, desired),
+    );
   }
 }
 
-const maskedFinding = (verdict: Verdict, desired: Desired): Diagnostic => ({
+/** A mask in place of a unit file of ours is neither written over nor taken over; without that unit no agent can start. */
+export function holdMaskedFiles(held: Holds, desired: Desired, derived: Derived): void {
+  for (const unit of [agentTemplate, holderUnit]) {
+    if (!isMaskedFile(unit, derived.observation)) continue;
+    held.place(`/files/${pointer(unitFile(unit))}`, 'masked by hand');
+    const isTold = unit === holderUnit && isMasked(derived.verdicts.get(unit));
+    if (!isTold && desired.state.files[unitFile(unit)] !== undefined) held.diagnostics.push(maskedFinding(unit, undefined));
+  }
+  const mask = maskInTheWay(derived);
+  if (mask === null) return;
+  held.unit(holderUnit, '', `${mask} is masked by hand`);
+  for (const { name } of desired.agents.values()) {
+    const verdict = derived.verdicts.get(agentUnit(name));
+    if (verdict?.phase !== 'live' || mask === agentTemplate) held.unit(agentUnit(name), name, `${mask} is masked by hand`);
+  }
+}
+
+const maskedFinding = (unit: string, agent: DesiredAgent | undefined): Diagnostic => ({
   severity: 'error',
   code: 'unit/masked',
-  summary: `${verdict.unit} is masked on this host`,
-  detail: 'Somebody masked it by hand; a mask is respected and never lifted by muster.',
-  hint: `Lift it (systemctl --user unmask ${verdict.unit}), or set state: stopped in the roster.`,
-  ...placeOf(desired.agents.get(verdict.name)),
+  summary: `${unit} is masked on this host`,
+  detail: `Somebody masked it by hand; a mask is respected and never lifted by muster.${agent === undefined ? ' Without it no agent can start.' : ''}`,
+  hint:
+    agent === undefined
+      ? `Lift it: systemctl --user unmask ${unit}`
+      : `Lift it (systemctl --user unmask ${unit}), or set state: stopped in the roster.`,
+  ...placeOf(agent),
 });
 
 const foreignFinding = (verdict: Verdict, desired: Desired): Diagnostic => ({

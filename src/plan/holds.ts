@@ -21,12 +21,17 @@ export class Holds {
   readonly #units = new Set<string>();
 
   unit(unit: string, name: string, why: string): void {
-    this.#units.add(unit);
-    this.place(`/units/${pointer(unit)}`, why);
+    this.unitAlone(unit, name, why);
     if (unit !== agentUnit(name)) return;
-    this.place(`/sessions/${pointer(name)}`, why);
     this.place(`/files/${pointer(environmentFile(name))}`, why);
     this.place(`/files/${pointer(agentDropIn(name))}`, why);
+  }
+
+  /** But for its files. */
+  unitAlone(unit: string, name: string, why: string): void {
+    this.#units.add(unit);
+    this.place(`/units/${pointer(unit)}`, why);
+    if (unit === agentUnit(name)) this.place(`/sessions/${pointer(name)}`, why);
   }
 
   place(path: string, why: string): void {

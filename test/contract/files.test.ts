@@ -143,6 +143,18 @@ describe('what only a disk has', () => {
     expect((await lstat(template)).isSymbolicLink()).toBe(true);
   });
 
+  test('a mask is told as one', async () => {
+    await mkdir(roots.unitDir, { recursive: true });
+    await symlink('/dev/null', path.join(roots.unitDir, 'mosaic-tmux-holder.service'));
+    await writeFile(path.join(roots.unitDir, 'mosaic-agent@.service'), '');
+    await write('agents/coder0.env', '');
+    expect(await reader().list([])).toMatchObject({
+      'units/mosaic-tmux-holder.service': { ours: false, masked: true },
+      'units/mosaic-agent@.service': { ours: false, masked: true },
+    });
+    expect((await reader().list([]))['agents/coder0.env']).not.toHaveProperty('masked');
+  });
+
   test('a drop-in directory goes with its last file, and stays with the files of others', async () => {
     await write('units/mosaic-agent@coder0.service.d/muster.conf', 'x');
     await write('units/mosaic-agent@coder1.service.d/muster.conf', 'x');

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Condition } from '../../src/model/controller.ts';
-import { agentUnit } from '../../src/model/names.ts';
+import { agentUnit, holderUnit } from '../../src/model/names.ts';
 import { small } from '../apply/scenes.ts';
 import { type Stage, settled } from './stage.ts';
 
@@ -44,6 +44,17 @@ const rows: readonly (readonly [string, string, (stage: Stage) => unknown])[] = 
   ],
   [
     'FloorHeld',
+    'False Masked',
+    ({ machine }) => {
+      machine.stop(holderUnit);
+      machine.masked.add(holderUnit);
+    },
+  ],
+  ['FloorHeld', 'True Stable', ({ machine }) => void machine.masked.add(holderUnit)],
+  ['Healthy', 'True Masked', ({ machine }) => void machine.masked.add(holderUnit)],
+  ['Healthy', 'True Masked', ({ machine }) => void machine.masked.add(coder)],
+  [
+    'FloorHeld',
     'Unknown Waived',
     (stage) => stage.commit({ coding: { boss: 'orchestrator' } }, { head: 'profile: minimal', trailers: ['coding'] }),
   ],
@@ -65,6 +76,18 @@ describe('what holds of a fleet', () => {
     happen(stage);
     await stage.look();
     expect(stage.condition(type)).toBe(told);
+  });
+
+  test('of what is masked and live it is told that it will not come back', async () => {
+    const stage = await settled();
+    stage.machine.masked.add(boss);
+    await stage.look();
+    const told = stage.status?.fleets[0]?.conditions.filter(({ type }) => type === 'Healthy' || type === 'FloorHeld');
+    const doomed = expect.stringMatching(/masked by hand, so that what ends does not come back: boss$/);
+    expect(told?.map(({ status, message }) => [status, message])).toEqual([
+      ['True', doomed],
+      ['True', doomed],
+    ]);
   });
 
   test('a revision that broke the floor is told to be quarantined', async () => {

@@ -247,6 +247,20 @@ describe('a mask', () => {
     await stage.look();
     expect(stage.living()).toContain('boss');
   });
+
+  test('of the tmux holder is respected, and everything comes back when it is lifted', async () => {
+    const stage = await settled();
+    stage.machine.stop(holderUnit);
+    stage.machine.masked.add(holderUnit);
+    await stage.look();
+    await stage.wait(3_600_000);
+    expect(stage.deeds()).toEqual([]);
+    expect(stage.condition('FloorHeld')).toBe('False Masked');
+    stage.machine.masked.clear();
+    await stage.look();
+    await stage.wait(10_000);
+    expect(stage.living()).toEqual(['boss', 'coder0', 'muse']);
+  });
 });
 
 describe('what fails time after time, and is no unit', () => {
@@ -295,4 +309,24 @@ test('an agent that takes long to end is told so once, and then waited for', asy
   expect(stage.deeds().filter((deed) => deed === 'stop coder0')).toHaveLength(1);
   expect(stage.living()).toEqual(['boss', 'muse']);
   expect(stage.machine.files.has('agents/coder0.env')).toBe(false);
+});
+
+test('the file of an agent that is on its way down is written: systemd may start it again at once', async () => {
+  const stage = await settled();
+  const run = stage.machine.runs.get(coder);
+  if (run === undefined) throw new Error('it is not there');
+  stage.machine.runs.set(coder, { ...run, active: 'deactivating', sub: 'stop-sigterm' });
+  stage.commit({ coding: { ...small, coder0: 'implementer, model_hint: other' } });
+  await stage.look('revision');
+  expect(stage.deeds()).toEqual(['write agents/coder0.env']);
+});
+
+test('the file of one that is to become orchestrator waits until it has ended', async () => {
+  const stage = await settled();
+  const run = stage.machine.runs.get(coder);
+  if (run === undefined) throw new Error('it is not there');
+  stage.machine.runs.set(coder, { ...run, active: 'deactivating', sub: 'stop-sigterm' });
+  stage.commit({ coding: { muse: 'enhancer', coder0: 'orchestrator' } });
+  await stage.look('revision');
+  expect(stage.deeds()).toEqual([]);
 });

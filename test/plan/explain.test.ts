@@ -202,6 +202,15 @@ describe('how it last ended', () => {
   });
 });
 
+test('a mask on what all agents need is why they are down', () => {
+  const { why } = tell('coder0', { story: { disaster: 'holder-masked' } });
+  expect(why[0]).toEqual({
+    code: 'masked',
+    text: 'mosaic-tmux-holder.service is masked by hand',
+    hint: 'Lift it: systemctl --user unmask mosaic-tmux-holder.service',
+  });
+});
+
 describe('the last end', () => {
   const before = { cause: 'crashed', detail: 'exit status 7', at: '2026-01-02T03:04:05Z' } as const;
   const seenAt = (at: string, cause: 'ended' | 'disabled-by-hand'): HistoryEntry => passAt(at, [], [sighting('coder0', cause)]);

@@ -62,6 +62,9 @@ export const disasters = [
   'template-foreign',
   'earlier-agents',
   'earlier-installation',
+  'holder-masked',
+  'holder-masked-live',
+  'template-masked',
   'new-host',
 ] as const;
 export type Stray = (typeof strays)[number];
@@ -215,6 +218,23 @@ export function strike(host: Host, disaster: Disaster): void {
       host.sessions = [{ ...sessionOf('$1', 'mine', ''), agent: '' }];
       return;
     }
+    case 'holder-masked':
+      strike(host, 'holder-dead');
+      strike(host, 'holder-masked-live');
+      return;
+    case 'holder-masked-live':
+      host.files[unitFile(holderUnit)] = { digest: digestOfText(''), ours: false, masked: true };
+      host.units[holderUnit] = {
+        ...(host.units[holderUnit] ?? rawUnit('inactive', 'masked', '')),
+        load: 'masked',
+        enablement: 'masked',
+      };
+      return;
+    case 'template-masked':
+      host.files[unitFile(agentTemplate)] = { digest: digestOfText(''), ours: false, masked: true };
+      for (const [unit, raw] of Object.entries(host.units))
+        if (parseUnit(unit)?.kind === 'agent') host.units[unit] = { ...raw, load: 'masked', enablement: 'masked' };
+      return;
     case 'template-missing':
       delete host.files[unitFile(agentTemplate)];
       return;
