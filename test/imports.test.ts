@@ -24,6 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   connectors: ['model', 'roster', 'agents'],
   sandbox: ['model'],
   doctor: ['model'],
+  completion: ['model'],
   controller: ['model', 'git', 'roster', 'admission', 'desired', 'systemd', 'observed', 'plan', 'apply'],
   control: ['model'],
   metrics: ['model'],
@@ -47,6 +48,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'connectors',
     'sandbox',
     'doctor',
+    'completion',
     'control',
     'controller',
     'metrics',
@@ -71,6 +73,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'connectors',
     'sandbox',
     'doctor',
+    'completion',
     'control',
     'controller',
     'metrics',
@@ -80,10 +83,23 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms of which only types may be imported, besides: a view knows the shape of what it shows. */
-const shapes: Readonly<Record<string, readonly string[]>> = { views: ['apply', 'observed'] };
+const shapes: Readonly<Record<string, readonly string[]>> = { views: ['apply', 'observed', 'completion'] };
 
 /** Rooms that decide and do nothing: no clock, no environment, no input or output. */
-const pure = ['update', 'model', 'roster', 'edit', 'config', 'admission', 'desired', 'plan', 'doctor', 'metrics', 'views'];
+const pure = [
+  'update',
+  'model',
+  'roster',
+  'edit',
+  'config',
+  'admission',
+  'desired',
+  'plan',
+  'doctor',
+  'completion',
+  'metrics',
+  'views',
+];
 
 /** Modules of Node that compute and touch nothing. */
 const pureModules = ['node:buffer', 'node:crypto', 'node:path', 'node:util'];

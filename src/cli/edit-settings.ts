@@ -35,7 +35,8 @@ function pathOf(key: string): Setting['path'] {
   return dot === -1 ? [key] : [key.slice(0, dot), key.slice(dot + 1)];
 }
 
-const settable = (): readonly string[] => [
+/** Keys of an agent that can be set. */
+export const settable = (): readonly string[] => [
   ...(knownKeys['agents.*'] ?? []).filter((key) => key !== 'name'),
   ...(knownKeys['agents.*.resources'] ?? []).map((key) => `resources.${key}`),
 ];

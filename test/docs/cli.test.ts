@@ -32,6 +32,7 @@ const commands = [
   'uninstall',
   'doctor',
   'sandbox',
+  'completion',
 ];
 const fromSource = ['validate', 'plan', 'apply', 'ps'];
 

@@ -72,6 +72,7 @@ describe('docs/cli.md', () => {
       'uninstall',
       'doctor',
       'sandbox',
+      'completion',
     ]);
     expect(() => typeInto([{ text: roster }, { text: commit }, ...blocks.flatMap(stepsOf)])).not.toThrow();
   });
