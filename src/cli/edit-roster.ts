@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Edit } from '../edit/change.ts';
 import { GitError } from '../git/findings.ts';
 import { branchToCommitOn, commitFile } from '../git/own-commit.ts';
@@ -17,7 +16,7 @@ import { plain } from '../views/style.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { admitCandidate, admitCommit, edited } from './edit-judge.ts';
 import { type EditPlace, editPlace } from './edit-place.ts';
-import { bringToHost, refuseUnaskable } from './edit-start.ts';
+import { bringToHost, refuseUnaskable, refuseUnfollowed } from './edit-start.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
 import { factsOf } from './host.ts';
 import { show, showFindings, styleOf, tell } from './output.ts';
@@ -77,6 +76,7 @@ export async function editRosters(choose: Choose, flags: EditFlags, context: Con
   if (flags.dryRun === true) return tellOf(report, { outcome: 'dry-run', commit: null });
   if (flags.start === true) refuseUnaskable(place, flags, context);
   const branch = flags.commit === true ? await branchFor(place, file, context) : null;
+  if (branch !== null && flags.start === true) refuseUnfollowed(place, isFollowed(place, branch), branch);
   if (branch !== null) await admitCommit(candidate, place, shipped, context);
   await write(place, file, before, after, context);
   if (branch === null) return tellOf(report, { outcome: 'written', commit: null });
@@ -163,12 +163,12 @@ async function tellOf(
     outcome,
     diff: renderDiff(file, diff.before, diff.after, plain),
     commit,
-    next: flags.start === true && commit !== null ? [] : nextCommands(place, wanted, outcome, follows, context),
-    remarks: wanted.remarks,
+    next: flags.start === true && commit !== null ? [] : nextCommands(place, wanted, outcome, context),
+    remarks: [...wanted.remarks, ...(commit === null || follows ? [] : unfollowed(place))],
     diagnostics: notices.map(planDiagnostic),
   };
   if (!json) showEdit(report, { place, wanted, diff, notices, flags, context }, follows);
-  const host = flags.start === true && commit !== null ? await bringToHost(place, follows, commit.branch, flags, context) : null;
+  const host = flags.start === true && commit !== null ? await bringToHost(place, follows, flags, context) : null;
   if (json) show(renderJson({ ...report, host }), context);
   return host?.status ?? exitStatus.done;
 }
@@ -178,12 +178,17 @@ function showEdit(report: Omit<EditReport, 'host'>, { place, wanted, diff, flags
   if (place.isRecorded && flags.quiet !== true) tell(`editing ${place.root}, which this host follows\n`, context);
   show(renderDiff(report.file, diff.before, diff.after, style), context);
   if (flags.quiet === true) return;
-  for (const remark of wanted.remarks) tell(`${styleOf(flags, context.stderr, context).yellow('·')} ${remark}\n`, context);
+  for (const remark of report.remarks) tell(`${styleOf(flags, context.stderr, context).yellow('·')} ${remark}\n`, context);
   show(renderEdit({ ...report, host: null }, wanted.subject, follows, style), context);
 }
 
+const unfollowed = ({ followed }: EditPlace): readonly string[] =>
+  followed === null
+    ? []
+    : [`The controller of this host follows ${followed.ref} of ${followed.repository}, not this branch: merge or push it there.`];
+
 /** Whether the controller of this host reads that branch of that repository. */
-export const isFollowed = ({ followed, root, source }: EditPlace, branch: string): boolean =>
+const isFollowed = ({ followed, root, source }: EditPlace, branch: string): boolean =>
   followed !== null &&
   followed.repository === root &&
   followed.ref === `refs/heads/${branch}` &&
@@ -193,21 +198,16 @@ function nextCommands(
   { root, followed, source }: EditPlace,
   { subject, roster }: Wanted,
   outcome: EditReport['outcome'],
-  follows: boolean,
   { cwd }: Context,
 ): readonly string[] {
   const isInside = cwd === root;
   const elsewhere = isInside ? '' : ` -C ${quotedWord(root)}`;
   const commit = `git${elsewhere} commit -m ${quotedWord(subject)} -- ${quotedWord(roster.file)}`;
   const apply = `muster apply${isInside ? '' : ` ${quotedWord(root)}`}`;
-  const isControlled = followed !== null && followed.repository === root;
-  if (outcome === 'committed')
-    return follows ? [] : isControlled ? [`git${elsewhere} switch ${shortName(followed.ref)}`] : [apply];
+  if (outcome === 'committed') return followed === null ? [apply] : [];
   if (outcome !== 'written') return [];
   if (source.files.revision === null) return [`${apply} --worktree`];
-  return isControlled ? [commit] : [commit, apply];
+  return followed === null ? [commit, apply] : [commit];
 }
-
-const shortName = (ref: string): string => path.posix.basename(ref);
 
 const quotedWord = (word: string): string => (/^[\w./@:+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

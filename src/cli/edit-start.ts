@@ -28,15 +28,24 @@ export function refuseUnaskable({ followed }: EditPlace, flags: EditFlags, { std
   );
 }
 
+/** The same once the branch is known: a controller beside the commit would never carry it out. */
+export function refuseUnfollowed({ followed }: EditPlace, follows: boolean, branch: string): void {
+  if (followed === null || follows) return;
+  throw refuse({
+    code: 'apply/controlled',
+    summary: `nothing was changed: the controller of this host does not follow ${branch} here`,
+    detail: `It follows ${followed.ref} of ${followed.repository}, and carries out nothing else.`,
+    hint: 'Leave --start out, then merge or push it there, and the controller follows.',
+  });
+}
+
 /** Has the controller look now, where one follows this branch; plans, asks and carries out where none runs. */
 export async function bringToHost(
   place: EditPlace,
   follows: boolean,
-  branch: string,
   flags: EditFlags,
   context: Context,
 ): Promise<EditReport['host']> {
-  if (place.followed !== null && !follows) throw otherBranch(place, branch);
   const inner = formatOf(flags) === 'json' ? captured(context) : { context, text: () => '' };
   const status = follows ? await reconciled(flags, inner.context) : await applied(place, flags, inner.context);
   return { command: follows ? 'reconcile' : 'apply', status, result: parsed(inner.text()) };
@@ -76,11 +85,3 @@ function captured(context: Context): { readonly context: Context; readonly text:
 }
 
 const parsed = (text: string): unknown => (text === '' ? null : JSON.parse(text));
-
-const otherBranch = ({ followed, root }: EditPlace, branch: string): Refusal =>
-  refuse({
-    code: 'apply/controlled',
-    summary: `it is committed on ${branch}, and the controller of this host does not follow that`,
-    detail: `It follows ${followed?.ref ?? 'nothing'} of ${followed?.repository ?? 'no repository'}; the commit is in ${root}.`,
-    hint: 'Merge or push it there, and the controller follows.',
-  });
