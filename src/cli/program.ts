@@ -83,7 +83,7 @@ function program(run: Run, context: Context): Command {
     .addOption(formatOption(['text', 'json']))
     .action(run(async ([dir], flags) => (await import('./apply.ts')).apply(dir, flags, context)));
 
-  withSource(muster.command('ps [dir]').alias('status').description('what should run, and what systemd and tmux say of it'))
+  withSource(muster.command('ps [dir]').alias('status').description('what should run, what runs, and what each agent does'))
     .option('-w, --watch', 'refresh in place')
     .option('--snapshot <file>', 'write all that was observed to FILE, for muster plan --observed')
     .addOption(formatOption(['text', 'json']))
@@ -291,11 +291,12 @@ Examples:
   $ muster ps --watch                     the fleet, live
   $ muster add coder2 --runtime pi --class implementer --commit
   $ muster explain coder0                 why is it as it is
+  $ muster watch coder0                   see its terminal
   $ muster send coder0 "Go on." --verify  talk to it, and know that it heard
   $ muster sandbox -- muster apply --yes  try it on a private host first
 
 Exit status: 0 done, 1 could not, 2 changes (--detailed-exitcode), 3 rosters denied, 4 usage;
-  of send: 5 queued (--verify), 6 typed, 7 refused, 8 unknown, 9 expired.
+  of send: 5 queued (--verify), 6 typed, 7 refused, 8 unknown, 9 expired; of watch: 10 it does not run, 11 no session.
 `;
 
 const sandboxHelp = `

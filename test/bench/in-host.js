@@ -1,22 +1,29 @@
 /** One measurement on the private host that it runs on: `in-host.js NAME [AGENTS [SAMPLES]]`. Prints its rows as JSON. */
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { residents, send } from './agents.js';
 import { controller, heal, idle, memory, pass } from './controller.js';
 import { commitRoster, home, median, names, run, time, writeFleet } from './fleet.js';
 
 const [name, count = '0', samples = '0'] = process.argv.slice(2);
 const agents = Number(count);
 
-const rows = await { start, plan, apply, ansible, controller, heal, idle, memory, pass }[name]?.(agents, Number(samples));
+const rows = await { start, plan, ps, apply, ansible, controller, heal, idle, memory, pass, residents, send }[name]?.(
+  agents,
+  Number(samples),
+);
 process.stdout.write(`\n${JSON.stringify(rows)}\n`);
 
 /** Reading rosters and help against an empty Node. */
 function start() {
   commitRoster(preset());
   const node = ['node', '-e', '0'];
+  // As in an agent's pane.
+  const env = ['env', 'MOSAIC_AGENT=worker', 'MOSAIC_INVOCATION=bench', `MOSAIC_RUN=${home}`];
   return [
     compare('muster --help', ['muster', '--help'], 'node -e 0', node, 15, '<= 2.5'),
     compare('muster validate (preset coding)', ['muster', 'validate'], 'node -e 0', node, 15, '<= 2.5'),
+    compare('muster heartbeat', [...env, 'muster', 'heartbeat', '--state', 'busy'], 'node -e 0', [...env, ...node], 15, '<= 1.5'),
   ];
 }
 
@@ -36,6 +43,27 @@ function plan() {
       agents > 500 ? '<= 0.5' : '<= 1.0',
     ),
   ];
+}
+
+/** The fleet with what each agent does, against those that know a part of it each. */
+function ps() {
+  writeFleet(names(agents));
+  run(['muster', '-q', 'apply', '--yes']);
+  const parts = [
+    ['systemctl', '--user', 'list-units'],
+    ['tmux', '-L', 'mosaic', 'list-panes', '-a'],
+    ['node', '-e', '0'],
+  ];
+  const peers = () => parts.reduce((sum, command) => sum + time(command), 0);
+  time(['muster', 'ps']);
+  peers();
+  const ours = [];
+  const theirs = [];
+  for (let sample = 0; sample < 15; sample++) {
+    ours.push(time(['muster', 'ps']));
+    theirs.push(peers());
+  }
+  return [row(`muster ps, ${agents} agents`, 'systemctl list-units + tmux list-panes + node -e 0', ours, theirs, '<= 1.5')];
 }
 
 /** From nothing to all running, against systemctl with every file in place. */

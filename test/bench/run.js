@@ -26,10 +26,13 @@ const table = [];
 
 if (wanted('start')) inHost('start', []);
 if (wanted('plan')) for (const agents of ['100', '1000']) inHost('plan', [agents]);
+if (wanted('ps')) inHost('ps', ['100']);
 if (wanted('apply')) inHost('apply', ['100']);
 if (wanted('ansible') && haveAnsible()) inHost('ansible', ['20']);
 if (wanted('pure')) await pure();
 for (const name of ['controller', 'heal', 'idle', 'memory']) if (wanted(name)) inHost(name, ['100', samples]);
+if (wanted('send')) inHost('send', ['1', samples]);
+if (wanted('residents')) inHost('residents', ['20']);
 if (wanted('pass')) inHost('pass', ['1000', samples]);
 print();
 
