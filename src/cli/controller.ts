@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type ControlClient, controlClient } from '../control/client.ts';
 import { controlSocket } from '../control/protocol.ts';
 import { hostRoots } from '../host/facts.ts';
@@ -22,9 +23,7 @@ export async function controllerNow(
   readers: Pick<HostReaders, 'files'>,
   context: Pick<Context, 'env'>,
 ): Promise<StatusController> {
-  const answer = await controlOf(facts, context)
-    .status(answerMs)
-    .catch((error: unknown) => error);
+  const answer = await statusNow(facts, context);
   const installed = (await readers.files.read(unitFile(controllerUnit)).catch(() => null)) !== null;
   if (!(answer instanceof Error)) return { state: 'running', installed, status: answer as StatusController['status'] };
   const status = await statusFile(facts.stateDir)
@@ -32,6 +31,15 @@ export async function controllerNow(
     .catch(() => null);
   if (!(answer instanceof PortError && answer.kind === 'unavailable')) return { state: 'unresponsive', installed, status };
   return { state: installed || status !== null ? 'stopped' : 'none', installed, status };
+}
+
+/** Without a socket there is nobody to ask, and asking costs as much as all else that is read of a controller. */
+async function statusNow(facts: HostFacts, context: Pick<Context, 'env'>): Promise<unknown> {
+  if (!existsSync(controlSocket(hostRoots(facts, context.env).runtimeDir)))
+    return new PortError('unavailable', 'no controller runs');
+  return controlOf(facts, context)
+    .status(answerMs)
+    .catch((error: unknown) => error);
 }
 
 /** Gives `null` where no controller runs; refuses where one runs and does not do it. */

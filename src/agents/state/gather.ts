@@ -58,14 +58,16 @@ function evidenceOf(
   screen: PaneScreen | null,
   { runDirectory, home }: Sources,
 ): Evidence {
-  const processes = session === null || unit.phase !== 'live' ? [] : processTree(session.pid);
+  const beat = contentOf(join(runDirectory(agent), 'heartbeat.json'));
+  // Where nothing is written that could be theirs, its processes tell nothing, and finding them costs most of a look.
+  const leavesTraces = adapter.stateFile !== null || adapter.transcript !== null || beat !== '';
+  const processes = session === null || unit.phase !== 'live' || !leavesTraces ? [] : processTree(session.pid);
   const [root] = processes;
   const traces = tracesOf(
     adapter,
     processes.map(({ pid }) => pid),
     home,
   );
-  const beat = join(runDirectory(agent), 'heartbeat.json');
   return {
     unit,
     invocation,
@@ -73,7 +75,7 @@ function evidenceOf(
     began: root === undefined ? null : startedAt(root),
     runtime: traces.runtime,
     transcript: traces.transcript === null ? null : standingOf(adapter, traces.transcript),
-    heartbeat: processes.length === 0 ? null : readHeartbeat(contentOf(beat)),
+    heartbeat: processes.length === 0 ? null : readHeartbeat(beat),
     screen: screen === null ? null : readScreen(adapter, screen.text),
     changed: traces.transcript === null ? (screen?.changed ?? null) : changedAt(traces.transcript),
   };
