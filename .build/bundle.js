@@ -8,6 +8,7 @@
  *
  *     node .build/bundle.js
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
@@ -22,7 +23,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist');
 
 /** Commands that do not wait for anything but the host, or that a hook waits for, and their files in `src/cli`. */
-const daily = { validate: 'validate.ts', plan: 'plan.ts', apply: 'apply.ts', ps: 'ps.ts', status: 'ps.ts', heartbeat: 'heartbeat.ts' };
+const daily = {
+  validate: 'validate.ts',
+  plan: 'plan.ts',
+  apply: 'apply.ts',
+  ps: 'ps.ts',
+  status: 'ps.ts',
+  heartbeat: 'heartbeat.ts',
+};
 
 const whole = await bundle([]).catch(() => process.exit(1)); // esbuild has said why
 const small = await bundle([onlyCommands(Object.values(daily))]).catch(() => process.exit(1));
@@ -34,6 +42,7 @@ await publish([
   [`${names.daily}.js`, small.program],
   ['main.js', entry(names)],
 ]);
+await publish([['muster.1', manual()]]);
 const made = Object.values(names);
 const caches = makeCodeCaches(
   join(out, 'main.js'),
@@ -44,11 +53,19 @@ await removeStale([
   'package.json',
   'THIRD-PARTY-LICENSES.txt',
   'main.js',
+  'muster.1',
   ...made.flatMap((name) => [`${name}.js`, `${name}.cache`]),
 ]);
 const kib = (/** @type {(string | Buffer)[]} */ all) =>
   all.map((each) => `${Math.ceil(Buffer.byteLength(each) / 1024)} KiB`).join(' and ');
 console.log(`${basename(out)}/: programs ${kib([whole.program, small.program])}, code caches ${kib(caches) || 'none'}`);
+
+/** The program describes itself. */
+function manual() {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(out, 'main.js'), 'man'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`no manual: ${stderr}`);
+  return stdout;
+}
 
 function nameOf(/** @type {string} */ what, /** @type {string} */ text) {
   return `${what}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;

@@ -12,6 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const limits = { packedKiB: 640, unpackedKiB: 2000 };
 const required = [
   'dist/main.js',
+  'dist/muster.1',
   'dist/THIRD-PARTY-LICENSES.txt',
   'rosters/roster.schema.json',
   'rosters/controller.schema.json',

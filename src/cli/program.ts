@@ -246,6 +246,8 @@ function program(run: Run, context: Context): Command {
     .argument('[word...]')
     .action(run(async (words) => (await import('./complete.ts')).complete(words, muster, context)));
 
+  muster.command('man', { hidden: true }).action(run(async () => (await import('./man.ts')).man(muster, examples, context)));
+
   muster
     .command('stub', { hidden: true })
     .description('an agent without a model, for trying fleets out')
