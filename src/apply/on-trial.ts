@@ -17,10 +17,12 @@ export function unitsOnTrial(
       return unit !== null && isOfFloor && (verb === 'start' || verb === 'restart') ? [[id, unit]] : [];
     }),
   );
+  const successors = new Set(handovers.map(({ entering }) => agentUnit(entering)));
   const awaited = actions
-    .filter(({ verb, kind }) => kind === 'agent' && ending.has(verb))
+    // Who takes over as orchestrator closes a gap: nothing may keep that one waiting.
+    .filter(({ verb, kind, unit }) => kind === 'agent' && ending.has(verb) && !successors.has(unit ?? ''))
     .flatMap(({ unit, after }) => after.flatMap((id) => begins.get(id) ?? []).filter((earlier) => earlier !== unit));
-  return new Set([...handovers.map(({ entering }) => agentUnit(entering)), ...awaited]);
+  return new Set([...successors, ...awaited]);
 }
 
 const ending: ReadonlySet<Verb> = new Set(['disable', 'stop', 'restart']);

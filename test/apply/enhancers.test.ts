@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { unitsOnTrial } from '../../src/apply/on-trial.ts';
 import { agentUnit } from '../../src/model/names.ts';
 import type { FakeHost } from '../fakes/host.ts';
-import { apply, desiredOf, hostRunning, living, type Team } from './scenes.ts';
+import { apply, desiredOf, hostRunning, living, planFor, type Team } from './scenes.ts';
 
 const team = (more: Team): Team => ({ boss: 'orchestrator', muse: 'enhancer', rex: 'enhancer', ...more });
 const before = desiredOf({ coding: team({}) });
@@ -63,4 +64,12 @@ test('one enhancer alone keeps nobody waiting', async () => {
   const { jobs, looks } = await onProbation(desiredOf({ coding: team({ muse: anew }) }), () => {});
   expect(jobs).toEqual(['restart muse']);
   expect(looks).toBeLessThan(3);
+});
+
+test('nobody proves that it lives while a fleet is without orchestrator for it', async () => {
+  const from = desiredOf({ coding: { boss: 'orchestrator', muse: 'enhancer' } });
+  const swapped = desiredOf({ coding: { boss: 'enhancer', muse: 'orchestrator' } });
+  const host = await hostRunning(from);
+  const { plan } = await planFor(host, swapped);
+  expect([...unitsOnTrial(plan, swapped)]).toEqual([agentUnit('muse')]);
 });
