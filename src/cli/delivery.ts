@@ -54,7 +54,11 @@ export async function delivererOf(agent: string, facts: HostFacts, context: Cont
 const answerMs = 500;
 
 /** Refuses a name that is no agent's: neither carried out here nor running. */
-export async function refuseUnknownAgent(name: string, { stateDir }: HostFacts, { runs }: Pick<DeliveryWorld, 'runs'>): Promise<void> {
+export async function refuseUnknownAgent(
+  name: string,
+  { stateDir }: HostFacts,
+  { runs }: Pick<DeliveryWorld, 'runs'>,
+): Promise<void> {
   const { agents } = await namesHere(stateReader(stateDir));
   if (agents.includes(name)) return;
   if (isName(name) && (await runs.find(name)).phase !== 'down') return;

@@ -28,6 +28,8 @@ export interface JournalListener {
   readonly problem: (why: string) => void;
 }
 
+const program = 'journalctl';
+
 /** In milliseconds: when nothing has come by then, it is asked why. */
 const silenceMs = 1000;
 
@@ -67,7 +69,7 @@ function run(
     ...(follow === null ? [] : ['--follow']),
   ];
   return new Promise((resolve) => {
-    const child = spawn('journalctl', argv, { env: english(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, argv, { env: english(env), stdio: ['ignore', 'pipe', 'pipe'] });
     const stop = (): void => void child.kill();
     follow?.addEventListener('abort', stop);
     if (follow?.aborted === true) stop();
@@ -96,7 +98,7 @@ const english = (env: Readonly<Record<string, string | undefined>>) => ({ ...env
 /** With JSON it says nothing of journals that are missing, or that this user may not read; as text it does. */
 function whyEmpty(env: Readonly<Record<string, string | undefined>>, unit: string): Promise<string> {
   return new Promise((resolve) => {
-    execFile('journalctl', [...argvFor(unit), '--lines=1'], { env: english(env), timeout: 5000 }, (_error, _stdout, stderr) =>
+    execFile(program, [...argvFor(unit), '--lines=1'], { env: english(env), timeout: 5000 }, (_error, _stdout, stderr) =>
       resolve(
         stderr
           .split('\n')
