@@ -3,7 +3,7 @@
  * runs where there is no `node_modules`.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,10 +52,19 @@ function packed() {
       .filter((folder) => !paths.some((path) => path.startsWith(folder)))
       .map((folder) => `empty in the package: ${folder}`),
     ...paths.filter((path) => forbidden.test(path)).map((path) => `does not belong in the package: ${path}`),
+    ...manuals(paths),
     ...alone(paths),
     ...(size > limits.packedKiB * 1024 ? [`packed size is over ${limits.packedKiB} KiB`] : []),
     ...(unpackedSize > limits.unpackedKiB * 1024 ? [`unpacked size is over ${limits.unpackedKiB} KiB`] : []),
   ];
+}
+
+/** npm links them only where they are a list. */
+function manuals(/** @type {string[]} */ paths) {
+  const { man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Array.isArray(man) && man.every((path) => paths.includes(path))
+    ? []
+    : ['man in package.json is no list of files in the package'];
 }
 
 /** Loads every script of a copy that has nothing but the package's own files around it. */

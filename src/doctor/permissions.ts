@@ -55,7 +55,7 @@ const open = (verb: 'read' | 'written', paths: readonly string[]): Finding => ({
   finding: `may be ${verb} by others: ${some(paths)}`,
   detail:
     verb === 'read' ? 'It may hold secrets of agents.' : 'Others could put something else in its place, which then runs as you.',
-  mend: [`chmod ${verb === 'read' ? 'go-rx' : 'go-w'} ${paths.map(quoted).join(' ')}`],
+  mend: [paths.length > 3 ? 'muster doctor --fix' : `chmod ${verb === 'read' ? 'go-rx' : 'go-w'} ${paths.map(quoted).join(' ')}`],
   fix: { verb: 'chmod', targets: paths, without: verb === 'read' ? reading : writing },
 });
 

@@ -80,9 +80,10 @@ function verdict(summary: Examination['summary'], checks: readonly Check[], styl
     ...(summary.failing === 0 ? [] : [style.red(`${summary.failing} failing`)]),
     ...(summary.unchecked === 0 ? [] : [style.magenta(`${summary.unchecked} not checked`)]),
   ].join(', ');
-  if (summary.failing > 0) return `${counts}. ${fixable(checks)}`.trimEnd();
-  return `${counts}. ${summary.unchecked > 0 ? 'Nothing that was checked keeps a fleet from running here.' : 'A fleet can run here.'} ${fixable(checks)}`.trimEnd();
+  if (summary.failing > 0) return [`${counts}.`, ...fixable(checks)].join('\n');
+  const well = summary.unchecked > 0 ? 'Nothing that was checked keeps a fleet from running here.' : 'A fleet can run here.';
+  return [`${counts}.`, well, ...fixable(checks)].join('\n');
 }
 
-const fixable = (checks: readonly Check[]): string =>
-  checks.some(({ fix }) => fix !== undefined) ? 'muster doctor --fix mends what it can.' : '';
+const fixable = (checks: readonly Check[]): readonly string[] =>
+  checks.some(({ fix }) => fix !== undefined) ? ['muster doctor --fix mends what it can.'] : [];

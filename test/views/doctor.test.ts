@@ -51,13 +51,13 @@ test('coloured, and only what is not as it should be', async () => {
 
 test('a host that is well says so', () => {
   const well = { ...found, checks: checks.slice(0, 1), summary: { ok: 1, warning: 0, failing: 0, unchecked: 0 } };
-  expect(renderExamination(well, { columns: 80, brief: false }, plain)).toMatch(/\n\n1 ok\. A fleet can run here\.\n$/);
+  expect(renderExamination(well, { columns: 80, brief: false }, plain)).toMatch(/\n\n1 ok\.\nA fleet can run here\.\n$/);
 });
 
 test('what was not checked is not called well', () => {
   const unsure = { ...found, checks: checks.slice(0, 2), summary: { ok: 1, warning: 0, failing: 0, unchecked: 1 } };
   expect(renderExamination(unsure, { columns: 80, brief: false }, plain)).toContain(
-    '1 not checked. Nothing that was checked keeps',
+    '1 not checked.\nNothing that was checked keeps',
   );
 });
 
