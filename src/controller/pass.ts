@@ -31,7 +31,7 @@ export interface Passed {
 export async function pass(before: Memory, triggers: readonly string[], world: World): Promise<Passed> {
   const started = world.now();
   await world.recorder.catchUp();
-  const choice = await chooseRevision(before, world);
+  const choice = await chooseRevision(before, triggers, world);
   await world.recorder.append(...choice.entries);
   const target = choice.next ?? choice.memory.inForce;
   if (target === null) return withoutRevision(choice.memory, world);

@@ -16,7 +16,9 @@ export interface Choice {
 }
 
 /** Looks where the branch is, and judges a revision that was not judged yet. Nothing that goes wrong here takes away what is in force. */
-export async function chooseRevision(before: Memory, world: World): Promise<Choice> {
+export async function chooseRevision(before: Memory, triggers: readonly string[], world: World): Promise<Choice> {
+  if (world.now() < before.reading.notBefore && !triggers.some((trigger) => asks.has(trigger)))
+    return { memory: before, next: null, entries: [] };
   const tip = await world.source.tip().catch((error: unknown): Tip => ({ readable: false, why: messageOf(error) }));
   const { memory, why } = await recovered(before, world);
   const stays = async (known: Memory): Promise<Choice> => ({ memory: await keepInForce(known, world), next: null, entries: [] });
@@ -28,6 +30,9 @@ export async function chooseRevision(before: Memory, world: World): Promise<Choi
     return stays(attempted(memory, tip, 'denied', memory.denied.diagnostics, world));
   return judgeNew(tip.key === memory.record.admitted ? memory : await keepInForce(memory, world), tip, world);
 }
+
+/** Reasons for which a branch that could not be read is tried before its time. */
+const asks: ReadonlySet<string> = new Set(['start', 'revision', 'reconcile', 'signal']);
 
 /** Without a record, the refs that keep commits tell which one was in force, and which one was good. */
 async function recovered(memory: Memory, world: World): Promise<{ readonly memory: Memory; readonly why: string | null }> {

@@ -6,7 +6,8 @@ import type { Repository } from './repository.ts';
 /** What a command may give before it is ended; a repository decides how much there is to say. */
 const maxOutputBytes = 64 * 1024 * 1024;
 const maxErrorBytes = 16 * 1024;
-const deadlineMs = 30_000;
+/** What one command may take, in milliseconds. */
+export const deadlineMs = 30_000;
 
 /** The names by which git tells a hook where the objects of a push wait that is not accepted yet. */
 const quarantineNames = ['GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_QUARANTINE_PATH'] as const;

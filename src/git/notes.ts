@@ -1,11 +1,14 @@
-import { type Environment, git } from './command.ts';
+import { deadlineMs, type Environment, git } from './command.ts';
 import { areCommits } from './commit.ts';
 import { GitError, gitFailed, unknownRevision } from './findings.ts';
 import { boundRepository } from './places.ts';
 import { port } from './port.ts';
 import { isObjectName } from './refs.ts';
+import { removeOldLock } from './stale-lock.ts';
 
 const notesRef = 'refs/notes/muster';
+/** Twice what a git of ours may take: what has held the lock for longer was killed. */
+const staleMs = 2 * deadlineMs;
 
 /** Where notes are written, and by whom: `Muster <muster@HOST>`. */
 export interface NotesPlace {
@@ -29,11 +32,15 @@ export const recordNote = port(
     // Notes are written through a symbolic ref: one that somebody put there would lead to a branch.
     const symbolic = await git(repository, own, ['symbolic-ref', '--quiet', notesRef]);
     if (symbolic.status === 0) throw new GitError(gitFailed('notes', `${notesRef} is a symbolic ref`));
-    const added = await git(repository, own, ['notes', `--ref=${notesRef}`, 'add', '--force', '--file=-', commit], {
-      settings: ['core.logAllRefUpdates=false', 'core.editor=false'],
-      variables: identity(host),
-      input: text,
-    });
+    const add = () =>
+      git(repository, own, ['notes', `--ref=${notesRef}`, 'add', '--force', '--file=-', commit], {
+        // A lock that somebody holds for an instant is waited for.
+        settings: ['core.logAllRefUpdates=false', 'core.editor=false', 'core.filesRefLockTimeout=2000'],
+        variables: identity(host),
+        input: text,
+      });
+    let added = await add();
+    if (added.status !== 0 && (await removeOldLock(repository, notesRef, staleMs, new Date()))) added = await add();
     if (added.status !== 0) throw new GitError(gitFailed('notes', added.stderr));
   },
 );

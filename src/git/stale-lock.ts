@@ -21,3 +21,15 @@ export class StaleLocks {
     return isStale;
   }
 }
+
+/**
+ * Removes the lock of a ref that others may write, too, if it is older than `ms` milliseconds: more than any git of ours may run, so that
+ * whoever made it was killed, or is somebody else's and stuck. Whether it is gone.
+ */
+export async function removeOldLock(repository: Repository, ref: string, ms: number, now: Date): Promise<boolean> {
+  const lock = join(commonDirectory(repository), `${ref}.lock`);
+  const found = await lstat(lock).catch(() => null);
+  if (found?.isFile() !== true || now.getTime() - found.mtimeMs < ms) return false;
+  await unlink(lock);
+  return true;
+}

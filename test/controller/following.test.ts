@@ -153,6 +153,22 @@ describe('git that fails for a while', () => {
     expect(stage.living()).toContain('coder1');
   });
 
+  test('is not asked before its time, whatever else there is to look at; a branch that moves is a reason', async () => {
+    const stage = await settled();
+    stage.repository.trouble = 'the disk is away';
+    await stage.look('revision');
+    const asked = vi.spyOn(stage.repository, 'tip');
+    for (let n = 0; n < 50; n += 1) await stage.look();
+    expect(asked).not.toHaveBeenCalled();
+    await stage.look('revision');
+    expect(asked).toHaveBeenCalledTimes(1);
+    asked.mockClear();
+    await stage.wait(60_000);
+    expect(asked.mock.calls.length).toBeGreaterThan(3);
+    expect(asked.mock.calls.length).toBeLessThan(8);
+    asked.mockRestore();
+  });
+
   test('keeps nobody from healing', async () => {
     const stage = await settled();
     stage.repository.trouble = 'the disk is away';

@@ -1,6 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { recordNote } from '../../src/git/notes.ts';
 import { env, folder, git, repository } from './repositories.ts';
 import { another } from './sources.ts';
@@ -58,4 +58,31 @@ test.each([
   const root = fleet();
   await expect(recordNote(place(root), commit, 'x')).rejects.toMatchObject({ name: 'PortError' });
   expect(git(root, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+});
+
+describe('the lock of the notes', () => {
+  const locked = (heldForSeconds: number) => {
+    const root = fleet();
+    mkdirSync(join(root, '.git/refs/notes'), { recursive: true });
+    const lock = join(root, '.git/refs/notes/muster.lock');
+    writeFileSync(lock, '');
+    const since = Date.now() / 1000 - heldForSeconds;
+    utimesSync(lock, since, since);
+    return { root, lock, head: git(root, 'rev-parse', 'HEAD') };
+  };
+
+  test('that a git which was killed has left does not end them', async () => {
+    const { root, head, lock } = locked(120);
+    await recordNote(placeOf(root), head, 'good');
+    expect(noteOf(root, head)).toBe('good');
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  test('that somebody may still hold is left alone, and told', async () => {
+    const { root, head, lock } = locked(5);
+    await expect(recordNote(placeOf(root), head, 'good')).rejects.toMatchObject({
+      message: expect.stringContaining('refs/notes/muster.lock'),
+    });
+    expect(existsSync(lock)).toBe(true);
+  });
 });
