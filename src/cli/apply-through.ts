@@ -27,8 +27,10 @@ export async function applyThrough(
   const planned = await planWhenQuiet(dir, flags, context);
   const why = whyNot(controller, planned, flags);
   if (why !== null) throw controlled(controller, why);
-  if (formatOf(flags) === 'text' && flags.quiet !== true)
-    showPlan(planned.plan, planned.diagnostics.filter(isError), planned.source, flags, context);
+  // That there is nothing to do is told by the controller, once it has looked.
+  const errors = planned.diagnostics.filter(isError);
+  if (formatOf(flags) === 'text' && flags.quiet !== true && !(isEmptyPlan(planned.plan) && errors.length === 0))
+    showPlan(planned.plan, errors, planned.source, flags, context);
   const isAgreed =
     flags.yes === true ||
     isEmptyPlan(planned.plan) ||

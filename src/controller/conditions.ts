@@ -1,6 +1,7 @@
 import type { Condition, ConditionType, Suspension } from '../model/controller.ts';
 import type { Desired, DesiredAgent, DesiredFleet } from '../model/desired.ts';
-import { agentUnit, holderUnit } from '../model/names.ts';
+import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
+import type { UnknownPlace } from '../model/plan.ts';
 import { isMasked, isMaskedFile, maskInTheWay } from '../plan/masks.ts';
 import { isFloorClass } from '../plan/roles.ts';
 import type { Assessment } from './assess.ts';
@@ -80,10 +81,21 @@ function reconciled({ name }: DesiredFleet, { desired, assessment: { changes, ob
     );
   const waiting = changes.waiting.filter((unit) => agentsOf(name, desired).some((agent) => agentUnit(agent.name) === unit));
   if (waiting.length > 0) return condition('Reconciled', 'False', 'Starting', `coming up: ${some(waiting)}`);
-  const first = held[0];
-  if (first !== undefined)
-    return condition('Reconciled', 'False', 'HeldBack', `left alone: ${some([...new Set(held.map(({ why }) => why))])}`);
+  if (held.length > 0) return condition('Reconciled', 'False', 'HeldBack', `left alone: ${some(leftAlone(held), '; ')}`);
   return condition('Reconciled', 'True', 'UpToDate', '');
+}
+
+/** By reason, whom it keeps. */
+function leftAlone(held: readonly UnknownPlace[]): readonly string[] {
+  const names = new Map<string, string[]>();
+  for (const { path, why } of held) names.set(why, [...(names.get(why) ?? []), subjectAt(path)]);
+  return [...names].map(([why, subjects]) => `${some(subjects)} (${why})`);
+}
+
+function subjectAt(path: string): string {
+  const [, section = '', key] = path.split('/');
+  if (key === undefined) return section === 'linger' ? 'lingering' : `all ${section}`;
+  return parseUnit(key)?.name ?? key;
 }
 
 function isWanted(path: string, fleet: string, desired: Desired): boolean {
@@ -177,5 +189,5 @@ const describe = ({ kind, name, by, reason }: Suspension): string =>
 const agentsOf = (fleet: string, { agents }: Desired): readonly DesiredAgent[] =>
   [...agents.values()].filter((agent) => agent.fleet === fleet);
 
-const some = (names: readonly string[]): string =>
-  names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
+const some = (names: readonly string[], between = ', '): string =>
+  names.length <= 5 ? names.join(between) : `${names.slice(0, 5).join(between)} and ${names.length - 5} more`;

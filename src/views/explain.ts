@@ -12,7 +12,7 @@ export function renderExplanation(told: Explanation, now: number, columns: numbe
   const blocks = [
     [heading(told, style), ...facts(told, now, columns, style)],
     whyBlock(told, columns, style),
-    planBlock(told, style),
+    planBlock(told, columns, style),
     actionBlock(told.actions, columns, style),
   ];
   return `${blocks
@@ -93,12 +93,19 @@ function whyLines({ code, text, hint }: Why, columns: number, style: Style): str
   ];
 }
 
-function planBlock({ plan, why }: Explanation, style: Style): string[] {
+function planBlock({ plan, why }: Explanation, columns: number, style: Style): string[] {
   if (isUnread({ why })) return ['What a plan would do is not known.'];
   if (plan.length === 0) return ['A plan would do nothing to it now.'];
+  const deed = deedOf(plan.map(({ verb }) => verb));
   const reasons = [...new Set(plan.map(({ reason }) => reasonText[reason]))].join(', ');
-  const ends = plan.some(({ disruptive }) => disruptive) ? `  ${style.yellow('! ends a running agent')}` : '';
-  return [`A plan would now do: ${style.bold(deedOf(plan.map(({ verb }) => verb)))} (${reasons})${ends}`];
+  const ends = plan.some(({ disruptive }) => disruptive) ? '! ends a running agent' : '';
+  const line = `A plan would now do: ${deed} (${reasons})`;
+  const [first = '', ...more] = wrapped(line, columns, '  ').split('\n');
+  const told = [first.replace(`: ${deed}`, `: ${style.bold(deed)}`), ...more];
+  if (ends === '') return told;
+  const last = more.at(-1) ?? line;
+  const fits = columns === 0 || last.length + 2 + ends.length <= columns;
+  return fits ? [...told.slice(0, -1), `${told.at(-1)}  ${style.yellow(ends)}`] : [...told, `  ${style.yellow(ends)}`];
 }
 
 const before = 24;

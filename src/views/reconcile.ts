@@ -25,12 +25,21 @@ function outcome(status: ControllerStatus, columns: number, style: Style): strin
     return style.yellow(fitting(ways, columns));
   }
   const aside = status.fleets.filter(isAside).map(({ name }) => visible(name));
-  if (aside.length > 0) return style.yellow(`Nothing to do, but for what is left alone or still coming up in ${some(aside, 4)}.`);
+  const paint = (text: string, paintLine: (line: string) => string): string =>
+    wrapped(text, columns, '  ').split('\n').map(paintLine).join('\n');
+  if (aside.length > 0)
+    return paint(`Nothing to do, but for what is left alone or still coming up in ${some(aside, 4)}.`, style.yellow);
   const at = applied === null ? '' : ` at ${visible(applied.slice(0, 12))}`;
   return attempted === null || attempted.outcome === 'admitted'
-    ? style.green(`This host is as its rosters say${at}.`)
-    : style.yellow(`This host is as its rosters said${at}; a later revision is not in force.`);
+    ? paint(`This host is as its rosters say${at}.`, style.green)
+    : paint(`This host is as its rosters said${at}; ${newest[attempted.outcome]}.`, style.yellow);
 }
+
+const newest = {
+  denied: 'what its branch names now is not in force',
+  quarantined: 'what its branch names now is not in force',
+  unreadable: 'what its branch names now is not known',
+} as const;
 
 type Fleet = ControllerStatus['fleets'][number];
 

@@ -124,3 +124,22 @@ test('what is attempted and what is applied are told apart', async () => {
   await stage.look('revision');
   expect(stage.status).toMatchObject({ attempted: { revision: denied, outcome: 'denied' }, applied: good, good });
 });
+
+test('what is left alone is named, with the reason', async () => {
+  const stage = await settled();
+  await stage.host.writers.suspensions.suspend({
+    kind: 'agent',
+    name: 'coder0',
+    reason: 'to debug it',
+    since: '2026-01-01T00:00:00.000Z',
+    until: null,
+    by: 'jason',
+  });
+  stage.machine.stop(coder);
+  await stage.look('suspension');
+  const told = stage.status?.fleets[0]?.conditions.find(({ type }) => type === 'Reconciled');
+  expect(told).toMatchObject({
+    reason: 'HeldBack',
+    message: 'left alone: coder0 (suspended by jason since 2026-01-01T00:00:00.000Z: to debug it)',
+  });
+});

@@ -80,6 +80,15 @@ describe('the explanation of an agent', () => {
   test.each([120, 80, 60])('fits into %d columns', (columns) => {
     expect(widest(renderExplanation(crashing, now, columns, plain))).toBeLessThanOrEqual(columns);
   });
+  test('of whom a plan would end a run for several reasons fits, too', () => {
+    const [action] = crashing.plan;
+    const reasons = ['config-changed', 'role-changed', 'unit-file-changed'] as const;
+    const plan = reasons.flatMap((reason) => (action === undefined ? [] : [{ ...action, reason, disruptive: true }]));
+    const told = renderExplanation({ ...crashing, plan }, now, 80, plain);
+    expect(plan).toHaveLength(3);
+    expect(told).toContain('! ends a running agent');
+    expect(widest(told)).toBeLessThanOrEqual(80);
+  });
 });
 
 const statusWith = (more: Partial<Status>): Status => ({
@@ -108,7 +117,12 @@ const fleet = (conditions: Status['fleets'][number]['conditions']): Status['flee
 
 const trouble = [
   condition('Admitted', 'False', 'Denied', 'fleet coding has no enhancer'),
-  condition('Reconciled', 'False', 'HeldBack', 'left alone: suspended by jason since 2026-01-02T14:00:00.123Z: to debug it'),
+  condition(
+    'Reconciled',
+    'False',
+    'HeldBack',
+    'left alone: coder0 (suspended by jason since 2026-01-02T14:00:00.123Z: to debug it)',
+  ),
   condition('Healthy', 'Unknown', 'Unreadable', 'the bus does not answer'),
   condition('FloorHeld', 'True', 'Stable'),
   condition('ConnectorReady', 'Unknown', 'NoOrchestrator'),
@@ -192,6 +206,17 @@ describe('what a reconcile came to', () => {
       'reconcile-left',
     ));
   test('a revision is denied', () => expectGolden(said({ attempted: denied.status.attempted }), 'reconcile-denied'));
+  test('the branch is gone: whether there is a later revision is not known', () => {
+    const attempted = { revision: null, outcome: 'unreadable', at: '2026-01-02T15:09:57Z', diagnostics: [] } as const;
+    const told = said({ attempted });
+    expect(told.replace(/\s+/g, ' ')).toContain('; what its branch names now is not known.');
+    expect(told).not.toContain('later');
+    expect(widest(told)).toBeLessThanOrEqual(80);
+  });
+  test.each(['denied', 'quarantined'] as const)('what is %s fits into 80 columns', (outcome) => {
+    const { attempted } = denied.status;
+    if (attempted !== null) expect(widest(said({ attempted: { ...attempted, outcome } }))).toBeLessThanOrEqual(80);
+  });
   test('something is left alone', () =>
     expectGolden(said({ fleets: [{ name: 'coding', conditions: trouble.slice(1) }] }), 'reconcile-aside'));
   test('nothing can be done', () => expectGolden(said({ obstacle: 'the user bus is away' }, []), 'reconcile-obstacle'));
