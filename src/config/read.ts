@@ -6,6 +6,7 @@ import { plainOf } from '../roster/written.ts';
 import { yamlReaderFor } from '../roster/yaml-reader.ts';
 import { buildConfig, type ConfigDocument } from './build.ts';
 import { configFormat } from './config-format.ts';
+import { soundPart } from './sound-part.ts';
 import { validateConfig } from './validator.ts';
 
 export interface ReadConfig {
@@ -37,8 +38,10 @@ export async function readControllerConfig(text: string, file: string, home: str
 function judge(judged: Judged, home: string): Omit<ReadConfig, 'source'> {
   const data = plainOf(judged.root);
   const { ok, errors } = validateConfig(data);
-  if (!ok) return { config: null, diagnostics: findingsOf(errors, judged, configFormat) };
-  return buildConfig(data as ConfigDocument, home, judged.locate);
+  if (ok) return buildConfig(data as ConfigDocument, home, judged.locate);
+  const rest = soundPart(data, errors);
+  const more = validateConfig(rest).ok ? buildConfig(rest as ConfigDocument, home, judged.locate).diagnostics : [];
+  return { config: null, diagnostics: [...findingsOf(errors, judged, configFormat), ...more] };
 }
 
 const tooLarge = (file: string): Diagnostic => ({

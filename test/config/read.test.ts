@@ -226,6 +226,30 @@ describe('what may not', () => {
     expect(await said('resync: 0s\nhealth: { deadline: 2h }\nhook: [tell]\n')).toHaveLength(3);
   });
 
+  test.each([
+    ['resync: soon\nmetrics: 8.8.8.8:1\n', ['resync', 'metrics']],
+    ['nots: true\nhealth: { deadlin: 1m, stable: 1ms }\nhook: [tell]\n', ['nots', 'deadlin', 'stable', 'hook']],
+    ['health: { deadline: soon, stable: 30m }\nresync: 1ms\n', ['deadline', 'stable', 'resync']],
+    ['repository: /a\nremote: { url: /b, interval: 1ms }\n', ['both a repository', 'interval']],
+    ['signatures: { format: ssh, home: /x }\nmetrics: 8.8.8.8:1\n', ['home', 'metrics']],
+    ['hook: [1]\nresync: 1ms\n', ['hook', 'resync']],
+    ['remote: {}\nresync: 1ms\n', ['url', 'resync']],
+  ])('what the schema finds, and what it cannot find: %j', async (text, told) => {
+    const { config, diagnostics } = await readControllerConfig(text, 'controller.yaml', '/home/jason');
+    expect(config).toBeNull();
+    const summaries = diagnostics.map(({ summary }) => summary).join('\n');
+    for (const part of told) expect(summaries).toContain(part);
+  });
+
+  test('a deadline that is wrong is too short for nothing', async () => {
+    const { diagnostics } = await readControllerConfig(
+      'health: { deadline: soon, stable: 5m }\n',
+      'controller.yaml',
+      '/home/jason',
+    );
+    expect(diagnostics).toHaveLength(1);
+  });
+
   test('a file of another size than settings have is not read', async () => {
     expect(await said(`# ${'x'.repeat(70_000)}`)).toEqual([
       'config/syntax 1:1 this file is larger than 64 KiB | is it the right one?',
