@@ -139,6 +139,7 @@ describe('one controller for each tenant', () => {
     await host.git('checkout', '-q', '--', '.');
     const through = await host.muster(['apply', '--yes']);
     expect(through, 'what it follows is carried out by it').toMatchObject({ status: 0, signal: null });
+    expect(through.stdout.match(/as its rosters say/g), 'told once').toHaveLength(1);
     const second = await host.muster(['run']);
     expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining('apply/locked') });
     expect(second.stderr).toContain(String(await run.controller.pid));

@@ -133,6 +133,11 @@ test.each([0, 120, 80, 40])('a fleet %d columns wide', (columns) =>
   expectGolden(renderStatus(whole, now, columns, plain), `ps-${columns}`),
 );
 
+test.each([120, 80])('all of it fits into %d columns', (columns) => {
+  const lines = renderStatus(whole, now, columns, plain).split('\n');
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(columns);
+});
+
 test('a fleet in colours', () => expectGolden(renderStatus(whole, now, 0, styleFor(true)), 'ps-coloured'));
 
 test('a host without rosters', () => expectGolden(renderStatus(statusOf([], { revision: null }), now, 80, plain), 'ps-empty'));
