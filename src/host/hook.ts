@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,15 @@ export function runHook(argv: readonly string[], facts: Readonly<Record<string, 
   const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !ownVariables.has(name)));
   const options = { env: { ...inherited, ...facts }, timeout: hookMs, killSignal: 'SIGKILL', maxBuffer: maxOutputBytes } as const;
   return new Promise((resolve, reject) => {
-    const child = execFile(program, args, options, (error) => (error === null ? resolve() : reject(error)));
+    const child = execFile(program, args, options, (error) => (error === null ? resolve() : reject(reasonOf(error))));
     child.stdin?.end();
   });
+}
+
+/** In one line; what the program said is its own affair. */
+function reasonOf({ code, signal, killed, message }: ExecFileException): Error {
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return new Error(`it said more than ${maxOutputBytes} bytes`);
+  if (killed === true) return new Error(`it took longer than ${hookMs / 1000} s`);
+  if (typeof code === 'number') return new Error(`it ended with exit status ${code}`);
+  return new Error(signal == null ? message.trim() : `it was ended by ${signal}`);
 }

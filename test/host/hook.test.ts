@@ -25,9 +25,10 @@ test('its input is at its end, so that it cannot wait for one', async () => {
 });
 
 test.each([
-  ['a status that is not 0', ['sh', '-c', 'exit 3']],
-  ['a program that is not there', ['/nowhere/hook']],
-  ['more output than anybody reads', ['sh', '-c', 'head -c 1000000 /dev/zero']],
-])('%s is a failure', async (_, argv) => {
-  await expect(runHook(argv, {}, env)).rejects.toThrow();
+  ['a status that is not 0', ['sh', '-c', 'echo no >&2; exit 3'], 'it ended with exit status 3'],
+  ['a signal', ['sh', '-c', 'kill -9 $$'], 'it was ended by SIGKILL'],
+  ['a program that is not there', ['/nowhere/hook'], 'spawn /nowhere/hook ENOENT'],
+  ['more output than anybody reads', ['sh', '-c', 'head -c 1000000 /dev/zero'], 'it said more than 65536 bytes'],
+])('%s is a failure, told in one line', async (_, argv, message) => {
+  await expect(runHook(argv, {}, env)).rejects.toMatchObject({ message });
 });
