@@ -3,8 +3,9 @@
  *
  * `dist/main.js` is the command: a few lines that load a program together with the code that V8 has made of it already. Each
  * program is one CommonJS script, because Node 20 can keep compiled code for scripts and not for modules, and because every
- * file costs a start some milliseconds; commands are still evaluated only when they run. There are two, as a start also pays
- * for what it only carries: `daily-DIGEST.js` has just the commands that are run every day, `program-DIGEST.js` has all.
+ * file costs a start some milliseconds; commands are still evaluated only when they run. There are three, as a start also pays
+ * for what it only carries: `daily-DIGEST.js` has just the commands that are run every day, `hook-DIGEST.js` the one that a
+ * hook waits for, `program-DIGEST.js` has all.
  *
  *     node .build/bundle.js
  */
@@ -22,24 +23,25 @@ import { standaloneValidator } from './standalone-validator.js';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist');
 
-/** Commands that do not wait for anything but the host, or that a hook waits for, and their files in `src/cli`. */
-const daily = {
-  validate: 'validate.ts',
-  plan: 'plan.ts',
-  apply: 'apply.ts',
-  ps: 'ps.ts',
-  status: 'ps.ts',
-  heartbeat: 'heartbeat.ts',
-};
+/** Commands that do not wait for anything but the host, and their files in `src/cli`. */
+const daily = { validate: 'validate.ts', plan: 'plan.ts', apply: 'apply.ts', ps: 'ps.ts', status: 'ps.ts' };
+/** Those that an agent's program waits for. */
+const hook = { heartbeat: 'heartbeat.ts' };
 
 const whole = await bundle([]).catch(() => process.exit(1)); // esbuild has said why
 const small = await bundle([onlyCommands(Object.values(daily))]).catch(() => process.exit(1));
-const names = { program: nameOf('program', whole.program), daily: nameOf('daily', small.program) };
+const least = await bundle([onlyCommands(Object.values(hook))]).catch(() => process.exit(1));
+const names = {
+  program: nameOf('program', whole.program),
+  daily: nameOf('daily', small.program),
+  hook: nameOf('hook', least.program),
+};
 await publish([
   ['package.json', '{ "type": "commonjs" }\n'],
   ['THIRD-PARTY-LICENSES.txt', await thirdPartyLicences(root, whole.metafile, whole.notices)],
   [`${names.program}.js`, whole.program],
   [`${names.daily}.js`, small.program],
+  [`${names.hook}.js`, least.program],
   ['main.js', entry(names)],
 ]);
 await publish([['muster.1', manual()]]);
@@ -58,7 +60,9 @@ await removeStale([
 ]);
 const kib = (/** @type {(string | Buffer)[]} */ all) =>
   all.map((each) => `${Math.ceil(Buffer.byteLength(each) / 1024)} KiB`).join(' and ');
-console.log(`${basename(out)}/: programs ${kib([whole.program, small.program])}, code caches ${kib(caches) || 'none'}`);
+console.log(
+  `${basename(out)}/: programs ${kib([whole.program, small.program, least.program])}, code caches ${kib(caches) || 'none'}`,
+);
 
 /** The program describes itself. */
 function manual() {
@@ -117,14 +121,16 @@ function onlyCommands(/** @type {string[]} */ files) {
 }
 
 /** What `node:vm` refuses of a cache (another version of V8, say) it compiles as if there were none. */
-function entry(/** @type {{ program: string, daily: string }} */ { program, daily: small }) {
+function entry(/** @type {{ program: string, daily: string, hook: string }} */ { program, daily: small, hook: least }) {
   return `#!/usr/bin/env node
 'use strict';
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
+const command = process.argv[2];
 const daily = ${JSON.stringify(Object.keys(daily))};
-const name = daily.includes(process.argv[2]) ? '${small}' : '${program}';
+const hook = ${JSON.stringify(Object.keys(hook))};
+const name = hook.includes(command) ? '${least}' : daily.includes(command) ? '${small}' : '${program}';
 const filename = join(__dirname, name + '.js');
 let cachedData;
 try {

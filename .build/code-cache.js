@@ -9,13 +9,15 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
 const self = fileURLToPath(import.meta.url);
 const root = dirname(dirname(self));
 const recorded = [['validate'], ['plan'], ['ps'], ['--help']];
+const recordedOfHook = [['heartbeat', '--state', 'busy']];
+const isOfHook = (/** @type {string} */ program) => basename(program).startsWith('hook-');
 
 if (process.argv[1] === self) {
   const [what, ...given] = process.argv.slice(2);
@@ -82,7 +84,10 @@ function makeRepository(/** @type {string} */ repository) {
 
 function compiled(/** @type {string} */ program, /** @type {string} */ repository, /** @type {NodeJS.ProcessEnv} */ env) {
   const cache = join(repository, 'cache');
-  spawnSync(process.execPath, [self, 'record', program, cache, repository], { env, stdio: 'ignore', timeout: 30_000 });
+  // As in the pane of an agent.
+  const pane = isOfHook(program) ? { MOSAIC_AGENT: 'canary', MOSAIC_INVOCATION: 'build', MOSAIC_RUN: repository } : {};
+  const options = /** @type {const} */ ({ env: { ...env, ...pane }, stdio: 'ignore', timeout: 30_000 });
+  spawnSync(process.execPath, [self, 'record', program, cache, repository], options);
   return readFileSync(cache);
 }
 
@@ -90,7 +95,7 @@ function compiled(/** @type {string} */ program, /** @type {string} */ repositor
 function record(filename = '', cache = '', repository = '') {
   process.chdir(repository);
   const script = new Script(readFileSync(filename, 'latin1'), { filename });
-  const left = [...recorded];
+  const left = [...(isOfHook(filename) ? recordedOfHook : recorded)];
   const next = () => {
     const command = left.shift();
     if (command === undefined) {
