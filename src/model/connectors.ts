@@ -122,6 +122,8 @@ export interface OutboundMessage {
   readonly format_version: '1.0';
   /** Idempotency key: 1 to 200 characters of `A-Za-z0-9._:-`. */
   readonly id: string;
+  /** Kind of the connector that the ids below belong to: on any other they are left out. `null`: they are of whichever serves. */
+  readonly via: string | null;
   /** `null`: the conversation that the roster names. */
   readonly conversationId: RemoteId | null;
   readonly threadId: RemoteId | null;
@@ -142,6 +144,8 @@ export interface OutboundMessage {
 export interface OutboundPart {
   /** Fixed before the first try and the same for every further one, also after a crash: `<message id>.<part>`, parts counted from 0. */
   readonly transaction: string;
+  /** Who says it, for channels that show it. */
+  readonly sender: string;
   readonly conversationId: RemoteId | null;
   /** Also that of a thread that an earlier part has opened. */
   readonly threadId: RemoteId | null;

@@ -19,4 +19,6 @@ export interface LogContent<T> {
   readonly records: readonly T[];
   /** Lines that cannot be read. An append that a crash cut short is one. */
   readonly damaged: number;
+  /** As long as it is the same, records are only added to those of before. */
+  readonly generation: number;
 }

@@ -1,0 +1,283 @@
+import type { ChatConnector, ConnectorClock, FindResult, OutboundPart, SendResult } from '../../model/connectors.ts';
+import { messageOf } from '../../model/message-of.ts';
+import type { RecordLog } from '../../model/record-log.ts';
+import { backOff } from './back-off.ts';
+import { bell } from './bell.ts';
+import { type KeeperState, openKeeper } from './keeper.ts';
+import { head } from './lanes.ts';
+import { enterOutbound, forgetSaid, nextPart, openMessages, outboundBook, type Row, shortOutbound } from './outbound-book.ts';
+import { isQueued, type OutboundRecord, type SayReceipt } from './records.ts';
+import type { Redact } from './redact.ts';
+import { split } from './split.ts';
+
+export interface OutboundDeps {
+  readonly log: RecordLog<OutboundRecord>;
+  readonly connector: Pick<ChatConnector, 'kind' | 'traits' | 'send' | 'find'>;
+  readonly redact: Redact;
+  readonly clock: ConnectorClock;
+  /** Told of each receipt once it is on the disk. */
+  readonly onReceipt?: (receipt: SayReceipt) => void;
+}
+
+export interface Outbound {
+  /** Says what is queued, each lane in order, until it is stopped; then what is being sent is waited for. */
+  run(stop: AbortSignal): Promise<void>;
+  isSaid(id: string): boolean;
+  state(): OutboundState;
+}
+
+export interface OutboundState extends KeeperState {
+  readonly waiting: number;
+  readonly oldestWaiting: string | null;
+  readonly lastSent: string | null;
+  /** Queues that wait, and until when: RFC 3339, UTC. */
+  readonly held: readonly { readonly until: string; readonly why: string }[];
+  /** Of all receipts that are kept. */
+  readonly rejected: number;
+  readonly unknown: number;
+}
+
+/** Lanes that are served at once. */
+const lanesAtOnce = 8;
+/** Between two looks for what nobody has told of, in milliseconds. */
+const lookEveryMs = 5000;
+
+interface Hold {
+  /** Monotonic. */
+  readonly until: number;
+  readonly why: string;
+}
+
+export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
+  const { log, connector, redact, clock, onReceipt = () => {} } = deps;
+  const { keeper, records } = await openKeeper(log, shortOutbound, clock);
+  const book = outboundBook(records, connector.traits.order);
+  const news = bell(clock);
+  const holds = new Map<string, Hold>();
+  const failures = new Map<string, number>();
+  const served = new Map<string, Promise<void>>();
+  let changed = false;
+  let seen = { generation: -1, count: 0 };
+
+  const date = (): string => clock.date().toISOString();
+  const format_version = '1.0' as const;
+
+  const write = async (added: readonly OutboundRecord[], stop: AbortSignal): Promise<void> => {
+    await keeper.persist(added, stop);
+    enterOutbound(book, added);
+    for (const record of added) if (record.kind === 'settled') onReceipt(record.receipt);
+  };
+
+  const hold = (lane: string, why: string, given?: number): void => {
+    const count = (failures.get(lane) ?? 0) + 1;
+    failures.set(lane, count);
+    const pause = given === undefined ? backOff(count, clock.random) : Math.max(0, given);
+    holds.set(lane, { until: clock.now() + pause, why });
+  };
+
+  /** One step with the message that is next in its lane. */
+  const step = async (lane: string, row: Row, stop: AbortSignal): Promise<void> => {
+    const { id } = row.message;
+    const part = row.sent.length;
+    const begun: OutboundRecord[] =
+      row.parts === null
+        ? [{ format_version, kind: 'begun', id, parts: partsOf(row, redact, connector.traits), at: date() }]
+        : [];
+    if (row.tried !== null && isOver(row.tried, connector.traits.transactionMs, clock.date())) {
+      await settleOpen(lane, row, stop);
+      return;
+    }
+    const first = row.tried === null;
+    if (first) await write([...begun, { format_version, kind: 'tried', id, part, at: date() }], stop);
+    const result = await outcomeOf(() => connector.send(nextPart(row, connector.kind)));
+    await conclude(lane, row, { result, first }, stop);
+  };
+
+  const conclude = async (
+    lane: string,
+    row: Row,
+    { result, first }: { readonly result: SendResult; readonly first: boolean },
+    stop: AbortSignal,
+  ): Promise<void> => {
+    const { id } = row.message;
+    const part = row.sent.length;
+    switch (result.outcome) {
+      case 'accepted':
+      case 'duplicate': {
+        failures.delete(lane);
+        await write(sentRecords(row, result, date()), stop);
+        return;
+      }
+      case 'rejected':
+        failures.delete(lane);
+        await write(
+          [settled(row, { state: 'rejected', reason: result.reason, detail: redact(result.detail), at: date() })],
+          stop,
+        );
+        return;
+      case 'rate-limited':
+      case 'unavailable': {
+        const limited = result.outcome === 'rate-limited';
+        hold(lane, limited ? 'the server limits the rate' : redact(result.detail), result.retryAfterMs);
+        // What was open before stays so: that try may have arrived.
+        if (first) await write([{ format_version, kind: 'untried', id, part, at: date() }], stop);
+        return;
+      }
+      case 'unknown':
+        hold(lane, redact(result.detail), result.retryAfterMs);
+    }
+  };
+
+  /** Its transaction is too old: sent again, it could be there twice. */
+  const settleOpen = async (lane: string, row: Row, stop: AbortSignal): Promise<void> => {
+    const { id } = row.message;
+    const part = row.sent.length;
+    const answer = await found(connector, nextPart(row, connector.kind));
+    if (answer === null) {
+      const detail = 'it was sent, and whether it arrived cannot be found out';
+      await write([settled(row, { state: 'unknown', reason: 'outcome-unknown', detail, at: date() })], stop);
+    } else if (answer.found === 'yes') await write(sentRecords(row, answer, date()), stop);
+    else if (answer.found === 'no') await write([{ format_version, kind: 'untried', id, part, at: date() }], stop);
+    else hold(lane, redact(answer.detail));
+  };
+
+  const serve = async (lane: string, stop: AbortSignal): Promise<void> => {
+    const isHeld = (): boolean => (holds.get(lane)?.until ?? 0) > clock.now();
+    for (let row = head(book.lanes, lane); row !== undefined && !stop.aborted && !isHeld(); row = head(book.lanes, lane)) {
+      holds.delete(lane);
+      try {
+        await step(lane, row, stop);
+      } catch (error) {
+        hold(lane, messageOf(error));
+      }
+    }
+  };
+
+  const refresh = async (): Promise<void> => {
+    changed = false;
+    try {
+      const content = await log.read();
+      // All but the messages was written here, and is known. What is over may be forgotten here, and still be in a journal that is read anew.
+      const isLonger = content.generation === seen.generation;
+      enterOutbound(book, isLonger ? content.records.slice(seen.count).filter(isQueued) : openMessages(content.records));
+      seen = { generation: content.generation, count: content.records.length };
+    } catch {
+      // It is looked again soon, and a journal that cannot be written is told.
+    }
+  };
+
+  const serveDue = (stop: AbortSignal): number => {
+    let next = lookEveryMs;
+    for (const lane of book.lanes.keys()) {
+      const wait = (holds.get(lane)?.until ?? 0) - clock.now();
+      if (served.has(lane)) continue;
+      if (wait > 0) next = Math.min(next, wait);
+      else if (served.size < lanesAtOnce) {
+        const work = serve(lane, stop).finally(() => {
+          served.delete(lane);
+          news.ring();
+        });
+        served.set(lane, work);
+      }
+    }
+    return next;
+  };
+
+  const forgetHolds = (): void => {
+    for (const lane of [...holds.keys(), ...failures.keys()])
+      if (!book.lanes.has(lane)) {
+        holds.delete(lane);
+        failures.delete(lane);
+      }
+  };
+
+  return {
+    run: async (stop) => {
+      const unwatch = log.watch(() => {
+        changed = true;
+        news.ring();
+      });
+      changed = true;
+      for (let looked = clock.now(); !stop.aborted; ) {
+        if (changed || clock.now() - looked >= lookEveryMs) {
+          looked = clock.now();
+          await refresh();
+        }
+        await keeper.tidy();
+        forgetHolds();
+        forgetSaid(book, clock.date().getTime());
+        await news.wait(serveDue(stop), stop);
+      }
+      unwatch();
+      await Promise.all(served.values());
+    },
+    isSaid: (id) => book.said.has(id),
+    state: () => {
+      const [oldest] = book.rows.values();
+      const states = [...book.receipts.values()].map(({ state }) => state);
+      return {
+        ...keeper.state(),
+        waiting: book.rows.size,
+        oldestWaiting: oldest?.message.at ?? null,
+        lastSent: book.lastSent,
+        held: [...holds.values()]
+          .filter(({ until }) => until > clock.now())
+          .map(({ until, why }) => ({ until: new Date(clock.date().getTime() + until - clock.now()).toISOString(), why })),
+        rejected: states.filter((state) => state === 'rejected').length,
+        unknown: states.filter((state) => state === 'unknown').length,
+      };
+    },
+  };
+}
+
+const partsOf = ({ message }: Row, redact: Redact, { limit }: ChatConnector['traits']): readonly string[] =>
+  split(redact(message.text), limit);
+
+/** Whether a server may have forgotten what was first sent then. A clock that was set back cannot tell, and counts as one that can not. */
+const isOver = (tried: string, lastsMs: number, now: Date): boolean => Math.abs(now.getTime() - Date.parse(tried)) >= lastsMs;
+
+async function outcomeOf(send: () => Promise<SendResult>): Promise<SendResult> {
+  try {
+    return await send();
+  } catch (error) {
+    return { outcome: 'unknown', detail: messageOf(error) };
+  }
+}
+
+/** `null`: the server can never be asked. */
+async function found(connector: Pick<ChatConnector, 'find'>, part: OutboundPart): Promise<FindResult | null> {
+  try {
+    return (await connector.find?.(part)) ?? null;
+  } catch (error) {
+    return { found: 'unknown', detail: messageOf(error) };
+  }
+}
+
+type Arrived = { readonly ids: readonly string[]; readonly threadId?: string };
+
+/** The part that is next has arrived; with the last one, the message has. */
+function sentRecords(row: Row, { ids, threadId }: Arrived, at: string): OutboundRecord[] {
+  const { message, parts, sent } = row;
+  const thread = threadId ?? null;
+  const record: OutboundRecord = {
+    format_version: '1.0',
+    kind: 'sent',
+    id: message.id,
+    part: sent.length,
+    ids,
+    threadId: thread,
+    at,
+  };
+  if (sent.length + 1 < (parts?.length ?? 1)) return [record];
+  const after = { ...row, sent: [...sent, ids], threadId: thread ?? row.threadId };
+  return [record, settled(after, { state: 'sent', reason: null, detail: '', at })];
+}
+
+const settled = (
+  { message, sent, threadId }: Pick<Row, 'message' | 'sent' | 'threadId'>,
+  end: Pick<SayReceipt, 'state' | 'reason' | 'detail' | 'at'>,
+): OutboundRecord => ({
+  format_version: '1.0',
+  kind: 'settled',
+  receipt: { format_version: '1.0', id: message.id, ids: sent, threadId, ...end },
+});
