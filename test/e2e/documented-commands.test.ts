@@ -68,6 +68,7 @@ describe('docs/cli.md', () => {
       'logs',
       'send',
       'inbox',
+      'heartbeat',
       'update',
       'uninstall',
       'doctor',

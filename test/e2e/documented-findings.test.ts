@@ -22,6 +22,9 @@ const holdLock = [
   'bus.requestName("org.mosaic.Muster1.Writer", 4).then(() => console.log("held"));',
 ].join(' ');
 
+/** As in the pane of an agent. */
+const pane = 'MOSAIC_AGENT=canary MOSAIC_INVOCATION=here MOSAIC_RUN=$PWD';
+
 /** Situations on one host, one after another; a step with a code ends with what the page shows under it. */
 const story: readonly (readonly [code: string, text: string, status?: number])[] = [
   ['', 'mkdir -p fleet/rosters; cd fleet; git init -q; cp "$MUSTER"/rosters/presets/local-canary.yaml rosters/canary.yaml'],
@@ -71,6 +74,8 @@ const story: readonly (readonly [code: string, text: string, status?: number])[]
   ['', 'git checkout -q rosters'],
   ['message/text', "muster send canary ' '", 4],
   ['heartbeat/no-agent', 'muster heartbeat --state busy', 7],
+  ['heartbeat/state', `${pane} muster heartbeat --state thinking`, 4],
+  ['heartbeat/event', `echo nonsense | ${pane} muster heartbeat`, 4],
   ['', 'git tag v1'],
   ['git/no-branch', 'muster run --once --ref v1', 1],
   ['', 'muster install; git checkout -qb other; git commit -q --allow-empty -m "Elsewhere"'],
