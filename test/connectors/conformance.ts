@@ -11,7 +11,7 @@ import { Stage, type Subject } from './subject.ts';
 export function conformance(kind: string, makeSubject: () => Promise<Subject>, can: readonly Fault[]): void {
   describe(`a ${kind} connector`, () => {
     let subject: Subject;
-    let bridges: Bridge[];
+    let bridges: Bridge[] = [];
     beforeEach(async () => {
       subject = await makeSubject();
       bridges = [];
@@ -331,6 +331,7 @@ export function conformance(kind: string, makeSubject: () => Promise<Subject>, c
         );
         survived = !life.isOver;
         life.kill();
+        await subject.until('it is gone', () => life.isGone);
         const next = await stage.open();
         await subject.until('all is done', async () => stage.texts().includes(asked) && !(await isWaiting(stage, id)));
         await next.close();

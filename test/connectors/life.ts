@@ -5,6 +5,7 @@ import type { RecordLog } from '../../src/model/record-log.ts';
 /** A process that may be killed between any two of its steps: from then on nothing that it does comes to an end. */
 export class Life {
   steps = 0;
+  readonly #effects = new Set<Promise<unknown>>();
   readonly #diesAt: number;
   readonly #onDeath: () => void;
 
@@ -18,8 +19,21 @@ export class Life {
     return this.steps >= this.#diesAt;
   }
 
-  /** One step before the effect and one behind it. */
+  /** One step before the effect and one behind it. An effect that has begun comes to its end whatever happens, as in a kernel. */
   around<Given extends readonly unknown[], Value>(run: (...given: Given) => Promise<Value>): (...given: Given) => Promise<Value> {
+    return this.through(async (...given) => {
+      const effect = run(...given);
+      this.#effects.add(effect);
+      return effect.finally(() => {
+        this.#effects.delete(effect);
+      });
+    });
+  }
+
+  /** The same for what consists of other steps. */
+  through<Given extends readonly unknown[], Value>(
+    run: (...given: Given) => Promise<Value>,
+  ): (...given: Given) => Promise<Value> {
     return async (...given) => {
       await this.#step();
       const value = await run(...given);
@@ -39,6 +53,11 @@ export class Life {
 
   kill(): void {
     this.steps = Number.POSITIVE_INFINITY;
+  }
+
+  /** It is over, and nothing that it had begun goes on. */
+  get isGone(): boolean {
+    return this.isOver && this.#effects.size === 0;
   }
 
   async #step(): Promise<void> {
@@ -68,7 +87,7 @@ function mortalConnector(connector: ChatConnector, life: Life): ChatConnector {
   return {
     ...connector,
     send: life.around((part) => connector.send(part)),
-    subscribe: (cursor, receive) => connector.subscribe(cursor, life.around(receive)),
+    subscribe: (cursor, receive) => connector.subscribe(cursor, life.through(receive)),
     ...(find && { find: life.after(find) }),
   };
 }

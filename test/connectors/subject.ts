@@ -1,5 +1,11 @@
-import { type Bridge, type BridgeDeps, type BridgeJournals, openBridge } from '../../src/connectors/bridge/bridge.ts';
-import { isInboundRecord, isOutboundRecord, type SayReceipt } from '../../src/connectors/bridge/records.ts';
+import {
+  type Bridge,
+  type BridgeDeps,
+  type BridgeJournals,
+  bridgeJournals,
+  openBridge,
+} from '../../src/connectors/bridge/bridge.ts';
+import type { SayReceipt } from '../../src/connectors/bridge/records.ts';
 import { queue } from '../../src/connectors/bridge/say.ts';
 import type { ChatConnector, ConnectorClock, InboundMessage, OutboundMessage } from '../../src/model/connectors.ts';
 import { Life, mortal } from './life.ts';
@@ -85,10 +91,7 @@ export class Stage {
   }
 
   get journals(): BridgeJournals {
-    return {
-      inbound: this.disk.log('inbound', isInboundRecord),
-      outbound: this.disk.log('outbound', isOutboundRecord),
-    };
+    return bridgeJournals((name, isRecord) => this.disk.log(name, isRecord));
   }
 
   /** As `muster say` does, from a process of its own. */

@@ -1,10 +1,17 @@
-import type { ChatConnector, ConnectorClock, RemoteId } from '../../model/connectors.ts';
+import type { ChatConnector, ConnectorClock, ConnectorSetting, RemoteId } from '../../model/connectors.ts';
 import type { RecordLog } from '../../model/record-log.ts';
 import { type BridgeHealth, bridgeHealth } from './health.ts';
 import { type HandOver, openInbound } from './inbound.ts';
 import { openOutbound } from './outbound.ts';
 import type { Rate } from './pace.ts';
-import type { InboundRecord, OutboundRecord, SayReceipt } from './records.ts';
+import {
+  type InboundRecord,
+  isInboundRecord,
+  isOutboundRecord,
+  isQueued,
+  type OutboundRecord,
+  type SayReceipt,
+} from './records.ts';
 import { redactor } from './redact.ts';
 
 export interface BridgeDeps {
@@ -26,6 +33,12 @@ export interface BridgeJournals {
   readonly inbound: RecordLog<InboundRecord>;
   readonly outbound: RecordLog<OutboundRecord>;
 }
+
+/** Those of a fleet; also for whoever queues what is to be said, or looks for its receipt. */
+export const bridgeJournals = (log: ConnectorSetting['log']): BridgeJournals => ({
+  inbound: log('inbound', isInboundRecord),
+  outbound: log('outbound', isOutboundRecord, isQueued),
+});
 
 export interface BridgeLimits {
   /** How fast messages of one sender are handed over; who is faster waits. */

@@ -83,6 +83,11 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
       row.parts === null
         ? [{ format_version, kind: 'begun', id, parts: partsOf(row, redact, connector.traits), at: date() }]
         : [];
+    if (row.parts !== null && part >= row.parts.length) {
+      // The note of its last part was written, and the disk was full for the one that followed.
+      await write([settled(row, { state: 'sent', reason: null, detail: '', at: date() })], stop);
+      return;
+    }
     if (row.tried !== null && isOver(row.tried, connector.traits.transactionMs, clock.date())) {
       await settleOpen(lane, row, stop);
       return;
