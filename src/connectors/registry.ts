@@ -4,6 +4,4 @@ import { tmuxFactory } from './tmux/tmux.ts';
 /** Every kind of connector that this version serves. A new one is a folder beside this file, and a line here. */
 const factories: readonly ConnectorFactory[] = [tmuxFactory];
 
-export const servedKinds: readonly string[] = factories.map(({ kind }) => kind);
-
 export const factoryOf = (kind: string): ConnectorFactory | null => factories.find((factory) => factory.kind === kind) ?? null;

@@ -49,7 +49,7 @@ export class MemoryDisk {
   }
 
   damage(name: string, line: string): void {
-    this.#logs.get(name)?.lines.unshift(line);
+    this.#logs.get(name)?.lines.unshift(JSON.stringify(line));
   }
 
   /** All that is on it. */

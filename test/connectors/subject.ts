@@ -55,7 +55,7 @@ export interface Faults {
 
 /** A bridge at a subject, its journals on a disk in memory, and an inbox that knows what it has. */
 export class Stage {
-  readonly disk = new MemoryDisk();
+  readonly disk: MemoryDisk;
   /** What was handed over, each once. */
   readonly inbox: InboundMessage[] = [];
   /** How often, however often that was. */
@@ -65,8 +65,13 @@ export class Stage {
   readonly #options: Partial<Pick<BridgeDeps, 'operators' | 'secrets' | 'limits'>>;
   #said = 0;
 
-  constructor(subject: Subject, options: Partial<Pick<BridgeDeps, 'operators' | 'secrets' | 'limits'>> = {}) {
+  constructor(
+    subject: Subject,
+    options: Partial<Pick<BridgeDeps, 'operators' | 'secrets' | 'limits'>> = {},
+    disk = new MemoryDisk(),
+  ) {
     this.subject = subject;
+    this.disk = disk;
     this.#options = options;
   }
 

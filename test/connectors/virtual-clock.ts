@@ -19,6 +19,11 @@ export class VirtualClock implements ConnectorClock {
   readonly now = (): number => this.#now;
   readonly date = (): Date => new Date(this.#midnight + this.#now);
 
+  /** Somebody sets the clock of the wall. */
+  jump(milliseconds: number): void {
+    this.#midnight += milliseconds;
+  }
+
   readonly sleep = (milliseconds: number, stop?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (stop?.aborted === true) {

@@ -78,7 +78,15 @@ export async function openBridge(deps: BridgeDeps): Promise<Bridge> {
   const subscription = connector.subscribe(inbound.cursor, inbound.receive);
   return {
     health: () =>
-      bridgeHealth({ fleet, connector, inbound: inbound.state(), outbound: outbound.state(), startedAt, now: clock.date() }),
+      bridgeHealth({
+        fleet,
+        connector,
+        inbound: inbound.state(),
+        outbound: outbound.state(),
+        startedAt,
+        now: clock.date(),
+        redact,
+      }),
     close: async () => {
       await subscription.close();
       stopping.abort();

@@ -1,6 +1,7 @@
 import type { ChatConnector, ConnectorHealth } from '../../model/connectors.ts';
 import type { InboundState } from './inbound.ts';
 import type { OutboundState } from './outbound.ts';
+import type { Redact } from './redact.ts';
 
 /** Why a bridge is not well. Told in `docs/connectors/writing.md`. */
 export const bridgeReasons = [
@@ -45,13 +46,14 @@ export interface BridgeFacts {
   readonly outbound: OutboundState;
   readonly startedAt: Date;
   readonly now: Date;
+  readonly redact: Redact;
 }
 
 /** Milliseconds for which a queue may be held before that is a problem. */
 const patienceMs = 60_000;
 
-export function bridgeHealth({ fleet, connector, inbound, outbound, startedAt, now }: BridgeFacts): BridgeHealth {
-  const health = connector.health();
+export function bridgeHealth({ fleet, connector, inbound, outbound, startedAt, now, redact }: BridgeFacts): BridgeHealth {
+  const health = withoutSecrets(connector.health(), redact);
   const problems = [
     ...journalProblems(inbound, outbound),
     ...connectorProblems(health, connector, startedAt, now),
@@ -69,6 +71,12 @@ export function bridgeHealth({ fleet, connector, inbound, outbound, startedAt, n
     outbound,
   };
 }
+
+const withoutSecrets = (health: ConnectorHealth, redact: Redact): ConnectorHealth => ({
+  ...health,
+  detail: redact(health.detail),
+  missing: health.missing.map(({ what, detail, remedy }) => ({ what, detail: redact(detail), remedy: redact(remedy) })),
+});
 
 function journalProblems(...journals: readonly Pick<InboundState, 'trouble' | 'setAside'>[]): BridgeProblem[] {
   return journals.flatMap(({ trouble, setAside }) => [
