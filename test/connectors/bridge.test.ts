@@ -64,6 +64,21 @@ describe('a transaction that the server may have forgotten', () => {
     await bridge.close();
   });
 
+  test('stays open where later tries certainly did not arrive', async () => {
+    const { clock, server, stage } = scene({ traits: { transactionMs: hour } });
+    const bridge = await stage.open();
+    server.sendFaults.push('lost-answer', 'limited', 'down');
+    await stage.queue('arrived');
+    await clock.until('it was tried', () => server.sendFaults.length === 0);
+    server.isDown = true;
+    await clock.pass(2 * hour);
+    server.isDown = false;
+    await stage.settled(1);
+    expect(stage.receipts).toMatchObject([{ state: 'unknown' }]);
+    expect(server.seen).toHaveLength(1);
+    await bridge.close();
+  });
+
   test('is not trusted to a clock that was set back', async () => {
     const { clock, server, stage } = scene({ traits: { transactionMs: hour } });
     const first = await stage.open();
@@ -248,6 +263,39 @@ describe('what is kept', () => {
     expect(stage.disk.lines('outbound')).toBe(0);
     await bridge.close();
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('what comes again', () => {
+  test('from the server is written down once', async () => {
+    const { clock, server, stage } = scene();
+    const bridge = await stage.open();
+    await clock.until('it listens', () => bridge.health().inbound.cursorAt !== null);
+    server.listenFaults.push('again', 'again');
+    server.say({ senderId: jason, text: 'once' });
+    await stage.heard(1);
+    await clock.pass(120_000);
+    const { records } = await stage.journals.inbound.read();
+    expect(records.filter(({ kind }) => kind === 'received')).toHaveLength(1);
+    await bridge.close();
+  });
+
+  test('from two processes that queue one id at once is said once', async () => {
+    const { server, stage } = scene();
+    const bridge = await stage.open();
+    await stage.queue('once', { id: 'key' });
+    const queued = (await stage.journals.outbound.read()).records.filter(({ kind }) => kind === 'queued');
+    await stage.settled(1);
+    await stage.journals.outbound.append(queued);
+    await stage.queue('then');
+    await stage.settled(2);
+    expect(server.seen.map(({ text }) => text)).toEqual(['once', 'then']);
+    await bridge.close();
+    const again = await stage.open();
+    await stage.queue('last');
+    await stage.settled(3);
+    expect(server.seen.map(({ text }) => text)).toEqual(['once', 'then', 'last']);
+    await again.close();
   });
 });
 

@@ -90,7 +90,8 @@ export async function openBridge(deps: BridgeDeps): Promise<Bridge> {
     close: async () => {
       await subscription.close();
       stopping.abort();
-      await Promise.all(running);
+      // What could not be written at the last moment is done again after the next start.
+      await Promise.allSettled(running);
     },
   };
 }
