@@ -1,8 +1,10 @@
+import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultConfig, defaultIntervalMs } from '../config/defaults.ts';
-import { writeControllerConfig } from '../config/write.ts';
+import { readControllerConfig } from '../config/read.ts';
+import { addSource, writeControllerConfig } from '../config/write.ts';
 import { controllerFiles } from '../desired/controller.ts';
-import { connectHost } from '../host/connect.ts';
+import { connectHost, type HostConnection } from '../host/connect.ts';
 import { makeDirectory, writeDurably } from '../host/durable.ts';
 import { type InstallStep, installController } from '../host/install.ts';
 import { readShipped } from '../host/shipped.ts';
@@ -34,9 +36,10 @@ export async function install(dir: string | undefined, flags: InstallFlags, cont
     if (flags.quiet !== true && formatOf(flags) === 'text')
       tell(renderStep(step, styleOf(flags, context.stderr, context)), context);
   };
-  const config = await settle(dir, flags, facts, context, said);
   const host = connectHost(facts, context.env);
   try {
+    await mustBeAlone(host);
+    const config = await settle(dir, flags, facts, context, said);
     const files = controllerFiles(readShipped(context.packageRoot).controller, facts, context.env);
     const installed = await installController({ facts, env: context.env, host, onStep: said }, files);
     if (installed.refused !== null) throw new Refusal([installed.refused]);
@@ -62,6 +65,19 @@ export async function install(dir: string | undefined, flags: InstallFlags, cont
   }
 }
 
+/** Beside a writer that is not the installed one the service would fail, and be tried again for ever. */
+async function mustBeAlone(host: HostConnection): Promise<void> {
+  if ((await host.controller().state()).active === 'active') return;
+  const lock = await host.writers().lock.acquire('muster install');
+  if (!('heldBy' in lock)) return lock.release();
+  throw refuse({
+    code: 'apply/locked',
+    summary: `somebody else is changing this host: ${lock.heldBy}`,
+    detail: 'One writer at a time: the service could not come up beside it. Nothing was done.',
+    hint: 'If it is a muster run in a terminal, end it; else wait for it to end. Then: muster install',
+  });
+}
+
 const followed = ({ remote, repository, ref }: ControllerConfig): string =>
   `${ref?.replace(/^refs\/heads\//, '') ?? 'its default branch'} of ${remote?.url ?? repository}`;
 
@@ -81,8 +97,10 @@ async function settle(
     said({ what: 'file', outcome: 'done', target: file });
     return { ...defaultConfig, ...chosen };
   }
-  const written = await configOf({}, facts, context);
-  said({ what: 'file', outcome: 'already', target: file });
+  const found = await configOf({}, facts, context);
+  const isComplete = found.repository !== null || found.remote !== null;
+  const written = isComplete ? found : await complete(found, chosen, file, facts);
+  said({ what: 'file', outcome: isComplete ? 'already' : 'done', target: file });
   const named = dir !== undefined || flags.ref !== undefined || flags.rosters !== undefined || flags.remote !== undefined;
   const isSame =
     (['repository', 'ref', 'rosters'] as const).every((key) => written[key] === chosen[key]) &&
@@ -96,6 +114,24 @@ async function settle(
     });
   }
   return written;
+}
+
+/** It says how, and not what is followed: that is added to it. */
+async function complete(found: ControllerConfig, chosen: Chosen, file: string, facts: HostFacts): Promise<ControllerConfig> {
+  // It may be a link to where somebody keeps such files.
+  const place = await realpath(file);
+  const text = addSource(await readFile(place, 'utf8'), found, chosen);
+  const { config } = await readControllerConfig(text, file, facts.home);
+  if (config === null || config.repository !== chosen.repository || config.remote?.url !== chosen.remote?.url) {
+    throw refuse({
+      code: 'config/value',
+      summary: `${file} does not say what is followed`,
+      detail: 'It has neither `repository` nor `remote`, and as it is written they cannot be added at its end.',
+      hint: `Add this, then try again: ${chosen.remote === null ? `repository: ${chosen.repository}` : `remote: { url: ${chosen.remote.url} }`}`,
+    });
+  }
+  await writeDurably(place, text, 0o644);
+  return config;
 }
 
 type Chosen = Pick<ControllerConfig, 'repository' | 'remote' | 'ref' | 'rosters'>;

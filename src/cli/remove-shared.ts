@@ -3,6 +3,7 @@ import path from 'node:path';
 import { GitError, reasonOf } from '../git/findings.ts';
 import { forgetKept } from '../git/kept-refs.ts';
 import type { HostConnection } from '../host/connect.ts';
+import { hostRoots } from '../host/facts.ts';
 import type { InstallStep } from '../host/install.ts';
 import { agentTemplate, type FileKey, holderUnit, isUnitFile, launcherFile, supervisorFile, unitFile } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
@@ -65,7 +66,9 @@ export async function removeShared(
       return [{ path: '/refs/kept refs', why: reasonOf(error) }];
     }
   }
-  const places = isPurge(flags) ? [facts.stateDir, configFile(facts)] : records.map((file) => path.join(facts.stateDir, file));
+  const ends = path.join(hostRoots(facts, context.env).runtimeDir, 'mosaic', 'ended');
+  const kept = isPurge(flags) ? [facts.stateDir, configFile(facts)] : records.map((file) => path.join(facts.stateDir, file));
+  const places = [ends, ...kept];
   for (const target of places) {
     if (!(await isThere(target))) continue;
     await rm(target, { recursive: true, force: true });

@@ -11,6 +11,18 @@ export function writeControllerConfig(parts: ConfigParts): string {
   return `${[head, ...settings(config).map(paragraph)].join('\n\n')}\n`;
 }
 
+/** The same file with what is followed added to it; what stands there stays, byte for byte. */
+export function addSource(text: string, written: ControllerConfig, { ref, rosters, ...source }: ConfigParts): string {
+  const missing = {
+    ...source,
+    ...(written.ref === null && ref !== undefined ? { ref } : {}),
+    ...(written.rosters === defaultConfig.rosters && rosters !== undefined ? { rosters } : {}),
+  };
+  const added = settings({ ...defaultConfig, ...missing }).filter(({ isSet }) => isSet);
+  const before = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  return `${before}\n${added.map(paragraph).join('\n\n')}\n`;
+}
+
 const head = `# What the controller of Muster follows on this host, and how. Every key may be left out: behind a "# " stands its default, or
 # an example where there is none. Durations are whole numbers with ms, s, m or h.
 format_version: "1.0"`;

@@ -1,13 +1,22 @@
 import { describe, expect } from 'vitest';
 import type { HistoryEntry } from '../../src/model/controller.ts';
 import { type Random, seeded } from '../fakes/random.ts';
-import { deeds as actionsOf, Controller, controlled, expectFleet, historyOf, type PassEntry, revisions } from './controller.ts';
+import {
+  deeds as actionsOf,
+  type Controlling,
+  controlled,
+  expectFleet,
+  historyOf,
+  installed,
+  type PassEntry,
+  revisions,
+} from './controller.ts';
 import { type PrivateHost, type Recorder, unitOf } from './host.ts';
 import { type Agents, classes, floor, roster } from './rosters.ts';
 import { longStory } from './story.ts';
 
 /** How long commits flow: `MUSTER_E2E_MINUTES=10` for the long run. */
-const minutes = Number(process.env.MUSTER_E2E_MINUTES ?? 0.75);
+const minutes = Number(process.env.MUSTER_E2E_MINUTES ?? 0.5);
 const seed = Number(process.env.MUSTER_E2E_SEED ?? 20261125);
 const file = 'rosters/coding.yaml';
 const health = { deadline: '4s', stable: '1s' };
@@ -17,7 +26,7 @@ interface Flow {
   readonly host: PrivateHost;
   readonly recorder: Recorder;
   readonly chance: Random;
-  controller: Controller;
+  controller: Controlling;
   /** What the last commit that has a floor says. */
   agents: Agents;
   commit: string;
@@ -33,23 +42,31 @@ interface Flow {
 type Deed = (flow: Flow) => Promise<void>;
 
 describe('commits flow, and things are killed at random', () => {
-  longStory(
-    'at the end the host is as the branch says, the history explains it, and the floor was never broken by us',
-    async (host) => {
-      const agents: Agents = { ...floor, coder0: 'implementer' };
-      const run = await controlled(host, agents, { config: { health } });
-      const chance = seeded(seed);
-      const flow: Flow = { ...run, host, chance, agents, denied: [], broken: [], ran: new Set(), kills: 0, turn: 0 };
-      const until = performance.now() + minutes * 60_000;
-      while (performance.now() < until) {
-        flow.turn += 1;
-        await (deeds[chance.below(deeds.length)] as Deed)(flow);
-      }
-      await settle(flow);
-      await explained(flow, (await flow.controller.stop()).stderr);
-    },
-    (minutes + 3) * 60_000,
-  );
+  const ways = [
+    ['muster run', controlled, []],
+    // The configuration is there already when it is installed; a reboot only brings back what was.
+    ['muster install, and a reboot now and then', installed, [reboot]],
+  ] as const;
+  const end = 'at the end the host is as the branch says, the history explains it, and the floor was never broken by us';
+  for (const [way, begin, more] of ways)
+    longStory(
+      `${way}: ${end}`,
+      async (host) => {
+        const agents: Agents = { ...floor, coder0: 'implementer' };
+        const deeds = [...commonDeeds, ...more];
+        const run = await begin(host, agents, { config: { health } });
+        const chance = seeded(seed);
+        const flow: Flow = { ...run, host, chance, agents, denied: [], broken: [], ran: new Set(), kills: 0, turn: 0 };
+        const until = performance.now() + minutes * 60_000;
+        while (performance.now() < until) {
+          flow.turn += 1;
+          await (deeds[chance.below(deeds.length)] as Deed)(flow);
+        }
+        await settle(flow);
+        await explained(flow, (await flow.controller.stop()).stderr);
+      },
+      (minutes + 3) * 60_000,
+    );
 });
 
 const grow: Deed = (flow) => put(flow, { ...flow.agents, [`worker${flow.turn}`]: 'worker' });
@@ -104,9 +121,8 @@ const stopOne: Deed = async ({ host, agents, chance }) => {
 const endSession: Deed = async ({ host }) => void (await host.tmux('kill-session', '-t', '=coder0'));
 
 const killController: Deed = async (flow) => {
-  await flow.controller.kill();
+  flow.controller = await flow.controller.crash();
   flow.kills += 1;
-  flow.controller = new Controller(flow.host);
 };
 
 const killServer: Deed = async (flow) => {
@@ -127,8 +143,16 @@ const killBus: Deed = async (flow) => {
   await flow.recorder.phase('bus back', classes(flow.agents));
 };
 
+const reboot: Deed = async (flow) => {
+  await settle(flow);
+  await flow.recorder.phase('reboot', classes(flow.agents), { outage: true });
+  await flow.host.reboot();
+  await settle(flow);
+  await flow.recorder.phase('after the reboot', classes(flow.agents));
+};
+
 /** The more often it is here, the more often it is done. */
-const deeds: readonly Deed[] = [
+const commonDeeds: readonly Deed[] = [
   ...[grow, grow, grow, shrink, shrink, change, change, wrong, broken],
   ...[stopOne, stopOne, stopOne, endSession, killController, killController, killServer, killBus],
 ];

@@ -13,50 +13,27 @@ export interface ControllerOptions {
   readonly through?: readonly string[];
 }
 
-/** `muster run` as a process of its own on a private host, and what it leaves on the disk. */
-export class Controller {
+/** A controller on a private host, by what it leaves on the disk. */
+export abstract class Controlling {
   readonly host: PrivateHost;
-  readonly #process: Spawned;
-  #hasEnded = false;
 
-  constructor(host: PrivateHost, { args = [], env = {}, cwd = 'fleet', through = [] }: ControllerOptions = {}) {
+  constructor(host: PrivateHost) {
     this.host = host;
-    this.#process = host.spawn([...through, 'muster', 'run', ...args], { cwd, env, timeout: 3_600_000 });
-    const ended = (): void => {
-      this.#hasEnded = true;
-    };
-    this.#process.done.then(ended, ended);
   }
 
-  get pid(): Promise<number> {
-    return this.#process.pid;
-  }
+  abstract get pid(): Promise<number>;
 
-  get done(): Promise<Ran> {
-    return this.#process.done;
-  }
+  abstract signal(signal: NodeJS.Signals): Promise<void>;
 
-  saw(text: string): Promise<void> {
-    return this.#process.saw(text);
-  }
-
-  signal(signal: NodeJS.Signals): Promise<void> {
-    return this.#process.signal(signal);
-  }
-
-  /** As a crash would: no word, no clean-up. */
-  async kill(): Promise<void> {
-    await this.signal('SIGKILL');
-    await this.done;
-  }
+  /** As a crash would: no word, no clean-up. Gives the one that comes after it. */
+  abstract crash(): Promise<Controlling>;
 
   /** Expects it to end as it should; gives what it said. */
-  async stop(): Promise<Ran> {
-    await this.signal('SIGTERM');
-    const ran = await this.done;
-    expect(ran, `${ran.stdout}${ran.stderr}`).toMatchObject({ status: 0, signal: null });
-    return ran;
-  }
+  abstract stop(): Promise<Pick<Ran, 'stderr'>>;
+
+  protected abstract readonly hasEnded: boolean;
+
+  protected abstract readonly said: string;
 
   /** What this very process told last. */
   async status(): Promise<ControllerStatus | null> {
@@ -68,13 +45,13 @@ export class Controller {
   told(what: string, holds: (status: ControllerStatus) => boolean, timeout?: number): Promise<ControllerStatus> {
     let last: ControllerStatus | null = null;
     const look = async (): Promise<ControllerStatus | false> => {
-      if (this.#hasEnded) throw new Error('it has ended');
+      if (this.hasEnded) throw new Error('it has ended');
       last = await this.status();
       return last !== null && holds(last) && last;
     };
     return this.host.waitFor(`the controller to tell ${what}`, look, timeout).catch((error) => {
       throw new Error(
-        `${error instanceof Error ? error.message : error}\nit tells ${JSON.stringify(last, null, 2)}\nit said ${this.#process.said.stderr}`,
+        `${error instanceof Error ? error.message : error}\nit tells ${JSON.stringify(last, null, 2)}\nit said ${this.said}`,
       );
     });
   }
@@ -104,6 +81,92 @@ export class Controller {
   }
 }
 
+/** `muster run` as a process of its own. */
+export class Controller extends Controlling {
+  readonly #process: Spawned;
+  protected hasEnded = false;
+
+  constructor(host: PrivateHost, { args = [], env = {}, cwd = 'fleet', through = [] }: ControllerOptions = {}) {
+    super(host);
+    this.#process = host.spawn([...through, 'muster', 'run', ...args], { cwd, env, timeout: 3_600_000 });
+    const ended = (): void => {
+      this.hasEnded = true;
+    };
+    this.#process.done.then(ended, ended);
+  }
+
+  get pid(): Promise<number> {
+    return this.#process.pid;
+  }
+
+  get done(): Promise<Ran> {
+    return this.#process.done;
+  }
+
+  saw(text: string): Promise<void> {
+    return this.#process.saw(text);
+  }
+
+  signal(signal: NodeJS.Signals): Promise<void> {
+    return this.#process.signal(signal);
+  }
+
+  async kill(): Promise<void> {
+    await this.signal('SIGKILL');
+    await this.done;
+  }
+
+  async crash(): Promise<Controller> {
+    await this.kill();
+    return new Controller(this.host);
+  }
+
+  async stop(): Promise<Ran> {
+    await this.signal('SIGTERM');
+    const ran = await this.done;
+    expect(ran, `${ran.stdout}${ran.stderr}`).toMatchObject({ status: 0, signal: null });
+    return ran;
+  }
+
+  protected get said(): string {
+    return this.#process.said.stderr;
+  }
+}
+
+const service = 'mosaic-controller.service';
+
+/** The one that `muster install` has set up: systemd starts it, and starts it again. */
+export class InstalledController extends Controlling {
+  protected readonly hasEnded = false;
+  protected readonly said = 'what is in the journal';
+
+  static async install(host: PrivateHost): Promise<InstalledController> {
+    await host.must(['muster', 'install'], { cwd: 'fleet' });
+    return new InstalledController(host);
+  }
+
+  get pid(): Promise<number> {
+    return this.host.must(['systemctl', '--user', 'show', '--value', '--property=MainPID', service]).then(Number, () => 0);
+  }
+
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    await this.host.must(['systemctl', '--user', 'kill', `--signal=${signal}`, '--kill-whom=main', service]);
+  }
+
+  async crash(): Promise<this> {
+    const before = await this.pid;
+    await this.signal('SIGKILL');
+    await this.host.waitFor('it to be started again', async () => ![0, before].includes(await this.pid));
+    return this;
+  }
+
+  async stop(): Promise<{ stderr: string }> {
+    await this.host.must(['systemctl', '--user', 'stop', service]);
+    expect((await this.host.systemctl('show', '--value', '--property=Result', service)).stdout.trim()).toBe('success');
+    return { stderr: '' };
+  }
+}
+
 const isQuiet = ({ left, obstacle, fleets }: ControllerStatus): boolean =>
   left.length === 0 &&
   obstacle === null &&
@@ -126,6 +189,21 @@ export async function controlled(
 
 export const configure = (host: PrivateHost, config: object): Promise<void> =>
   host.writeFiles({ '.config/mosaic/fleet/controller.yaml': `${JSON.stringify(config)}\n` });
+
+/** The same under a controller that was installed. */
+export async function installed(
+  host: PrivateHost,
+  agents: Agents,
+  { config }: { readonly config: object },
+): Promise<{ readonly recorder: Recorder; readonly controller: Controlling; readonly commit: string }> {
+  await configure(host, { ...config, repository: `${host.home}/fleet` });
+  const commit = await host.commit({ 'rosters/coding.yaml': roster(agents, {}) });
+  const recorder = await host.record('first', classes(agents));
+  const controller = await InstalledController.install(host);
+  await controller.applied(commit);
+  await expectFleet(host, agents);
+  return { recorder, controller, commit };
+}
 
 /** Commits another roster, waits until the host is like it; the recorder is told first, so that nothing happens before it knows. */
 export async function follow(

@@ -95,8 +95,14 @@ function normal(text: string): readonly string[] {
         .replace(/\d{4}-\d\d-\d\d \(UTC\)/, 'DAY')
         .replace(/\d\d:\d\d:\d\d/, 'TIME')
         .replace(/\b[0-9a-f]{8}\/[0-9a-f]{8}\b/, 'REVISION/PLAN')
-        .replace(/\b\d+s {4}/, 'Ns    '),
-    );
+        .replace(/\b\d+m?s\b/g, 'Ns')
+        .replace(/( 0 +)(?:-|[\d.]+[KMG])( +Ns )/, '$1-$2')
+        .replace(/ {2,}/g, '  ')
+        // They have just been started.
+        .replace(/ {2}live {2}(?:starting|idle) {2}(?:pane|heartbeat Ns) {2}/, '  live  DOES  '),
+    )
+    // Whether memory is counted is up to the machine.
+    .filter((line, index, all) => !line.startsWith('unknown: /agents/*/usage') && !(line === '' && all[index - 1] === ''));
   return lines.some((line) => line.startsWith('[n/')) ? lines.toSorted() : lines;
 }
 
