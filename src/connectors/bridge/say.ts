@@ -34,3 +34,8 @@ function problemOf({ id, text, attachments }: OutboundMessage): SayProblem | nul
   if (text.length > outboxBounds.text) return 'too-long';
   return text.trim() === '' && attachments.length === 0 ? 'empty' : null;
 }
+
+/** What is known of a message that was queued; `null` while it waits, or where it was never queued. */
+export async function receiptOf(log: RecordLog<OutboundRecord>, id: string): Promise<SayReceipt | null> {
+  return outboundBook((await log.read()).records, 'thread').receipts.get(id) ?? null;
+}
