@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultConfig } from '../../src/config/defaults.ts';
 import { readControllerConfig } from '../../src/config/read.ts';
-import { type ConfigParts, writeControllerConfig } from '../../src/config/write.ts';
+import { addSource, type ConfigParts, writeControllerConfig } from '../../src/config/write.ts';
 
 const read = (text: string) => readControllerConfig(text, 'controller.yaml', '/home/jason');
 
@@ -120,4 +120,17 @@ test('whatever is chosen is read back', async () => {
     }),
     { numRuns: 500, seed: 7 },
   );
+});
+
+test.each([
+  ['nothing', ''],
+  ['how, and not what', '# mine\nhealth: { deadline: 30s }\n'],
+  ['a line without an end', 'notes: true'],
+  ['a branch already', 'ref: other\n'],
+])('what is followed is added to a file that says %s, and the rest stays', async (_, text) => {
+  const chosen = { repository: '/home/jason/fleet', ref: 'refs/heads/main', rosters: 'rosters' };
+  const before = (await read(text)).config ?? defaultConfig;
+  const added = addSource(text, before, chosen);
+  expect(added.startsWith(text)).toBe(true);
+  expect((await read(added)).config).toEqual({ ...before, ...chosen, ref: before.ref ?? chosen.ref });
 });
