@@ -31,6 +31,14 @@ describe('where a text is cut', () => {
     expect(parts.join('\n').match(/line \d+;/g)).toEqual(lines);
   });
 
+  test.each([
+    ['white space at the end', `${'x'.repeat(62)}\n\n  `, ['x'.repeat(62)]],
+    ['a word that would begin a block', `${'x'.repeat(60)} \`\`\`\n`, [`${'x'.repeat(59)}`, 'x ```\n']],
+    ['the end of a block', `\`\`\`\n${'x'.repeat(56)}\n\`\`\``, [`\`\`\`\n${'x'.repeat(56)}\n\`\`\``]],
+  ])('%s makes no part of its own', (_name, text, parts) => {
+    expect(split(text, characters(64))).toEqual(parts);
+  });
+
   test('a character of four bytes is never cut', () => {
     const text = '🦭'.repeat(100);
     for (const limit of [characters(65), { unit: 'bytes', most: 67 } as const])
@@ -64,6 +72,6 @@ test('whatever the text, every part fits, none is empty, and nothing but white s
       if (parts.length > 1) for (const part of parts) expect(part.trim()).not.toBe('');
       expect(words(parts.join('\n'))).toBe(words(given));
     }),
-    { numRuns: 3000 },
+    { numRuns: 5000 },
   );
 });

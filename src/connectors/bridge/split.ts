@@ -16,6 +16,7 @@ export function split(text: string, limit: TextLimit): readonly string[] {
   let fence: Fence | null = null;
   let rest = text;
   for (;;) {
+    if (parts.length > 0 && rest.trim() === '') return parts;
     const head = headOf(fence, limit);
     // In either unit a text is at least as long as JavaScript says.
     if (rest.length <= limit.most && sizeOf(head + rest, limit) <= limit.most) return [...parts, head + rest];
@@ -26,6 +27,11 @@ export function split(text: string, limit: TextLimit): readonly string[] {
     const part = head + (fence === null ? body.trimEnd() : `${body}\n${fence.marker}`);
     if (part.trim() !== '') parts.push(part);
     rest = rest.slice(cut.next);
+    const line = rest.slice(0, lineEnd(rest, 0));
+    if (fence === null || nextFence(line, fence) !== null) continue;
+    // The code ends just here, and was closed already.
+    fence = null;
+    rest = rest.slice(line.length + 1);
   }
 }
 
@@ -65,10 +71,24 @@ function cutOf(text: string, most: number, fence: Fence | null): Cut {
   const at =
     [paragraph, line, inside].find((place) => place >= half) ??
     [paragraph, line, inside, beside].find((place) => place > 0) ??
-    (word >= half ? word : most);
+    withinLine(text, word >= half ? word : most);
   if (at === paragraph || at === line) return { end: at, next: at + blankLinesAt(text, at) };
   return { end: at, next: text[at] === '\n' || at === word ? at + 1 : at };
 }
+
+/** The same place, or one before it: what a cut makes a line of must be no fence, unless the whole line is one. */
+function withinLine(text: string, most: number): number {
+  const start = text.lastIndexOf('\n', most - 1) + 1;
+  const end = lineEnd(text, most);
+  for (let at = most; at > start; at -= 1) {
+    const isWithinCharacter = /[\udc00-\udfff]/.test(text[at] ?? '');
+    if (!isWithinCharacter && !isFence(text.slice(at, end)) && isFence(text.slice(start, at)) === isFence(text.slice(start, end)))
+      return at;
+  }
+  return most;
+}
+
+const isFence = (line: string): boolean => nextFence(line, null) !== null;
 
 const blankLinesAt = (text: string, at: number): number => /^(?:[^\S\n]*\n)+/.exec(text.slice(at, at + 4096))?.[0].length ?? 0;
 
