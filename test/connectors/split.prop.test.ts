@@ -66,6 +66,8 @@ test('whatever the text, every part fits, none is empty, and nothing but white s
   const words = (given: string): string => given.replace(/^ {0,3}(?:`{3,16}(?!`)|~{3,16}(?!~)).*$/gm, '').replace(/\s+/g, '');
   fc.assert(
     fc.property(text, limit, (given, bound) => {
+      // A fence that is longer than a part is cut like any line: what comes behind it is text then, of which this test knows nothing.
+      fc.pre((given.match(/^ {0,3}(?:`{3}|~{3}).*$/gm) ?? []).every((line) => Buffer.byteLength(line) < 28));
       const parts = split(given, bound);
       expect(parts.length).toBeGreaterThan(0);
       for (const part of parts) expect(sizeOf(part, bound)).toBeLessThanOrEqual(bound.most);
