@@ -136,14 +136,20 @@ async function formerContents(handovers: readonly Handover[], { readers }: Deeds
   return new Map(contents.flatMap(([key, content]) => (content === null ? [] : [[key, content]])));
 }
 
-/** The entering orchestrator failed: it is put to rest, and the leaving one comes back. */
+/**
+ * The entering orchestrator failed: it is put to rest, and the leaving one comes back. Never two: who cannot be ended stays the
+ * orchestrator, and nobody comes beside it; who did not get the files of its old role back stays down.
+ */
 async function comeBack(handover: Handover, deeds: Deeds, progress: Progress): Promise<void> {
-  let blockedBy: Action | null = null;
+  let unended: Action | undefined;
+  const unrestored = new Map<string | null, Action>();
   for (const action of undoHandover(handover, new Set(deeds.desired.files.keys()))) {
     if (deeds.writers.lock.lost.aborted) return;
-    const ending: Ending = blockedBy === null ? await attempt([action], deeds) : blocked(blockedBy);
+    const obstacle = unended ?? (action.kind === 'agent' ? unrestored.get(action.name) : undefined);
+    const ending = obstacle === undefined ? await attempt([action], deeds) : blocked(obstacle);
     progress.endExtra(action, ending);
-    // Never two: who cannot be ended stays the orchestrator, and nobody comes beside it.
-    if (ending.outcome === 'failed' && action.verb === 'stop') blockedBy = action;
+    if (ending.outcome !== 'failed') continue;
+    if (action.verb === 'stop') unended = action;
+    if (action.kind === 'file') unrestored.set(action.name, action);
   }
 }

@@ -136,6 +136,23 @@ describe('where the two change places', () => {
     await apply(host, swapped);
     expect([classOf(host, 'boss'), classOf(host, 'coder0')]).toEqual(['implementer', 'orchestrator']);
   });
+
+  test('and one does not get its old files back, it stays down: its new ones would make it a second orchestrator', async () => {
+    const host = await hostRunning(before);
+    host.fault({ deed: 'start', target: agentUnit('coder0'), answer: 'failed' });
+    host.fault({ deed: 'write', target: 'agents/coder0.env', answer: 'done', done: true });
+    host.fault({ deed: 'write', target: 'agents/coder0.env', answer: new PortError('failed', 'no space left') });
+    const { results } = await apply(host, swapped);
+    expect(living(host)).toEqual(['boss', 'muse']);
+    expect(classOf(host, 'boss')).toBe('orchestrator');
+    expect(host.machine.enabled.has(agentUnit('coder0'))).toBe(false);
+    const blocked = results.filter(({ action, outcome }) => action.reason === 'handover-failed' && outcome === 'blocked');
+    expect(blocked.map(({ action: { verb, name } }) => `${verb} ${name}`)).toEqual([
+      'reset-failed coder0',
+      'enable coder0',
+      'start coder0',
+    ]);
+  });
 });
 
 test('an entering orchestrator that cannot be ended stays: nobody comes beside it', async () => {
