@@ -16,6 +16,7 @@ export default defineConfig({
         root,
         test: {
           name: 'unit',
+          setupFiles: ['test/seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.host.test.ts', 'test/e2e/**'],
           testTimeout: 20_000,
@@ -25,6 +26,7 @@ export default defineConfig({
         root,
         test: {
           name: 'host',
+          setupFiles: ['test/seed.ts'],
           include: ['test/**/*.host.test.ts'],
           exclude: ['test/e2e/**'],
           testTimeout: 60_000,
