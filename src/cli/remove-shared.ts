@@ -5,6 +5,7 @@ import { forgetKept } from '../git/kept-refs.ts';
 import type { HostConnection } from '../host/connect.ts';
 import { hostRoots } from '../host/facts.ts';
 import type { InstallStep } from '../host/install.ts';
+import { endsDir } from '../host/roots.ts';
 import { agentTemplate, type FileKey, holderUnit, isUnitFile, launcherFile, supervisorFile, unitFile } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
@@ -66,9 +67,8 @@ export async function removeShared(
       return [{ path: '/refs/kept refs', why: reasonOf(error) }];
     }
   }
-  const ends = path.join(hostRoots(facts, context.env).runtimeDir, 'mosaic', 'ended');
   const kept = isPurge(flags) ? [facts.stateDir, configFile(facts)] : records.map((file) => path.join(facts.stateDir, file));
-  const places = [ends, ...kept];
+  const places = [endsDir(hostRoots(facts, context.env)), ...kept];
   for (const target of places) {
     if (!(await isThere(target))) continue;
     await rm(target, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { asFileError, isMissing } from './errors.ts';
 import { markerOf } from './marker.ts';
 import { readWithMode } from './read.ts';
 import { completedReader, endOf, recordsReader } from './records.ts';
-import { type HostRoots, placeOf } from './roots.ts';
+import { endsDir, type HostRoots, placeOf } from './roots.ts';
 
 /**
  * Reads our files, and what units left in the runtime and state directories. Synchronous inside: a thousand small files take tens of
@@ -41,10 +41,7 @@ export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): 
     ),
     ends: asFileError(
       (_agents: readonly string[]) => 'read how runs ended',
-      async (agents) => {
-        const directory = path.join(roots.runtimeDir, 'mosaic', 'ended');
-        return present(agents.filter(isName).map((agent) => [agent, endOf(path.join(directory, `${agent}.json`))]));
-      },
+      async (agents) => present(agents.filter(isName).map((agent) => [agent, endOf(path.join(endsDir(roots), `${agent}.json`))])),
     ),
     completed: asFileError(
       () => 'read which agents have completed',

@@ -14,6 +14,9 @@ export interface HostRoots {
   readonly stateDir: string;
 }
 
+/** Where the units leave how their last run ended: `NAME.json`. */
+export const endsDir = ({ runtimeDir }: Pick<HostRoots, 'runtimeDir'>): string => path.join(runtimeDir, 'mosaic', 'ended');
+
 /** Absolute path of a key, and the root that it must not leave. Rejects keys that are none: throws a PortError. */
 export function placeOf(
   key: FileKey,
