@@ -3,8 +3,9 @@
 # Run by `npm run quickstart`, inside `muster sandbox`; nothing of the real host is touched.
 set -eu
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
-run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
+if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m'); else bold='' dim='' plain=''; fi
+say() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
+run() { printf '%s$ %s%s\n' "$dim" "$*" "$plain"; "$@"; }
 die() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
 live() { muster ps --json | grep -c '"state": "live"' || true; }
 until_live() { n=0; while [ "$(live)" != "$1" ]; do n=$((n + 1)); [ "$n" -lt 100 ] || die "$1 live agents expected, $(live) seen"; sleep 0.1; done; }
