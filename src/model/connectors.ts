@@ -236,6 +236,23 @@ export interface ConnectorFactory {
   operators(named: readonly RemoteId[], tenant: string): readonly RemoteId[];
   /** Opens nothing and asks nobody yet. */
   create(setting: ConnectorSetting): ChatConnector;
+  /**
+   * Obtains secrets from the server, by name, with a person at hand (`secrets` of the setting are those that there are already). Absent:
+   * they can only be given. Rejects with an error whose message is for people and bears no secret.
+   */
+  login?(ask: LoginAsk, setting: ConnectorSetting): Promise<Readonly<Record<string, string>>>;
+  /** Asks the server what these secrets and settings lack; empty where all is well. Sends and changes nothing. Rejects as `login` does. */
+  check?(setting: ConnectorSetting): Promise<readonly Missing[]>;
+}
+
+/** The person who logs a connector in. Each question rejects where nobody is there to answer. */
+export interface LoginAsk {
+  /** One line; an empty answer is `usual`. */
+  text(question: string, usual?: string): Promise<string>;
+  /** One line that is not shown while it is typed. */
+  secret(question: string): Promise<string>;
+  /** For the person to read; waits for nothing. */
+  tell(line: string): void;
 }
 
 export interface SettingProblem {
