@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { uptime } from 'node:os';
 import path from 'node:path';
-import type { Digest } from '../model/digest.ts';
+import { type Digest, isDigest } from '../model/digest.ts';
 import { agentUnit, holderUnit, isName } from '../model/names.ts';
 import type { RunEnd, StartRecord } from '../model/observation.ts';
 import { endingOf } from '../systemd/causes.ts';
@@ -97,5 +97,3 @@ function runEnd({ invocation, next, result, code, status, uptime: then }: Fields
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-
-const isDigest = (value: unknown): value is Digest => isText(value) && /^sha256:[0-9a-f]{64}$/.test(value);

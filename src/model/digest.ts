@@ -7,6 +7,8 @@ const canonicalize = canonicalizeModule as unknown as (value: unknown) => string
 /** `sha256:` and 64 hexadecimal digits. */
 export type Digest = `sha256:${string}`;
 
+export const isDigest = (value: unknown): value is Digest => typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
+
 export const digestOfText = (text: string | Uint8Array): Digest => `sha256:${hash('sha256', text)}`;
 
 /** Of a file: what it holds and who may read, write or run it. `mode` in its permission bits. */

@@ -39,14 +39,20 @@ const between = (start: string, text: string, end: string): string | null =>
 
 /**
  * A file that Muster writes on a host, relative to its root: `units/…` below the user's unit directory,
- * `agents/…`, `roles/…` and `bin/…` below `$MOSAIC_HOME/fleet`.
+ * `agents/…`, `roles/…`, `fleets/…` and `bin/…` below `$MOSAIC_HOME/fleet`.
  */
 export type FileKey = string;
 
 export const environmentFile = (agent: string): FileKey => `agents/${agent}.env`;
 export const roleFile = (role: string): FileKey => `roles/${role}.md`;
+/** What the agents of a fleet are told of it. */
+export const fleetFile = (fleet: string): FileKey => `fleets/${fleet}.md`;
+/** What the connector of a fleet is to be. */
+export const connectorFile = (fleet: string): FileKey => `connectors/${fleet}.json`;
 export const unitFile = (unit: string): FileKey => `units/${unit}`;
 export const agentDropIn = (agent: string): FileKey => `units/${agentUnit(agent)}.d/muster.conf`;
+/** The fleet that a file tells of; `null` for any other file. */
+export const fleetToldBy = (key: FileKey): string | null => between('fleets/', key, '.md');
 /** The agent whose own file it is: its environment, or a drop-in of its unit. `null` for what is nobody's own. */
 export function ownerOf(key: FileKey): string | null {
   if (!key.startsWith('units/')) return between('agents/', key, '.env');
