@@ -1,14 +1,11 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Roster } from '../model/roster.ts';
-import { denial, notice, type RepositoryRule } from './input.ts';
+import { channelOf, denial, notice, type RepositoryRule } from './input.ts';
 import { isGlob } from './selects.ts';
 
-/** Kinds whose room has room for one bridge only. */
-const reachable = ['matrix', 'discord'];
-
 /** A fleet with a room belongs on one host: two bridges in one room would answer everything twice. */
-export const connectorOneHost: RepositoryRule = ({ set }) =>
-  set.rosters.filter(({ connector }) => reachable.includes(connector.kind)).flatMap(judge);
+export const connectorOneHost: RepositoryRule = (input) =>
+  input.set.rosters.filter((roster) => channelOf(roster, input) !== null).flatMap(judge);
 
 function judge(roster: Roster): Diagnostic[] {
   const { kind } = roster.connector;

@@ -2,8 +2,8 @@ import { nearest } from '../roster/wording.ts';
 import { denial, type Rule } from './input.ts';
 
 /** A kind that cannot be served here is denied rather than left silent. */
-export const connectorUnavailable: Rule = ({ selected, servedKinds }) => {
-  const served = [...new Set(['tmux', ...servedKinds])];
+export const connectorUnavailable: Rule = ({ selected, connectors }) => {
+  const served = connectors.map(({ kind }) => kind);
   return selected
     .filter((roster) => roster.connector.declared && !served.includes(roster.connector.kind))
     .map((roster) => {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { admit } from '../admission/admit.ts';
+import { factories } from '../connectors/registry.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
 import { stateReader } from '../host/state.ts';
 import type { Desired } from '../model/desired.ts';
@@ -13,7 +14,7 @@ import type { HostFlags, SourceFlags } from './flags.ts';
 import { desiredOf, factsElsewhere, factsOf, withHost } from './host.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { readSnapshot } from './snapshot.ts';
-import { readSource, servedKinds } from './source.ts';
+import { readSource } from './source.ts';
 
 export interface ComparisonFlags extends SourceFlags, HostFlags {
   readonly base?: string;
@@ -52,7 +53,7 @@ async function compareWithBase(
   const { files, set } = await readSource(dir, { rosters: flags.rosters, ref: base }, shipped, context);
   if (files.revision === null) throw new Refusal(files.diagnostics.filter(isError));
   const revision = files.revision;
-  const admission = admit({ set, scope: facts, servedKinds, previous: null, consents: [] });
+  const admission = admit({ set, scope: facts, connectors: factories, previous: null, consents: [] });
   // A base that was denied never ran as a whole; what of it can be composed is still the best there is to compare with.
   const selected = admission.admitted ? admission.selected : [];
   const observation = convergedOn(desiredOf({ ...admission, selected }, set, facts, shipped), revision, facts);

@@ -1,4 +1,5 @@
 import { admit } from '../admission/admit.ts';
+import { factories } from '../connectors/registry.ts';
 import { composeDesired } from '../desired/compose.ts';
 import { controllerFiles } from '../desired/controller.ts';
 import { readShipped, type ShippedFiles } from '../host/shipped.ts';
@@ -12,7 +13,7 @@ import type { Context } from './context.ts';
 import { desiredOf } from './host.ts';
 import { desiredOnRecord } from './in-force.ts';
 import { Refusal } from './refusal.ts';
-import { readSource, type Source, servedKinds } from './source.ts';
+import { readSource, type Source } from './source.ts';
 
 /** The rosters in force; where there are none, or a directory is named, those that are there as they are, committed or not. */
 export async function fleetRosters(
@@ -52,7 +53,7 @@ async function rostersHere(
 }
 
 function admitted({ set }: Source, shipped: ShippedFiles, facts: HostFacts): Known<Desired> {
-  const admission = admit({ set, scope: facts, servedKinds, previous: null, consents: [] });
+  const admission = admit({ set, scope: facts, connectors: factories, previous: null, consents: [] });
   if (admission.admitted) return known(desiredOf(admission, set, facts, shipped));
   const first = admission.diagnostics.find(isError)?.summary ?? 'no reason is given';
   return unknown(`The rosters here are denied: ${first}. See muster validate --worktree.`);

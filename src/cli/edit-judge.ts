@@ -1,4 +1,5 @@
 import { admit } from '../admission/admit.ts';
+import { factories } from '../connectors/registry.ts';
 import type { Edit } from '../edit/change.ts';
 import { editRoster } from '../edit/edit.ts';
 import { EditRefused } from '../edit/refused.ts';
@@ -14,7 +15,6 @@ import type { Context } from './context.ts';
 import { exitStatus } from './context.ts';
 import type { EditPlace } from './edit-place.ts';
 import { Refusal, refuse } from './refusal.ts';
-import { servedKinds } from './source.ts';
 
 /** The text of a roster after an edit; refuses one that cannot be made so that nothing else changes. */
 export function edited(file: string, text: string, edit: Edit): string {
@@ -82,7 +82,7 @@ async function judgedWith({ file, text }: Candidate, files: RosterFiles, shipped
 }
 
 const judged = (set: RosterSet): readonly Diagnostic[] =>
-  admit({ set, scope: null, servedKinds, previous: null, consents: [] }).diagnostics;
+  admit({ set, scope: null, connectors: factories, previous: null, consents: [] }).diagnostics;
 
 function denied(
   diagnostics: readonly Diagnostic[],

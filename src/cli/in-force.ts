@@ -1,4 +1,5 @@
 import { admit } from '../admission/admit.ts';
+import { factories } from '../connectors/registry.ts';
 import { composeDesired } from '../desired/compose.ts';
 import { readShipped, type ShippedFiles } from '../host/shipped.ts';
 import type { Desired } from '../model/desired.ts';
@@ -12,7 +13,7 @@ import type { SourceFlags } from './flags.ts';
 import { desiredOf } from './host.ts';
 import { tell } from './output.ts';
 import { Refusal } from './refusal.ts';
-import { readSource, type Source, servedKinds } from './source.ts';
+import { readSource, type Source } from './source.ts';
 
 export interface InForceFlags extends SourceFlags {
   /** Whether the user named a revision or a directory. */
@@ -140,7 +141,7 @@ async function here(flags: InForceFlags, facts: HostFacts, shipped: ShippedFiles
 }
 
 function inForce({ set }: Source, facts: HostFacts, shipped: ShippedFiles): InForce {
-  const admission = admit({ set, scope: facts, servedKinds, previous: null, consents: [] });
+  const admission = admit({ set, scope: facts, connectors: factories, previous: null, consents: [] });
   if (!admission.admitted) throw new Refusal(admission.diagnostics, exitStatus.denied, set.sources);
   return { desired: desiredOf(admission, set, facts, shipped), rosterless: set.rosters.length === 0, unread: null };
 }

@@ -1,4 +1,5 @@
 import { concurrency, probationMs } from '../apply/pace.ts';
+import { factories } from '../connectors/registry.ts';
 import type { ControllerDeps } from '../controller/controller.ts';
 import { runOnce } from '../controller/once.ts';
 import { connectHost } from '../host/connect.ts';
@@ -18,8 +19,8 @@ import { factsOf } from './host.ts';
 import { logEntry, logTo } from './log.ts';
 import { tell } from './output.ts';
 import { locked } from './refusal.ts';
+import { reporter } from './report.ts';
 import { serve } from './serve.ts';
-import { servedKinds } from './source.ts';
 
 export interface RunFlags extends ConfigFlags, HostFlags, OutputFlags {
   readonly once?: boolean;
@@ -69,7 +70,7 @@ function depsOf(
 ): ControllerDeps {
   const status = statusFile(facts.stateDir);
   return {
-    connect: () => connectHost(facts, context.env, { remember: true }),
+    connect: (onQueued) => connectHost(facts, context.env, { remember: true, onQueued }),
     source,
     binding,
     store,
@@ -80,7 +81,7 @@ function depsOf(
     config,
     facts,
     shipped: readShipped(context.packageRoot),
-    servedKinds,
+    connectors: factories,
     pid: context.pid,
     now: context.now,
     date: context.date,
@@ -93,5 +94,6 @@ function depsOf(
     onPass: () => {},
     onObstacle: (obstacle) => tell(`${obstacle}\n`, context),
     onAlive: () => {},
+    report: reporter(facts, context),
   };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Admission, admit, type Scope } from '../admission/admit.ts';
+import { factories } from '../connectors/registry.ts';
 import { readRevision, readWorktree } from '../git/read.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
 import { isError } from '../model/diagnostic.ts';
@@ -17,9 +18,6 @@ export interface Source {
   readonly files: RevisionFiles;
   readonly set: RosterSet;
 }
-
-/** Connector kinds that this version serves: tmux needs no bridge, the orchestrator's pane is the channel. */
-export const servedKinds: readonly string[] = ['tmux'];
 
 /** Refuses with status 1 where nothing could be read, which is not the same as a roster that is wrong. */
 export async function readSource(
@@ -42,7 +40,7 @@ export function admitSource(
   scope: Scope | null,
   previous: { readonly fleets: Readonly<Record<string, readonly string[]>> } | null,
 ): Admission {
-  const admission = admit({ set, scope, servedKinds, previous, consents: files.trailers });
+  const admission = admit({ set, scope, connectors: factories, previous, consents: files.trailers });
   if (!admission.admitted) throw new Refusal(admission.diagnostics, statusOf(admission), set.sources);
   return admission;
 }

@@ -1,11 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
+import type { ConnectorTerms } from '../model/connectors.ts';
 import type { Control, ControllerStats } from '../model/control.ts';
 import type { Binding, ControllerConfig, ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
 import type { ControllerStore, HistoryReader, RevisionSource, SuspensionWriter } from '../model/controller-ports.ts';
+import type { Desired } from '../model/desired.ts';
 import { messageOf } from '../model/message-of.ts';
 import { defaultSocket } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Plan } from '../model/plan.ts';
+import type { HostReaders } from '../model/ports.ts';
+import type { ReportAnswer } from '../model/report.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { makePlan } from '../plan/plan.ts';
@@ -24,7 +28,8 @@ import { type Trigger, Wakes } from './wakes.ts';
 import type { Pace, StatusOfPass, World } from './world.ts';
 
 export interface ControllerDeps {
-  readonly connect: () => Connection;
+  /** `onQueued` is told while systemd says that a job that is waited for goes on. */
+  readonly connect: (onQueued: () => void) => Connection;
   readonly source: RevisionSource;
   readonly binding: Binding;
   readonly store: ControllerStore;
@@ -35,7 +40,7 @@ export interface ControllerDeps {
   readonly config: ControllerConfig;
   readonly facts: HostFacts;
   readonly shipped: World['shipped'];
-  readonly servedKinds: readonly string[];
+  readonly connectors: readonly ConnectorTerms[];
   readonly pid: number;
   readonly now: () => number;
   readonly date: () => Date;
@@ -49,6 +54,8 @@ export interface ControllerDeps {
   readonly tell: (entry: HistoryEntry) => void;
   readonly onPass: (report: PassReport, status: ControllerStatus) => void;
   readonly onObstacle: (obstacle: string) => void;
+  /** Makes a report of a look at the host, with all that agents show. */
+  readonly report: (readers: HostReaders, desired: Desired, status: ControllerStatus) => Promise<ReportAnswer>;
   /** Feeds the watchdog: told of progress, at most twice in `tickMs`. */
   readonly onAlive: () => void;
 }
@@ -138,6 +145,12 @@ export class Controller implements Control {
     };
   }
 
+  async report(): Promise<ReportAnswer | null> {
+    const { inForce } = this.#memory;
+    if (inForce === null || this.#station === null) return null;
+    return this.#deps.report(this.#station.readers, inForce.desired, this.status());
+  }
+
   async plan(): Promise<Plan | null> {
     const { inForce } = this.#memory;
     if (inForce === null || this.#station === null) return null;
@@ -199,7 +212,10 @@ export class Controller implements Control {
   async #attach(signal: AbortSignal, patienceMs: number): Promise<Station | { readonly heldBy: string } | null> {
     const deadline = this.#deps.now() + patienceMs;
     for (let failures = 0; !signal.aborted; failures++) {
-      const attached = await attach(this.#deps.connect, () => this.wakes.add('unit'));
+      const attached = await attach(
+        () => this.#deps.connect(() => this.#feed()),
+        () => this.wakes.add('unit'),
+      );
       if ('station' in attached) return attached.station;
       if (attached.heldBy !== null && this.#deps.now() >= deadline) return { heldBy: attached.heldBy };
       this.#obstruct(attached.obstacle);
@@ -211,7 +227,7 @@ export class Controller implements Control {
   }
 
   #world({ readers, writers }: Station, signal: AbortSignal): World {
-    const { source, binding, config, facts, shipped, servedKinds, now, date, random, pace } = this.#deps;
+    const { source, binding, config, facts, shipped, connectors, now, date, random, pace } = this.#deps;
     const onStatus = (status: StatusOfPass): void => {
       this.#told = status;
       this.#stats.drift(status.drift.length > 0, now());
@@ -226,7 +242,7 @@ export class Controller implements Control {
       config,
       facts,
       shipped,
-      servedKinds,
+      connectors,
       now,
       date,
       random,
@@ -287,7 +303,7 @@ export class Controller implements Control {
     await done;
   }
 
-  /** The loop has gone round, or a pass has come a step further: never because time has passed. */
+  /** The loop has gone round, a pass has come a step further, or systemd is still busy with one: never because time has passed. */
   #feed(): void {
     const { now, tickMs, onAlive } = this.#deps;
     if (now() - this.#fed < tickMs / 2) return;

@@ -1,6 +1,7 @@
 import { admit } from '../admission/admit.ts';
 import { composeDesired } from '../desired/compose.ts';
 import type { UnitTemplates } from '../desired/units.ts';
+import type { ConnectorTerms } from '../model/connectors.ts';
 import type { RevisionSource } from '../model/controller-ports.ts';
 import type { Desired } from '../model/desired.ts';
 import { type Diagnostic, isError } from '../model/diagnostic.ts';
@@ -31,7 +32,7 @@ export interface JudgeInput {
   readonly source: RevisionSource;
   readonly facts: HostFacts;
   readonly shipped: { readonly roles: Readonly<Record<string, string>>; readonly templates: UnitTemplates };
-  readonly servedKinds: readonly string[];
+  readonly connectors: readonly ConnectorTerms[];
   readonly fastForwardOnly: boolean;
   readonly verifies: boolean;
 }
@@ -85,13 +86,13 @@ export async function judgeFiles(
   tip: { readonly key: string; readonly commit: string | null },
   files: RevisionFiles,
   previous: Previous,
-  { facts, shipped, servedKinds }: Pick<JudgeInput, 'facts' | 'shipped' | 'servedKinds'>,
+  { facts, shipped, connectors }: Pick<JudgeInput, 'facts' | 'shipped' | 'connectors'>,
 ): Promise<Judgement> {
   const set = readRosterSet(files, shipped.roles, validateRoster, await yamlReaderFor(files.rosters.map(({ text }) => text)));
   if (files.diagnostics.some(({ code, severity }) => severity === 'error' && passing.has(code))) {
     return { outcome: 'passing', diagnostics: files.diagnostics.filter(isError) };
   }
-  const admission = admit({ set, scope: facts, servedKinds, previous, consents: files.trailers });
+  const admission = admit({ set, scope: facts, connectors, previous, consents: files.trailers });
   if (!admission.admitted) return { outcome: 'denied', diagnostics: admission.diagnostics };
   const desired = composeDesired({ rosters: admission.selected, roles: set.roles, facts, templates: shipped.templates });
   const origin = files.root === null ? null : { root: files.root, rosters: files.folder ?? '.' };

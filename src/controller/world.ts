@@ -1,4 +1,5 @@
 import type { UnitTemplates } from '../desired/units.ts';
+import type { ConnectorTerms } from '../model/connectors.ts';
 import type { Binding, ControllerConfig, ControllerStatus } from '../model/controller.ts';
 import type { RevisionSource } from '../model/controller-ports.ts';
 import type { HostFacts } from '../model/observation.ts';
@@ -15,7 +16,7 @@ export interface World {
   readonly config: ControllerConfig;
   readonly facts: HostFacts;
   readonly shipped: { readonly roles: Readonly<Record<string, string>>; readonly templates: UnitTemplates };
-  readonly servedKinds: readonly string[];
+  readonly connectors: readonly ConnectorTerms[];
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly date: () => Date;

@@ -230,8 +230,10 @@ export interface ConnectorFactory {
   readonly kind: string;
   /** Names of the secrets that it needs, such as `MATRIX_ACCESS_TOKEN`. */
   readonly secrets: readonly string[];
-  /** What is wrong with the block of a roster, each with its path in it; empty where all is well. */
+  /** What is wrong with the block of a roster; empty where all is well. */
   problems(block: Pick<Connector, 'operators' | 'settings'>): readonly SettingProblem[];
+  /** The place where it meets its operators; `null` where it has one of its own on every host. Asked only of settings without a problem. */
+  channel(settings: ConnectorSetting['settings']): ConnectorChannel | null;
   /** Who may speak: the ids that the roster names, and whom this kind admits besides. Empty: nobody. */
   operators(named: readonly RemoteId[], tenant: string): readonly RemoteId[];
   /** Opens nothing and asks nobody yet. */
@@ -245,6 +247,19 @@ export interface ConnectorFactory {
   check?(setting: ConnectorSetting): Promise<readonly Missing[]>;
 }
 
+/** What admission asks of a kind. */
+export type ConnectorTerms = Pick<ConnectorFactory, 'kind' | 'problems' | 'channel' | 'operators'>;
+
+/** Two fleets never share one, and it is served from one host alone: each bridge in it would answer everything. */
+export interface ConnectorChannel {
+  /** Setting that names it. */
+  readonly setting: string;
+  /** The same for the same channel. */
+  readonly id: string;
+  /** What such a thing is called: `room`. */
+  readonly noun: string;
+}
+
 /** The person who logs a connector in. Each question rejects where nobody is there to answer. */
 export interface LoginAsk {
   /** One line; an empty answer is `usual`. */
@@ -256,6 +271,7 @@ export interface LoginAsk {
 }
 
 export interface SettingProblem {
+  /** `['operators', 0]`, or `['settings', 'room_id']`. */
   readonly path: readonly (string | number)[];
   readonly summary: string;
   readonly hint: string;

@@ -4,6 +4,7 @@ import type { RosterSet } from '../../src/model/roster.ts';
 import { readRosterSet } from '../../src/roster/read.ts';
 import { validateRoster } from '../../src/roster/validator.ts';
 import { shipped, yamlReader } from '../roster/sample.ts';
+import { local, roomy } from './terms.ts';
 
 const shippedRoles = Object.fromEntries(
   readdirSync(shipped('roles')).map((file) => [file.replace('.md', ''), readFileSync(shipped(`roles/${file}`), 'utf8')]),
@@ -18,7 +19,7 @@ export function setOf(texts: Readonly<Record<string, string>>): RosterSet {
 export const here = { host: 'w-jarvis', tenant: 'jason' };
 
 export function judge(texts: Readonly<Record<string, string>>, more: Partial<AdmissionInput> = {}) {
-  return admit({ set: setOf(texts), scope: here, servedKinds: ['matrix', 'discord'], previous: null, consents: [], ...more });
+  return admit({ set: setOf(texts), scope: here, connectors: [local, roomy('irc')], previous: null, consents: [], ...more });
 }
 
 /** `severity code file:line summary`, one line per finding. */

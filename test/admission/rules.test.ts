@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fleet, judge, said } from './judge.ts';
+import { local, roomy } from './terms.ts';
 
 describe('rules over the rosters of a host and tenant', () => {
   test.each([
@@ -55,78 +56,57 @@ describe('rules over the rosters of a host and tenant', () => {
   });
 });
 
-const matrix = (room: string): string =>
-  `connector: { kind: matrix, operators: ["@j:x.org"], matrix: { homeserver_url: "https://x.org", user_id: "@m:x.org", room_id: "${room}" } }`;
-const discord = (settings: string, operators = '"123456789012345678"'): string =>
-  `host: w-jarvis\nconnector: { kind: discord, operators: [${operators}], discord: { ${settings} } }`;
+const irc = (room: string, operators = '"1"'): string =>
+  `connector: { kind: irc, operators: [${operators}], irc: { room: "${room}" } }`;
 
 describe('connectors', () => {
   test.each([
     ['tmux, written out', fleet('a', 'connector: { kind: tmux }'), []],
-    ['matrix on one host', fleet('a', `host: w-jarvis\n${matrix('!r:x.org')}`), []],
-    ['matrix by an alias of the room', fleet('a', `host: w-jarvis\n${matrix('#r:x.org')}`), []],
-    ['discord', fleet('a', discord('channel_id: "123456789012345678"')), []],
+    ['a room on one host', fleet('a', `host: w-jarvis\n${irc('7')}`), []],
     [
-      'matrix without its block',
-      fleet('a', 'host: w-jarvis\nconnector: { kind: matrix, operators: ["@j:x.org"] }'),
-      [
-        'connector/shape a:3 the matrix connector has no homeserver_url',
-        'connector/shape a:3 the matrix connector has no room_id',
-        'connector/shape a:3 the matrix connector has no user_id',
-      ],
+      'without its block',
+      fleet('a', 'host: w-jarvis\nconnector: { kind: irc, operators: ["1"] }'),
+      ['connector/shape a:3 the irc connector has no room'],
     ],
+    ['a room by its name', fleet('a', `host: w-jarvis\n${irc('the room')}`), ['connector/shape a:3 room: that is no room']],
     [
-      'a room by its name',
-      fleet('a', `host: w-jarvis\n${matrix('the room')}`),
-      ['connector/shape a:3 room_id: text "the room" is not allowed'],
-    ],
-    [
-      'a channel by its name',
-      fleet('a', discord('channel_id: general')),
-      ['connector/shape a:3 channel_id: text "general" is not allowed'],
-    ],
-    [
-      'a URL with a password',
-      fleet('a', discord('channel_id: "123456789012345678", api_base_url: "https://u:passw0rd@x.org"')),
-      [
-        'connector/shape a:3 api_base_url: a text that is not shown here is not allowed',
-        'secrets/literal a:3 this looks like a URL with a password in it',
-      ],
+      'a setting with a password in it',
+      fleet('a', `host: w-jarvis\n${irc('https://u:passw0rd@x.org')}`),
+      ['connector/shape a:3 room: that is no room', 'secrets/literal a:3 this looks like a URL with a password in it'],
     ],
     [
       'a channel id that is a number',
-      fleet('a', discord('channel_id: 123456789012345678')),
+      fleet(
+        'a',
+        'host: w-jarvis\nconnector: { kind: discord, operators: ["123456789012345678"], discord: { channel_id: 123456789012345678 } }',
+      ),
       ['roster/type a:3 channel_id: expected text, found the number 123456789012345678'],
     ],
     [
       'nobody may speak',
-      fleet('a', discord('channel_id: "123456789012345678"', '')),
+      fleet('a', `host: w-jarvis\n${irc('7', '')}`),
       ['notice connector/operators a:3 nobody may speak to fleet a: its list of operators is empty'],
     ],
     [
       'an operator by a name that can change hands',
-      fleet('a', discord('channel_id: "123456789012345678"', 'jason')),
-      ['connector/operators a:3 operators: text "jason" is not an id that discord knows'],
+      fleet('a', `host: w-jarvis\n${irc('7', '"1", jason')}`),
+      ['connector/operators a:3 operators: jason may change hands'],
+    ],
+    ['a room on any host', fleet('a', irc('7')), ['notice connector/one-host a:2 fleet a has a irc connector and names no host']],
+    [
+      'a room on two hosts',
+      fleet('a', `host: [w-jarvis, b]\n${irc('7')}`),
+      ['connector/one-host a:2 fleet a has a irc connector and names several hosts'],
     ],
     [
-      'matrix on any host',
-      fleet('a', matrix('!r:x.org')),
-      ['notice connector/one-host a:2 fleet a has a matrix connector and names no host'],
-    ],
-    [
-      'matrix on two hosts',
-      fleet('a', `host: [w-jarvis, b]\n${matrix('!r:x.org')}`),
-      ['connector/one-host a:2 fleet a has a matrix connector and names several hosts'],
-    ],
-    [
-      'matrix on a glob',
-      fleet('a', `host: "w-*"\n${matrix('!r:x.org')}`),
-      ['connector/one-host a:2 fleet a has a matrix connector and names several hosts'],
+      'a room on a glob',
+      fleet('a', `host: "w-*"\n${irc('7')}`),
+      ['connector/one-host a:2 fleet a has a irc connector and names several hosts'],
     ],
     [
       'a kind that nobody serves',
-      fleet('a', 'connector: { kind: matrx }'),
-      ['connector/unavailable a:2 connectors of kind matrx cannot be served by this version'],
+      fleet('a', 'connector: { kind: tmx }'),
+      ['connector/unavailable a:2 connectors of kind tmx cannot be served by this version'],
     ],
     [
       'such a kind with a block of its own',
@@ -145,21 +125,24 @@ describe('connectors', () => {
     expect(said(judge({ a: text }))).toEqual(findings);
   });
 
-  test('a kind is denied until it can be served; tmux always can', () => {
-    const text = fleet('a', `host: w-jarvis\n${matrix('!r:x.org')}`);
-    expect(said(judge({ a: text }, { servedKinds: [] }))).toEqual([
-      'connector/unavailable a:3 connectors of kind matrix cannot be served by this version',
+  test('a kind is denied until somebody serves it', () => {
+    const text = fleet('a', `host: w-jarvis\n${irc('7')}`);
+    const { diagnostics, ...admission } = judge({ a: text }, { connectors: [local] });
+    expect(said({ diagnostics, ...admission })).toEqual([
+      'connector/unavailable a:3 connectors of kind irc cannot be served by this version',
     ]);
-    expect(judge({ a: fleet('a', 'connector: { kind: tmux }') }, { servedKinds: [] }).admitted).toBe(true);
+    expect(diagnostics[0]?.detail).toBe('served: tmux');
   });
 
   test('two fleets never share a room, wherever they run', () => {
-    const texts = {
-      a: fleet('a', `host: x\n${matrix('!r:x.org')}`),
-      b: fleet('b', `host: y\n${matrix('!r:x.org')}`),
-      c: fleet('c'),
-    };
+    const texts = { a: fleet('a', `host: x\n${irc('7')}`), b: fleet('b', `host: y\n${irc('7')}`), c: fleet('c') };
     expect(said(judge(texts))).toEqual(['connector/shared b:3 fleets a and b share one room']);
+  });
+
+  test('rooms of the same number on two kinds are two rooms', () => {
+    const other = irc('7').replaceAll('irc', 'xmpp');
+    const texts = { a: fleet('a', `host: x\n${irc('7')}`), b: fleet('b', `host: y\n${other}`), c: fleet('c') };
+    expect(said(judge(texts, { connectors: [local, roomy('irc'), roomy('xmpp')] }))).toEqual([]);
   });
 });
 

@@ -106,7 +106,7 @@ describe('presets', () => {
     const text = readFileSync(shipped(`presets/${name}.yaml`), 'utf8');
     expect(text).toMatch(/^# yaml-language-server: \$schema=https:\/\//);
     for (const scope of [here, null]) {
-      const admission = judge({ [name]: text }, { scope, servedKinds: [] });
+      const admission = judge({ [name]: text }, { scope, connectors: [] });
       const findings = admission.diagnostics.map((finding) => finding.code);
       expect(findings).toEqual(name === 'minimal' ? ['floor/waived'] : []);
       expect(admission.selected).toMatchObject([{ fleet: name, profile: name }]);

@@ -62,7 +62,7 @@ function depsOf(disk: Disk, repository: Repository, host: FakeHost): ControllerD
     config,
     facts: host.facts,
     shipped: readShipped(new URL('../..', import.meta.url).pathname),
-    servedKinds: [],
+    connectors: [],
     pid: 42,
     now: () => performance.now(),
     date: () => new Date(),
@@ -75,6 +75,7 @@ function depsOf(disk: Disk, repository: Repository, host: FakeHost): ControllerD
     onPass: () => {},
     onObstacle: () => {},
     onAlive: () => {},
+    report: () => Promise.reject(new Error('nobody asks')),
   };
 }
 
@@ -168,6 +169,23 @@ test('the watchdog is fed while a pass goes on, by each of its steps that has en
   const told = { now: () => clock, tickMs: 30_000, onAlive: () => void fed.push(clock) };
   await begin(new Disk(), repository, told);
   expect(fed.slice(0, 5)).toEqual([30_000, 60_000, 90_000, 120_000]);
+});
+
+test('the watchdog is fed while systemd says that a job goes on, and no pass comes a step further', async () => {
+  let clock = 0;
+  const fed: number[] = [];
+  const host = newHost();
+  let tell = (): void => {};
+  const connect = (onQueued: () => void): Connection => {
+    tell = onQueued;
+    return connectionTo(host);
+  };
+  const repository = new Repository();
+  repository.commit(denied);
+  await begin(new Disk(), repository, { connect, now: () => clock, tickMs: 30_000, onAlive: () => void fed.push(clock) });
+  fed.length = 0;
+  for (clock = 100_000; clock <= 130_000; clock += 5000) tell();
+  expect(fed).toEqual([100_000, 115_000, 130_000]);
 });
 
 describe('what a remote has is fetched', () => {

@@ -199,7 +199,7 @@ export class Stage {
       config: this.config,
       facts: host.facts,
       shipped,
-      servedKinds: [],
+      connectors: [],
       now: clock.now,
       date: clock.date,
       random: () => random.below(1_000_000) / 1_000_000,

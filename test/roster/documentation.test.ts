@@ -4,6 +4,7 @@ import { admit } from '../../src/admission/admit.ts';
 import { isError } from '../../src/model/diagnostic.ts';
 import { knownKeys } from '../../src/roster/keys.ts';
 import { setOf } from '../admission/judge.ts';
+import { lenient } from '../admission/terms.ts';
 
 const page = readFileSync(new URL('../../docs/rosters.md', import.meta.url), 'utf8');
 const examples = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
@@ -16,7 +17,7 @@ describe('docs/rosters.md', () => {
   test.each(examples.map((text, index) => [index + 1, text] as const))(
     'example %i is a roster that is admitted',
     (_index, text) => {
-      const input = { scope: null, servedKinds: ['matrix', 'discord'], previous: null, consents: [] };
+      const input = { scope: null, connectors: ['tmux', 'matrix', 'discord'].map(lenient), previous: null, consents: [] };
       const { diagnostics } = admit({ set: setOf({ example: text }), ...input });
       expect(diagnostics.filter(isError)).toEqual([]);
     },

@@ -19,6 +19,7 @@ export const tmuxFactory: ConnectorFactory = {
   kind: 'tmux',
   secrets: [],
   problems: () => [],
+  channel: () => null,
   operators: (named, tenant) => [tenant, ...named],
   create: (setting) => tmuxConnector(setting),
 };
