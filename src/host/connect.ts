@@ -34,6 +34,8 @@ export interface HostConnection {
 export interface ConnectOptions {
   /** Remember what was read of files that have not changed since: for a process that looks again and again. */
   readonly remember?: boolean;
+  /** Told every few seconds while systemd says that a job that is waited for goes on. */
+  readonly onQueued?: () => void;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface ConnectOptions {
 export function connectHost(
   facts: HostFacts,
   env: Readonly<Record<string, string | undefined>>,
-  { remember = false }: ConnectOptions = {},
+  { remember = false, onQueued = () => {} }: ConnectOptions = {},
 ): HostConnection {
   const recaller = remember ? remembering : readingAnew;
   const roots = hostRoots(facts, env);
@@ -56,7 +58,7 @@ export function connectHost(
     state: stateReader(roots.stateDir),
   };
   const writers = (): HostWriters => ({
-    units: unitWriter(bus, { runtimeDir: roots.runtimeDir }),
+    units: unitWriter(bus, { runtimeDir: roots.runtimeDir, onQueued }),
     sessions: sessionWriter(env),
     files: fileWriter(roots),
     linger: lingerWriter(facts.tenant, env),

@@ -12,8 +12,11 @@ export interface Jobs {
   unasked(): readonly string[];
 }
 
-/** Watches the jobs of one connection. Every `recheck` milliseconds it looks whether a signal was lost. */
-export async function watchJobs(bus: Bus, recheck = 5000): Promise<Jobs> {
+/**
+ * Watches the jobs of one connection. Every `recheck` milliseconds it looks whether a signal was lost; `onQueued` is told each time that systemd
+ * says that a job goes on.
+ */
+export async function watchJobs(bus: Bus, recheck = 5000, onQueued: () => void = () => {}): Promise<Jobs> {
   const waiting = new Map<string, (result: JobResult | null) => void>();
   // JobRemoved may come before the reply that names the job.
   const early = new Map<string, JobResult>();
@@ -62,7 +65,12 @@ export async function watchJobs(bus: Bus, recheck = 5000): Promise<Jobs> {
   function ended(job: string, deadline: number): Promise<JobResult | null> {
     return new Promise((resolve) => {
       const late = setTimeout(() => settle(null), deadline);
-      const lost = setInterval(() => void isQueued(bus, job).then((queued) => queued || settle(null)), recheck);
+      const lost = setInterval(() => void look(), recheck);
+      const look = async (): Promise<void> => {
+        const queued = await isQueued(bus, job);
+        if (queued === false) settle(null);
+        else if (queued && waiting.has(job)) onQueued();
+      };
       const settle = (result: JobResult | null) => {
         clearTimeout(late);
         clearInterval(lost);
@@ -76,13 +84,13 @@ export async function watchJobs(bus: Bus, recheck = 5000): Promise<Jobs> {
 
 const isJobRemoved = (signal: BusSignal): boolean => signal.member === 'JobRemoved' && signal.interface === managerInterface;
 
-/** A job that systemd no longer lists has ended: its signal would have come before this answer. */
-async function isQueued(bus: Bus, job: string): Promise<boolean> {
+/** A job that systemd no longer lists has ended: its signal would have come before this answer. `null`: there was no answer. */
+async function isQueued(bus: Bus, job: string): Promise<boolean | null> {
   try {
     const [rows] = await callManager(bus, 'ListJobs', '', []);
     return (rows as readonly (readonly unknown[])[]).some((row) => row[4] === job);
   } catch {
-    return true;
+    return null;
   }
 }
 

@@ -11,7 +11,11 @@ export interface UnitWriterOptions {
   readonly runtimeDir: string;
   /** Milliseconds that a job may take before its unit is read instead; default 120 s, more than any time-out of our units. */
   readonly jobDeadline?: number;
+  /** Told every few seconds while systemd says that a job goes on. */
+  readonly onQueued?: () => void;
 }
+
+const recheckMs = 5000;
 
 /** Nothing but our own kinds of unit is ever changed, whatever a caller asks for. */
 function refuseOthers(units: readonly string[]): void {
@@ -21,10 +25,10 @@ function refuseOthers(units: readonly string[]): void {
 
 /** Changes the user manager. Jobs replace queued ones; every method waits until the deed is done. */
 export function unitWriter(bus: BusSource, options: UnitWriterOptions): UnitWriter {
-  const { runtimeDir, jobDeadline = 120_000 } = options;
+  const { runtimeDir, jobDeadline = 120_000, onQueued } = options;
   let watched: Jobs | null = null;
   const jobs = oncePerConnection(async (connection) => {
-    watched = await watchJobs(connection);
+    watched = await watchJobs(connection, recheckMs, onQueued);
     return watched;
   });
 

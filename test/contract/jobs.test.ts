@@ -61,6 +61,30 @@ test('a job that is still listed is waited for, until its deadline', async () =>
   expect(await ended).toEqual({ result: null });
 });
 
+test('whoever waits is told that a job goes on as often as systemd says so, and not where it says nothing', async () => {
+  let answers = true;
+  const bus = scriptedBus(({ member }) => {
+    if (member !== 'ListJobs') return ['/job/1'];
+    if (!answers) throw new BusError('timeout', '', 'no answer');
+    return [[[1, unit, 'start', 'running', '/job/1', '/unit']]];
+  });
+  let told = 0;
+  const { run } = await watchJobs(bus, 1000, () => {
+    told += 1;
+  });
+  const ended = run('StartUnit', unit, 100_000);
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(told).toBe(3);
+  answers = false;
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(told).toBe(3);
+  answers = true;
+  removed(bus, '/job/1', 'done');
+  expect(await ended).toBe('done');
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(told).toBe(3);
+});
+
 test('a job that is listed no longer has ended, though nobody said so', async () => {
   const bus = scriptedBus(({ member }) => (member === 'ListJobs' ? [[]] : ['/job/1']));
   const { run } = await watchJobs(bus, 1000);
