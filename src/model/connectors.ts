@@ -286,6 +286,13 @@ export interface ConnectorSetting {
   readonly settings: Readonly<Record<string, unknown>>;
   /** By name. */
   readonly secrets: Readonly<Record<string, string>>;
+  /**
+   * Who may speak. The bridge lets nobody else in; a connector needs them for what it does besides handing on messages, such as accepting an
+   * invitation or fetching what was attached. Absent: nobody.
+   */
+  readonly operators?: readonly RemoteId[];
+  /** Absolute path of a directory for copies of what was attached, made where it is missing. Absent: no copies are kept. */
+  readonly files?: string;
   /** Durable records of the connector's own, below the state of its fleet: a map of threads, a refreshed token. `isRecord` judges each. */
   readonly log: <T>(name: string, isRecord: Guard<T>, isForeign?: (record: T) => boolean) => RecordLog<T>;
   readonly clock: ConnectorClock;
