@@ -11,7 +11,7 @@ import { agentUnit, isName } from '../model/names.ts';
 import type { HostFacts, Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import type { InboxDepth, Signs } from '../model/report.ts';
-import { screenReader } from '../tmux/screens.ts';
+import { rememberingScreens, screenReader } from '../tmux/screens.ts';
 import type { Context } from './context.ts';
 
 export interface Seen {
@@ -31,7 +31,9 @@ const screenDeadline = 3000;
  */
 export function signReader(facts: HostFacts, context: Context): (seen: Observation, runtimes: Runtimes) => Promise<Seen> {
   const { runtimeDir, stateDir } = hostRoots(facts, context.env);
-  const screens = screenReader(context.env, screenDeadline);
+  const now = () => context.date().getTime();
+  const screens = rememberingScreens(screenReader(context.env, screenDeadline), now);
+  let runtimesSeen = new Map<string, string>();
   const depths = depthReader(stateDir, context);
   return async (observation, runtimes) => {
     const problems = new Map<string, string>();
@@ -46,10 +48,12 @@ export function signReader(facts: HostFacts, context: Context): (seen: Observati
         screens: (requests) => screens(socket, requests).catch(unread('/agents/*/screen')),
         runDirectory: (agent) => path.join(runtimeDir, 'mosaic/agents', agent),
         home: facts.home,
-        now: () => context.date().getTime(),
+        now,
+        runtimes: runtimesSeen,
       }),
       depths().catch(unread('/agents/*/inbox')),
     ]);
+    if (runtimesSeen.size > 2 * subjects.length) runtimesSeen = new Map();
     const signs = new Map<string, Signs>();
     for (const { agent, session, unit } of subjects) {
       const usage = session === null ? null : usageOf(session.pid, agentUnit(agent));

@@ -68,6 +68,7 @@ const isSession = shapeOf<ObservedSession>({
   alive: isFlag,
   pid: isCount,
   created: isCount,
+  changed: optional(isCount),
 });
 
 const isStartRecord = shapeOf<StartRecord>({

@@ -2,6 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import type { ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
 import type { Plan } from '../model/plan.ts';
 import { PortError, type PortErrorKind } from '../model/ports.ts';
+import type { ReportAnswer } from '../model/report.ts';
 import { paths, patience } from './protocol.ts';
 
 /**
@@ -11,6 +12,7 @@ import { paths, patience } from './protocol.ts';
 export interface ControlClient {
   /** Waits no longer than this for the answer: milliseconds. */
   status(withinMs?: number): Promise<ControllerStatus>;
+  report(withinMs?: number): Promise<ReportAnswer>;
   plan(): Promise<Plan | null>;
   reconcile(): Promise<ControllerStatus>;
   suspend(suspension: Omit<Suspension, 'since'>): Promise<ControllerStatus>;
@@ -24,6 +26,7 @@ export function controlClient(socketPath: string): ControlClient {
     exchange(socketPath, method, path, body, withinMs) as Promise<T>;
   return {
     status: (withinMs) => ask('GET', paths.status, undefined, withinMs),
+    report: (withinMs) => ask('GET', paths.report, undefined, withinMs),
     plan: () => ask<Plan>('GET', paths.plan).catch(noPlan),
     reconcile: () => ask('POST', paths.reconcile, {}),
     suspend: (suspension) => ask('POST', paths.suspend, suspension),
@@ -75,12 +78,14 @@ function open(
   socketPath: string,
   method: 'GET' | 'POST',
   path: string,
-  body: object | undefined,
+  given: object | undefined,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const text = body === undefined ? '' : JSON.stringify(body);
-    const headers = text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const text = given === undefined ? '' : JSON.stringify(given);
+    const body = text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    // Named here, or Node works out whether its default is an address, which costs a start milliseconds.
+    const headers = { host: 'controller', ...body };
     const asked = request({ socketPath, method, path, headers, signal, agent: false }, resolve);
     asked.once('error', reject);
     asked.end(text);

@@ -8,6 +8,7 @@ export const controlSocket = (runtimeDir: string): string => `${runtimeDir}/mosa
 
 export const paths = {
   status: '/v1/status',
+  report: '/v1/ps',
   plan: '/v1/plan',
   events: '/v1/events',
   reconcile: '/v1/reconcile',
@@ -38,6 +39,7 @@ export interface ControlErrorBody {
 /** What a controller does not answer in this time it is not waited for any longer: milliseconds, by the path that was asked. */
 export const patience: Readonly<Record<(typeof paths)[keyof typeof paths], number>> = {
   [paths.status]: 5000,
+  [paths.report]: 10_000,
   [paths.plan]: 60_000,
   [paths.events]: 5000,
   [paths.reconcile]: 600_000,

@@ -45,6 +45,7 @@ function routesOf(control: Control, streams: EventStreams): Routes {
   const post = (path: keyof typeof patience, handle: Handler) => ({ method: 'POST' as const, limitMs: patience[path], handle });
   return {
     [paths.status]: get(paths.status, () => control.status()),
+    [paths.report]: get(paths.report, async () => (await control.report()) ?? noPlan(control)),
     [paths.plan]: get(paths.plan, async () => (await control.plan()) ?? noPlan(control)),
     [paths.events]: get(paths.events, (_body, response) => streams.open(response)),
     [paths.reconcile]: post(paths.reconcile, (body) => {

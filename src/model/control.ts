@@ -2,9 +2,12 @@
 
 import type { ControllerStatus, HistoryEntry, Suspension } from './controller.ts';
 import type { Plan } from './plan.ts';
+import type { ReportAnswer } from './report.ts';
 
 export interface Control {
   status(): ControllerStatus;
+  /** What a look that is made now shows; `null` while nothing is in force or the host cannot be asked. */
+  report(): Promise<ReportAnswer | null>;
   /** The plan of a look that is made now; `null` while nothing is in force or the host cannot be asked. */
   plan(): Promise<Plan | null>;
   /** Looks at once, judges a denied revision anew, tries what is in back-off; resolves when a pass that began after this has ended. */

@@ -120,6 +120,8 @@ export interface ObservedSession {
   readonly pid: number;
   /** Seconds since the epoch. */
   readonly created: number;
+  /** Seconds since the epoch of the last output; absent where that was not asked. */
+  readonly changed?: number;
 }
 
 export interface AdmittedRecord {

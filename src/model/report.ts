@@ -1,4 +1,6 @@
 import type { Activity } from './agents.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { HostFacts } from './observation.ts';
 import type { Status, StatusAgent } from './status.ts';
 
 /** What is seen of one agent besides its unit and its session. `null`: it could not be told. */
@@ -26,4 +28,16 @@ export interface ReportedAgent extends StatusAgent, Signs {
 /** What `ps --json` prints: a status with what each agent does. */
 export interface StatusReport extends Status {
   readonly agents: readonly ReportedAgent[];
+}
+
+/** What a running controller says of its fleets. */
+export interface ReportAnswer {
+  readonly format_version: '1.0';
+  /** Of which host, and of whose files. */
+  readonly facts: HostFacts;
+  readonly report: StatusReport;
+  /** What could not be read. */
+  readonly findings: readonly Diagnostic[];
+  /** Nothing is missing that a status is made of. */
+  readonly whole: boolean;
 }

@@ -15,6 +15,7 @@ import { type ReadUnitFiles, type UnitFiles, unitFilesReader } from './unit-file
 export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recaller = readingAnew): UnitReader {
   const readUnitFiles = unitFilesReader(recaller);
   const newestChange = newestChangeReader(recaller);
+  const restarts = restartsReader();
   return {
     list: asPortError(
       () => 'list units',
@@ -38,7 +39,10 @@ export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recalle
         const rows = all.filter((row) => wanted.has(row.unit) && row.load === 'loaded');
         const beganOf = (row: UnitRow) => (seen !== undefined && row.active === 'active' ? runBegan(row.unit, runtimeDir) : null);
         const details = await Promise.all(
-          rows.map(async (row) => [row.unit, await readDetail(connection, row, beganOf(row))] as const),
+          rows.map(async (row) => {
+            const counted = restarts(connection, row, seen?.[row.unit]?.invocation ?? '');
+            return [row.unit, await readDetail(connection, row, counted, beganOf(row))] as const;
+          }),
         );
         return Object.fromEntries(details.filter((entry) => entry[1] !== null)) as Record<string, UnitDetail>;
       },
@@ -124,13 +128,26 @@ function runBegan(unit: string, runtimeDir: string): number | null {
   return link === undefined ? null : Math.floor(link.mtimeMs * 1000);
 }
 
-async function readDetail(bus: Bus, row: UnitRow, began: number | null): Promise<UnitDetail | null> {
+async function readDetail(bus: Bus, row: UnitRow, counted: Promise<number>, began: number | null): Promise<UnitDetail | null> {
   const [since, restarts, end] = await Promise.all([
     began ?? unitProperty(bus, row.path, 'Unit', 'StateChangeTimestamp').catch(goneMeans(null)),
-    unitProperty(bus, row.path, 'Service', 'NRestarts').catch(goneMeans(null)),
+    counted,
     row.active === 'active' ? {} : readEnd(bus, row),
   ]);
-  return since === null ? null : { since: Number(since), restarts: Number(restarts ?? 0), ...end };
+  return since === null ? null : { since: Number(since), restarts, ...end };
+}
+
+/** While a run goes on, the number of restarts before it stays as it is: asked once for each run that is known by its invocation. */
+function restartsReader(): (bus: Bus, row: UnitRow, invocation: string) => Promise<number> {
+  const known = new Map<string, { readonly invocation: string; readonly restarts: number }>();
+  return async (bus, { unit, path: place, active }, invocation) => {
+    const before = known.get(unit);
+    if (before !== undefined && before.invocation === invocation && active === 'active') return before.restarts;
+    const restarts = Number((await unitProperty(bus, place, 'Service', 'NRestarts').catch(goneMeans(0))) ?? 0);
+    if (invocation !== '' && active === 'active') known.set(unit, { invocation, restarts });
+    else known.delete(unit);
+    return restarts;
+  };
 }
 
 /** How the last run ended. A start makes systemd forget it, so of what runs there is nothing to ask. */

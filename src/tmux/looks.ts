@@ -8,6 +8,8 @@ export interface ScreenRequest {
   readonly id: string;
   readonly agent: string;
   readonly incarnation: string;
+  /** Seconds since the epoch of its last output, as a listing had it; absent where nobody listed it. */
+  readonly changed?: number | undefined;
 }
 
 export interface Look {

@@ -33,6 +33,7 @@ const rowFormat = [
   '#{pane_dead}',
   '#{pane_pid}',
   '#{session_created}',
+  '#{window_activity}',
   plain('@muster_agent'),
   plain('@muster_incarnation'),
   '#{session_name}',
@@ -44,17 +45,32 @@ function sessionsOf(rows: string): readonly ObservedSession[] {
     if (row === '') continue;
     const pane = paneOf(row);
     const first = sessions.get(pane.id);
-    sessions.set(pane.id, first === undefined ? pane : { ...first, alive: first.alive || pane.alive });
+    sessions.set(pane.id, first === undefined ? pane : joined(first, pane));
   }
   return [...sessions.values()];
 }
 
+const joined = (first: ObservedSession, other: ObservedSession): ObservedSession => ({
+  ...first,
+  alive: first.alive || other.alive,
+  changed: Math.max(first.changed ?? 0, other.changed ?? 0),
+});
+
 function paneOf(row: string): ObservedSession {
-  const [id = '', dead, pid, created, tag = '', run = '', ...name] = row.split('\t');
+  const [id = '', dead, pid, created, changed, tag = '', run = '', ...name] = row.split('\t');
   if (!isSessionId(id) || name.length === 0)
     throw new PortError('failed', `tmux gave a line that is none: ${JSON.stringify(row)}`);
   const [agent, incarnation] = isName(tag) ? [tag, run] : ['', ''];
-  return { id, name: name.join('\t'), agent, incarnation, alive: dead !== '1', pid: Number(pid), created: Number(created) };
+  return {
+    id,
+    name: name.join('\t'),
+    agent,
+    incarnation,
+    alive: dead !== '1',
+    pid: Number(pid),
+    created: Number(created),
+    changed: Number(changed),
+  };
 }
 
 const isSessionId = (text: string): boolean => /^\$\d+$/.test(text);

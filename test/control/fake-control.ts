@@ -54,6 +54,7 @@ export function fakeControl(more: Partial<Control> = {}): FakeControl {
       for (const listener of listeners) listener(one);
     },
     status,
+    report: async () => null,
     plan: async () => null,
     reconcile: async () => {
       asked.push('reconcile');

@@ -17,7 +17,7 @@ export interface Subject {
   /** InvocationID of the unit's run; empty where there is none. */
   readonly invocation: string;
   /** The session of this run and the first process of its pane; `null` where there is none. */
-  readonly session: { readonly id: string; readonly pid: number } | null;
+  readonly session: { readonly id: string; readonly pid: number; readonly changed?: number } | null;
 }
 
 export interface Sources {
@@ -26,6 +26,8 @@ export interface Sources {
   /** Absolute path of the run directory of an agent's unit. */
   readonly runDirectory: (agent: string) => string;
   readonly home: string;
+  /** Runtimes of runs that were seen before, for whoever looks again and again: a program is started with one and keeps it. */
+  readonly runtimes?: Map<string, string>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -36,21 +38,28 @@ export interface Sources {
  */
 export async function activitiesOf(subjects: readonly Subject[], sources: Sources): Promise<ReadonlyMap<string, Activity>> {
   const requests = subjects.flatMap(({ agent, invocation, session, unit }) =>
-    session === null || unit.phase !== 'live' ? [] : [{ id: session.id, agent, incarnation: invocation }],
+    session === null || unit.phase !== 'live'
+      ? []
+      : [{ id: session.id, agent, incarnation: invocation, changed: session.changed }],
   );
   const screens = requests.length === 0 ? new Map() : await sources.screens(requests).catch(() => new Map());
   return new Map(
     subjects.map((subject) => {
       const screen = subject.session === null ? null : (screens.get(subject.session.id) ?? null);
-      const adapter = adapterOf(runtimeOf(subject));
+      const adapter = adapterOf(runtimeOf(subject, sources.runtimes));
       return [subject.agent, activityOf(adapter, evidenceOf(subject, adapter, screen, sources), sources.now())] as const;
     }),
   );
 }
 
 /** As its program was started: what its roster says by now comes with the next start. */
-const runtimeOf = ({ session, runtime }: Subject): string =>
-  (session === null ? '' : runtimeIn(environmentOf(session.pid))) || runtime;
+function runtimeOf({ session, runtime, invocation }: Subject, seen: Map<string, string> = new Map()): string {
+  if (session === null) return runtime;
+  const run = `${invocation} ${session.pid}`;
+  const found = seen.get(run) ?? runtimeIn(environmentOf(session.pid));
+  if (found !== '' && invocation !== '') seen.set(run, found);
+  return found || runtime;
+}
 
 function evidenceOf(
   { agent, unit, invocation, session }: Subject,

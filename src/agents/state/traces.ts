@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Location, Place, RuntimeAdapter, RuntimeState } from '../runtimes/adapter.ts';
 import { recordsOf } from '../runtimes/transcript.ts';
@@ -91,7 +91,8 @@ export function sizeOf(file: string): number {
 /** Empty where there is no such file. */
 export function contentOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    // Most of what is looked for is not there, and an error takes longer than a look.
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
   } catch {
     return '';
   }
