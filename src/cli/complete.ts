@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { sayable } from '../agents/state/hook-event.ts';
 import { type Completion, complete as completionOf } from '../completion/complete.ts';
 import { meanings } from '../completion/meanings.ts';
+import { ciSystems, connectorKinds } from '../init/beginning.ts';
 import { presetNames } from '../roster/presets.ts';
 import { builtinRuntimes } from '../roster/runtimes.ts';
 import { renderCompletion, shells } from '../views/completion.ts';
@@ -22,6 +23,8 @@ export async function complete(words: readonly string[], program: Command, conte
     states: sayable,
     shells,
     presets: presetNames,
+    connectors: connectorKinds,
+    ciSystems: [...ciSystems, 'none'],
     commands: tree.commands.map(({ name }) => name),
     settings: settable().map((key) => `${key}=`),
   };

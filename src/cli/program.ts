@@ -89,6 +89,32 @@ function program(run: Run, context: Context): Command {
     .addOption(formatOption(['text', 'json']))
     .action(run(async ([dir], flags: never) => (await import('./ps.ts')).ps(dir, flags, context)));
 
+  withText(muster.command('init [dir]').description('a first fleet: asks, shows what it would write, writes and commits it'))
+    .option('--profile <profile>', 'what the fleet is for: general, coding, research, hybrid, local-canary, minimal')
+    .option('--connector <connector>', 'how you talk to its orchestrator: tmux, matrix, discord')
+    .option('--fleet <name>', 'its name (default: that of the profile)')
+    .option('--runtime <runtime>', 'program of all its agents (default: what is found here)')
+    .option('--working-directory <dir>', 'where they work (default: ~/src if it is there, else home)')
+    .option('--host <name>', 'only for that host (default: every host; with a chat connector this one)')
+    .option(
+      '--operator <id>',
+      'who may speak through a chat connector; may be said again',
+      (id: string, all: string[]) => [...all, id],
+      [],
+    )
+    .option('--homeserver-url <url>', 'of matrix')
+    .option('--user-id <id>', 'of matrix: the user that the fleet speaks as')
+    .option('--room-id <id>', 'of matrix')
+    .option('--channel-id <id>', 'of discord')
+    .option('--ci <system>', 'file for pull requests: github, gitlab, woodpecker, none')
+    .option('--rosters <dir>', 'roster directory in the repository', 'rosters')
+    .option('--no-commit', 'write, and leave the commit to you')
+    .option('--install', 'and set the controller up')
+    .option('-y, --yes', 'do not ask: what no flag says is chosen')
+    .option('--dry-run', 'show it, and write nothing')
+    .addHelpText('after', initHelp)
+    .action(run(async ([dir], flags) => (await import('./init.ts')).init(dir, flags, context)));
+
   withEdit(muster.command('add <name>').description('write an agent into a roster, comments and style kept'))
     .option('--runtime <runtime>', "what starts it (default: the roster's)")
     .option('--class <class>', 'what it is for (default: worker)')
@@ -286,6 +312,7 @@ const formatOption = (choices: readonly string[]): Option =>
 
 const examples = `
 Examples:
+  $ muster init                           a first fleet, by answering questions
   $ muster validate                       check the rosters of the last commit
   $ muster plan                           what would change here
   $ muster plan --base origin/main        what a change would do, without a host
@@ -299,6 +326,13 @@ Examples:
 
 Exit status: 0 done, 1 could not, 2 changes (--detailed-exitcode), 3 rosters denied, 4 usage;
   of send: 5 queued (--verify), 6 typed, 7 refused, 8 unknown, 9 expired; of watch: 10 it does not run, 11 no session.
+`;
+
+const initHelp = `
+Examples:
+  $ muster init                                             asks for everything
+  $ muster init fleet --profile coding --connector tmux --yes
+  $ muster init --profile local-canary --yes --install      a fleet that costs nothing, running
 `;
 
 const sandboxHelp = `

@@ -37,6 +37,8 @@ export const meanings = (known: KnownWords): Readonly<Record<string, Meaning>> =
   class: 'classes',
   state: known.states,
   shell: known.shells,
+  connector: known.connectors,
+  system: known.ciSystems,
   preset: known.presets,
   profile: known.presets,
   command: 'program',
@@ -54,6 +56,8 @@ export interface KnownWords {
   readonly states: readonly string[];
   readonly shells: readonly string[];
   readonly presets: readonly string[];
+  readonly connectors: readonly string[];
+  readonly ciSystems: readonly string[];
   readonly commands: readonly string[];
   /** Keys of an agent, with the `=` that follows. */
   readonly settings: readonly string[];

@@ -40,7 +40,8 @@ const underWay: readonly (readonly [file: string, what: string])[] = [
   ['rebase-apply', 'a rebase'],
 ];
 
-async function refuseUnfinished(gitDir: string): Promise<void> {
+/** Rejects with a `GitError` while a merge or the like waits for its end. */
+export async function refuseUnfinished(gitDir: string): Promise<void> {
   for (const [file, what] of underWay) {
     const found = await lstat(join(gitDir, file)).catch(() => null);
     if (found !== null)
@@ -48,13 +49,19 @@ async function refuseUnfinished(gitDir: string): Promise<void> {
   }
 }
 
-/** A name that git would make up is nobody's. */
 async function refuseNameless(root: string, env: Environment): Promise<void> {
+  const hint = 'git config --global user.name "…" and git config --global user.email "…"; then try again.';
+  if (await isNameless(root, env))
+    throw obstacle('git does not know whose commit it is: user.name or user.email is not set', hint);
+}
+
+/** Whether nobody told git whose commits they are: a name that it would make up is nobody's. */
+export async function isNameless(root: string, env: Environment): Promise<boolean> {
   for (const who of ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT']) {
     const { status } = await ownGit(root, env, ['-c', 'user.useConfigOnly=true', 'var', who]);
-    const hint = 'git config --global user.name "…" and git config --global user.email "…"; then try again.';
-    if (status !== 0) throw obstacle('git does not know whose commit it is: user.name or user.email is not set', hint);
+    if (status !== 0) return true;
   }
+  return false;
 }
 
 async function asked(root: string, env: Environment, args: readonly string[]): Promise<string> {

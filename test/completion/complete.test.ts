@@ -6,7 +6,7 @@ import { meanings } from '../../src/completion/meanings.ts';
 import { coder, muster, roster } from '../cli/command-line.ts';
 import { repository } from '../git/repositories.ts';
 
-const known = { runtimes: [], states: [], shells: [], presets: [], commands: [], settings: [] };
+const known = { runtimes: [], states: [], shells: [], presets: [], connectors: [], ciSystems: [], commands: [], settings: [] };
 
 interface Told {
   readonly words: readonly string[];

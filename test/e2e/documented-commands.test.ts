@@ -54,6 +54,7 @@ describe('docs/cli.md', () => {
       'plan',
       'apply',
       'ps',
+      'init',
       'add',
       'remove',
       'set',

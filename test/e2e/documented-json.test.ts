@@ -67,6 +67,7 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ['refused', 'muster validate --worktree --json', 3],
   ['', 'git checkout -q rosters'],
   ['add', 'muster add helper --commit --start --yes --json 2>/dev/null', 1],
+  ['init', 'muster init ../new --yes --json'],
 ];
 
 const told = new Map<string, unknown>();
@@ -84,6 +85,7 @@ describe('docs/cli.md tells every field of the JSON, and none that is not there:
     ['explain', ['explain', 'healed'], ['plan']],
     ['history', ['history'], ['entries[].diagnostics']],
     ['reconcile', ['reconcile'], ['entries', 'status']],
+    ['init', ['init'], ['diagnostics']],
     ['add', ['add'], ['diagnostics', 'host.result']],
     ['doctor', ['doctor', 'mended'], ['summary']],
     ['suspend', ['suspend'], []],

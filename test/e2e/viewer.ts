@@ -11,14 +11,14 @@ export class Viewer {
     return this.#host.must(['tmux', '-L', 'viewer', '-f', '/dev/null', ...args]);
   }
 
-  async open(command: string): Promise<void> {
+  async open(command: string, rows = 20, columns = 100): Promise<void> {
     await this.tmux(
       'new-session',
       '-d',
       '-x',
-      '100',
+      String(columns),
       '-y',
-      '20',
+      String(rows),
       '-s',
       'v',
       `${command}; echo "left with $?"; stty -a; exec cat`,

@@ -1,0 +1,74 @@
+import path from 'node:path';
+import type { Beginning } from '../init/beginning.ts';
+import { PortError } from '../model/ports.ts';
+import type { Asker } from './asking.ts';
+import { type Context, type ExitStatus, exitStatus } from './context.ts';
+import type { InitFlags } from './init.ts';
+import { show, showFindings, styleOf, tell } from './output.ts';
+import { makePlanFor, showPlan } from './plan.ts';
+import { Refusal } from './refusal.ts';
+
+/** What was written. */
+export interface Begun {
+  readonly root: string;
+  /** From the root. */
+  readonly rosters: string;
+  readonly isCommitted: boolean;
+  readonly beginning: Beginning;
+}
+
+/** The plan of what was written, then the controller for whoever wants it, else the commands that come next. */
+export async function goOn(begun: Begun, asks: Asker | null, flags: InitFlags, context: Context): Promise<ExitStatus> {
+  if (flags.quiet !== true) await showWhatComes(begun, flags, context);
+  const wanted =
+    begun.isCommitted &&
+    (flags.install === true || (await asks?.agree('Install the controller, which carries this out and keeps it so?')) === true);
+  if (wanted) return installed(begun, asks, flags, context);
+  if (flags.quiet !== true) show(next(begun, flags, context), context);
+  return exitStatus.done;
+}
+
+/** A host that cannot be read is no failure of what was written. */
+async function showWhatComes({ root, rosters, isCommitted }: Begun, flags: InitFlags, context: Context): Promise<void> {
+  const source = { rosters, ref: 'HEAD', ...(isCommitted ? {} : { worktree: true }) };
+  const output = flags.color === undefined ? {} : { color: flags.color };
+  try {
+    show('\n', context);
+    const { plan, diagnostics, source: read } = await makePlanFor(root, source, context);
+    showPlan(plan, diagnostics, read, output, context);
+    show('\n', context);
+  } catch (error) {
+    if (error instanceof PortError) return tell(`${error.message}\n`, context);
+    if (!(error instanceof Refusal)) throw error;
+    showFindings(error.diagnostics, error.sources, flags, context);
+  }
+}
+
+async function installed({ root, rosters }: Begun, asks: Asker | null, flags: InitFlags, context: Context): Promise<ExitStatus> {
+  asks?.close();
+  const { install } = await import('./install.ts');
+  const output = {
+    ...(flags.color === undefined ? {} : { color: flags.color }),
+    ...(flags.quiet === undefined ? {} : { quiet: flags.quiet }),
+  };
+  return install(root, { ...output, ...(rosters === 'rosters' ? {} : { rosters }) }, context);
+}
+
+function next({ root, rosters, isCommitted }: Begun, flags: InitFlags, context: Context): string {
+  const style = styleOf(flags, context.stdout, context);
+  const go =
+    root === context.cwd
+      ? []
+      : [`cd ${quoted(path.relative(context.cwd, root).startsWith('..') ? root : path.relative(context.cwd, root))}`];
+  const from = rosters === 'rosters' ? '' : ` --rosters ${quoted(rosters)}`;
+  const steps = isCommitted
+    ? [
+        ...go,
+        `muster apply${from}      # once`,
+        `muster install${from}    # or from now on: a controller that follows the branch`,
+      ]
+    : [...go, 'git add . && git commit   # only what is committed counts', `muster plan${from}`];
+  return `${style.cyan('next:')} ${steps.join('\n      ')}\n`;
+}
+
+const quoted = (word: string): string => (/^[\w./@:+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
