@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import type { ControllerConfig } from '../model/controller.ts';
 import { PortError } from '../model/ports.ts';
+import { giveUpUntaken, makeRoom, requestLimits, serverOptions } from './connections.ts';
 import type { ControlServer } from './server.ts';
 import { listenAt } from './socket.ts';
 
@@ -18,14 +19,15 @@ export async function serveMetrics(
   render: () => string,
   address: NonNullable<ControllerConfig['metrics']>,
 ): Promise<MetricsServer> {
-  const server = createServer({ requestTimeout: 5000, headersTimeout: 5000, keepAliveTimeout: 1000 }, (request, response) => {
+  const server = createServer(serverOptions(requestLimits), (request, response) => {
     response.on('error', () => {});
     request.on('error', () => {});
     const answer = answerTo(request.method, request.url, render);
     response.writeHead(answer.status, { 'content-type': answer.type, 'content-length': Buffer.byteLength(answer.text) });
+    giveUpUntaken(response);
     response.end(request.method === 'HEAD' ? '' : answer.text);
   });
-  server.maxConnections = 16;
+  makeRoom(server);
   server.on('clientError', (_error, socket) => socket.destroy());
   const { at, remove } = 'socket' in address ? await onSocket(server, address.socket) : await onLoopback(server, address);
   server.on('error', () => {});

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Control } from '../model/control.ts';
 import { messageOf } from '../model/message-of.ts';
 import { PortError } from '../model/ports.ts';
+import { giveUpUntaken, makeRoom, type RequestLimits, requestLimits, serverOptions } from './connections.ts';
 import { type EventStreams, eventStreams } from './events.ts';
 import { Problem } from './problem.ts';
 import { paths, patience } from './protocol.ts';
@@ -17,13 +18,20 @@ export interface ControlServer {
  * Serves what a controller can be asked, to its own user only: HTTP and JSON over a Unix socket, `docs/control.md`. Nothing that a client
  * does reaches the controller as an exception. Rejects with a `PortError` where another process answers at that path.
  */
-export async function serveControl(control: Control, socketPath: string): Promise<ControlServer> {
+export async function serveControl(
+  control: Control,
+  socketPath: string,
+  limits: RequestLimits = requestLimits,
+): Promise<ControlServer> {
   const streams = eventStreams(control);
   const routes = routesOf(control, streams);
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000, keepAliveTimeout: 1000 }, (request, response) => {
-    void serve(request, response, routes);
+  const answering = new Set<ServerResponse>();
+  const server = createServer(serverOptions(limits), (request, response) => {
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
+    void serve(request, response, routes, answering.size <= mostAnswers);
   });
-  server.maxConnections = 64;
+  makeRoom(server);
   server.on('clientError', (_error, socket) => socket.destroy());
   const remove = await listenAt(server, socketPath);
   server.on('error', () => {});
@@ -65,11 +73,15 @@ function noPlan(control: Control): never {
   throw new Problem('no-plan', obstacle ?? 'no revision is in force yet', 'See why with: muster ps');
 }
 
+/** Those who follow the events are among them. */
+const mostAnswers = 64;
+
 /** Never rejects. */
-async function serve(request: IncomingMessage, response: ServerResponse, routes: Routes): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, routes: Routes, hasRoom: boolean): Promise<void> {
   response.on('error', () => {});
   request.on('error', () => {});
   try {
+    if (!hasRoom) throw new Problem('too-many', `${mostAnswers} requests already wait for their answers`, 'Try again later.');
     const pathname = (request.url ?? '/').replace(/\?.*/s, '');
     const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
     if (route === undefined) throw notFound(pathname);
@@ -99,6 +111,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   const text = `${JSON.stringify(body)}\n`;
   // What is left of a request that was refused is not read.
   if (status >= 400) response.shouldKeepAlive = false;
+  giveUpUntaken(response);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }

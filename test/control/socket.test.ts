@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { controlClient } from '../../src/control/client.ts';
+import type { RequestLimits } from '../../src/control/connections.ts';
 import { type ControlServer, serveControl } from '../../src/control/server.ts';
 import type { HistoryEntry } from '../../src/model/controller.ts';
 import { PortError } from '../../src/model/ports.ts';
@@ -26,8 +27,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function serve(control: FakeControl = fakeControl()): Promise<ControlServer> {
-  const server = await serveControl(control, socket);
+async function serve(control: FakeControl = fakeControl(), limits?: RequestLimits): Promise<ControlServer> {
+  const server = await serveControl(control, socket, limits);
   servers.push(server);
   return server;
 }
@@ -290,6 +291,62 @@ describe('a controller that fails', () => {
     await server.close();
     expect(await asked).toBe('failed');
   });
+});
+
+describe('half a request', () => {
+  const halves = [
+    ['nothing', ''],
+    ['half a line', 'GET /v1/sta'],
+    ['half its headers', 'GET /v1/status HTTP/1.1\r\nhost: x\r\n'],
+    ['half its body', 'POST /v1/suspend HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"kind"'],
+  ] as const;
+
+  function connected(text: string): Promise<{ readonly over: Promise<void>; end(): void }> {
+    return new Promise((resolve) => {
+      const raw = createConnection(socket);
+      raw.on('error', () => {});
+      raw.resume();
+      const over = new Promise<void>((gone) => raw.once('close', () => gone()));
+      raw.once('connect', () => raw.write(text, () => resolve({ over, end: () => raw.destroy() })));
+    });
+  }
+
+  test.each(halves)('of which there is %s ends by itself', async (_name, text) => {
+    await serve(fakeControl(), { headersMs: 20, requestMs: 40 });
+    const { over } = await connected(text);
+    await over;
+    expect(await kindOf(controlClient(socket).status())).toBe('answered');
+  });
+
+  test.each(halves)('of which there is %s, two hundred times, keeps nobody out', async (_name, text) => {
+    const patient = { headersMs: 600_000, requestMs: 600_000 };
+    await serve(fakeControl(), patient);
+    const many = await Promise.all(Array.from({ length: 200 }, () => connected(text)));
+    expect(await kindOf(controlClient(socket).status())).toBe('answered');
+    // Those that came first have made room.
+    await Promise.all(many.slice(0, 168).map(({ over }) => over));
+    for (const { end } of many) end();
+  });
+});
+
+test('more requests than can be answered at once are refused, and the others are answered', async () => {
+  let end = (): void => {};
+  let asked = 0;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const reconcile = async () => {
+    asked += 1;
+    await ended;
+    return controllerStatus();
+  };
+  await serve(fakeControl({ reconcile }));
+  const waiting = Array.from({ length: 64 }, () => kindOf(controlClient(socket).reconcile()));
+  await expect.poll(() => asked).toBe(64);
+  expect(await ask('GET', '/v1/status')).toMatchObject({ status: 503, body: { error: { code: 'too-many' } } });
+  end();
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['answered']));
+  expect(await kindOf(controlClient(socket).status())).toBe('answered');
 });
 
 test('a client that does not read is dropped, and harms nobody', async () => {
