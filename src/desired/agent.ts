@@ -1,6 +1,6 @@
 import type { DesiredAgent, FileContent } from '../model/desired.ts';
 import { type Digest, digestOfJson } from '../model/digest.ts';
-import { agentDropIn, environmentFile, type FileKey, roleFile } from '../model/names.ts';
+import { agentDropIn, environmentFile, type FileKey, fleetFile, roleFile } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import { type Agent, agentPath, type RoleDocument, type Roster } from '../model/roster.ts';
 import { type Program, programOf } from '../roster/runtimes.ts';
@@ -21,7 +21,8 @@ export function composeAgent(
   facts: HostFacts,
 ): ComposedAgent {
   const rolePath = `${facts.mosaicHome}/fleet/${roleFile(role.name)}`;
-  const program = programOf(roster, agent, rolePath);
+  const fleetPath = `${facts.mosaicHome}/fleet/${fleetFile(roster.fleet)}`;
+  const program = programOf(roster, agent, { role: rolePath, fleet: fleetPath });
   if (program === null) throw new Error(`runtime ${agent.runtime} was admitted without being known`);
   const running = agent.state === 'running';
   const config = digestOfJson({ ...settings(roster, agent, program), ...ownRole(role), resources: agent.resources });
@@ -46,7 +47,7 @@ export function composeAgent(
       lifecycle: agent.lifecycle,
       onChange: agent.onChange,
       running,
-      files: [environmentFile(agent.name), roleFile(role.name), agentDropIn(agent.name)],
+      files: [environmentFile(agent.name), roleFile(role.name), fleetFile(roster.fleet), agentDropIn(agent.name)],
       config,
       role: role.digest,
       place: roster.locate(agentPath(index, 'name')),

@@ -1,11 +1,23 @@
 import type { Desired, DesiredAgent, DesiredConnector, DesiredFleet, FileContent } from '../model/desired.ts';
-import { type Digest, digestOfFile, digestOfJson, digestOfText } from '../model/digest.ts';
+import { type Digest, digestOfFile, digestOfText } from '../model/digest.ts';
 import type { HostState, UnitState } from '../model/host-state.ts';
-import { agentUnit, connectorUnit, defaultHolderSession, defaultSocket, type FileKey, holderUnit } from '../model/names.ts';
+import {
+  agentUnit,
+  connectorTemplate,
+  connectorUnit,
+  defaultHolderSession,
+  defaultSocket,
+  type FileKey,
+  fleetFile,
+  holderUnit,
+  unitFile,
+} from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { RoleDocument, Roster } from '../model/roster.ts';
 import { roleOf } from '../roster/read.ts';
 import { composeAgent } from './agent.ts';
+import { composeConnector, connectorUnitText } from './connector.ts';
+import { fleetFacts } from './fleet.ts';
 import { sharedFiles, type UnitTemplates } from './units.ts';
 
 export interface DesiredInput {
@@ -14,12 +26,10 @@ export interface DesiredInput {
   readonly roles: Readonly<Record<string, RoleDocument>>;
   readonly facts: HostFacts;
   readonly templates: UnitTemplates;
-  /** Connector kinds that a unit of their own serves; none by default: with tmux the orchestrator's pane is the channel. */
-  readonly bridged?: readonly string[];
 }
 
 /** What the rosters ask of this host. */
-export function composeDesired({ rosters, roles, facts, templates, bridged = [] }: DesiredInput): Desired {
+export function composeDesired({ rosters, roles, facts, templates }: DesiredInput): Desired {
   const tmux = rosters[0]?.tmux ?? { socket: defaultSocket, holderSession: defaultHolderSession };
   const shared = sharedFiles(templates, facts, tmux);
   const files = new Map<FileKey, FileContent>();
@@ -27,6 +37,7 @@ export function composeDesired({ rosters, roles, facts, templates, bridged = [] 
   const units = new Map<string, UnitState>();
   const roleDigests = new Map(Object.values(roles).map((role) => [role, digestOfText(role.text)]));
   for (const roster of rosters) {
+    if (roster.agents.length > 0) files.set(fleetFile(roster.fleet), fleetFacts(roster));
     for (const [index, agent] of roster.agents.entries()) {
       const role = roleOf(roles, agent.class);
       const roleDigest = role === null ? undefined : roleDigests.get(role);
@@ -37,8 +48,17 @@ export function composeDesired({ rosters, roles, facts, templates, bridged = [] 
       units.set(agentUnit(agent.name), unitState(composed.enabled, composed.agent));
     }
   }
-  const connectors = connectorsOf(rosters, bridged);
-  for (const { fleet, config } of connectors.values()) units.set(connectorUnit(fleet), { enabled: true, active: true, config });
+  const connectors = new Map<string, DesiredConnector>();
+  const connectorText = connectorUnitText(templates.connector, facts);
+  const connectorDigest = digestOfText(connectorText);
+  for (const roster of rosters) {
+    const composed = composeConnector(roster, connectorDigest);
+    if (composed === null) continue;
+    connectors.set(roster.fleet, composed.connector);
+    for (const [key, content] of composed.files) files.set(key, content);
+    units.set(connectorUnit(roster.fleet), { enabled: true, active: true, config: composed.connector.config });
+  }
+  if (connectors.size > 0) files.set(unitFile(connectorTemplate), { text: connectorText, mode: 0o644 });
   if (agents.size > 0) {
     for (const [key, content] of shared.files) files.set(key, content);
     units.set(holderUnit, { enabled: true, active: true, config: shared.holder });
@@ -54,16 +74,6 @@ export function composeDesired({ rosters, roles, facts, templates, bridged = [] 
     units: shared.units,
     holder: shared.holder,
   };
-}
-
-function connectorsOf(rosters: readonly Roster[], bridged: readonly string[]): Map<string, DesiredConnector> {
-  const served = rosters.filter(({ connector }) => bridged.includes(connector.kind));
-  return new Map(
-    served.map(({ fleet, connector: { kind, operators, settings } }) => [
-      fleet,
-      { fleet, kind, config: digestOfJson({ kind, operators, settings }) },
-    ]),
-  );
 }
 
 const unitState = (enabled: boolean, { running, config }: DesiredAgent): UnitState => ({

@@ -26,7 +26,9 @@ export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): 
       (_also: readonly FileKey[]) => 'read our files',
       async (also) => {
         const environments = keysIn(path.join(roots.fleetDir, 'agents'), environmentKeys);
-        const keys = new Set([...environments, ...keysIn(roots.unitDir, unitKeys), ...also]);
+        const fleets = keysIn(path.join(roots.fleetDir, 'fleets'), fleetKeys);
+        const connectors = keysIn(path.join(roots.fleetDir, 'connectors'), connectorKeys);
+        const keys = new Set([...environments, ...fleets, ...connectors, ...keysIn(roots.unitDir, unitKeys), ...also]);
         const look = (key: FileKey) => observed(placeOf(key, roots).file, (file) => observe(key, file));
         return present([...keys].sort().map((key) => [key, look(key)]));
       },
@@ -61,10 +63,15 @@ function readContent(file: string): FileContent | null {
 
 type Programs = Parameters<FileReader['find']>[0];
 
-const environmentKeys = (directory: string): readonly FileKey[] =>
-  names(directory)
-    .filter((name) => name.endsWith('.env') && isName(name.slice(0, -'.env'.length)))
-    .map((name) => `agents/${name}`);
+const environmentKeys = (directory: string): readonly FileKey[] => namedFiles(directory, '.env').map((name) => `agents/${name}`);
+
+const fleetKeys = (directory: string): readonly FileKey[] => namedFiles(directory, '.md').map((name) => `fleets/${name}`);
+
+const connectorKeys = (directory: string): readonly FileKey[] =>
+  namedFiles(directory, '.json').map((name) => `connectors/${name}`);
+
+const namedFiles = (directory: string, ending: string): readonly string[] =>
+  names(directory).filter((name) => name.endsWith(ending) && isName(name.slice(0, -ending.length)));
 
 function unitKeys(directory: string): readonly FileKey[] {
   return names(directory).flatMap((name) => {

@@ -8,15 +8,23 @@ export interface Marker {
 
 /**
  * Unit files carry an `[X-Muster]` section with `Owner=muster` and `FormatVersion=`; every other file names
- * `muster format_version=` in a comment within its first three lines, a role document in its last one: the first are the author's.
+ * `muster format_version=` in a comment within its first three lines, role and fleet documents in the last one: the first are what agents are told.
+ * What a connector is to be is JSON, which has no comments: its place makes it ours, and a field tells its format.
  */
 export function markerOf(key: FileKey, text: string): Marker {
   if (key.startsWith('units/')) return unitMarker(text);
-  const place = key.startsWith('roles/')
-    ? /(?:^|\n)<!--.*\bmuster format_version=(\d+\.\d+)\b.*-->\s*$/
-    : /^(?:.*\n){0,2}#.*\bmuster format_version=(\d+\.\d+)\b/;
+  if (key.startsWith('connectors/')) return specMarker(text);
+  const place =
+    key.startsWith('roles/') || key.startsWith('fleets/')
+      ? /(?:^|\n)<!--.*\bmuster format_version=(\d+\.\d+)\b.*-->\s*$/
+      : /^(?:.*\n){0,2}#.*\bmuster format_version=(\d+\.\d+)\b/;
   const format = place.exec(text)?.[1];
   return format === undefined ? { ours: false } : { ours: true, format };
+}
+
+function specMarker(text: string): Marker {
+  const format = /"format_version":"(\d+\.\d+)"/.exec(text)?.[1];
+  return format === undefined ? { ours: true } : { ours: true, format };
 }
 
 function unitMarker(text: string): Marker {

@@ -32,6 +32,6 @@ export function placeOf(
     : { root: roots.fleetDir, file: path.join(roots.fleetDir, ...segments) };
 }
 
-const folders: ReadonlySet<string> = new Set(['units', 'agents', 'roles', 'bin']);
+const folders: ReadonlySet<string> = new Set(['units', 'agents', 'roles', 'fleets', 'connectors', 'bin']);
 
 const isPlain = (segment: string): boolean => /^[\w@.\\-]+$/.test(segment) && segment !== '.' && segment !== '..';

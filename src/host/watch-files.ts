@@ -12,7 +12,7 @@ type Watched = Pick<HostRoots, 'unitDir' | 'fleetDir' | 'stateDir'>;
  */
 export async function watchFiles({ unitDir, fleetDir, stateDir }: Watched, onChange: () => void): Promise<() => Promise<void>> {
   const suspensions = path.join(stateDir, 'suspensions');
-  const folders = [unitDir, ...['agents', 'roles', 'bin'].map((folder) => path.join(fleetDir, folder))];
+  const folders = [unitDir, ...['agents', 'roles', 'fleets', 'connectors', 'bin'].map((folder) => path.join(fleetDir, folder))];
   // What is not there cannot be watched.
   for (const folder of folders) await makeDirectory(folder, 0o755).catch(() => {});
   await makeDirectory(suspensions, 0o700).catch(() => {});

@@ -39,7 +39,7 @@ const between = (start: string, text: string, end: string): string | null =>
 
 /**
  * A file that Muster writes on a host, relative to its root: `units/…` below the user's unit directory,
- * `agents/…`, `roles/…`, `fleets/…` and `bin/…` below `$MOSAIC_HOME/fleet`.
+ * `agents/…`, `roles/…`, `fleets/…`, `connectors/…` and `bin/…` below `$MOSAIC_HOME/fleet`.
  */
 export type FileKey = string;
 
@@ -53,6 +53,8 @@ export const unitFile = (unit: string): FileKey => `units/${unit}`;
 export const agentDropIn = (agent: string): FileKey => `units/${agentUnit(agent)}.d/muster.conf`;
 /** The fleet that a file tells of; `null` for any other file. */
 export const fleetToldBy = (key: FileKey): string | null => between('fleets/', key, '.md');
+/** The fleet whose connector is specified by a file; `null` for any other file. */
+export const connectorOf = (key: FileKey): string | null => between('connectors/', key, '.json');
 /** The agent whose own file it is: its environment, or a drop-in of its unit. `null` for what is nobody's own. */
 export function ownerOf(key: FileKey): string | null {
   if (!key.startsWith('units/')) return between('agents/', key, '.env');

@@ -21,6 +21,8 @@ export const reasons = [
   'not-rostered',
   'config-changed',
   'role-changed',
+  'fleet-changed',
+  'connector-switched',
   'unit-file-changed',
   'stopped-in-roster',
   'disabled-in-roster',

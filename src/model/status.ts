@@ -8,6 +8,8 @@ export interface Status {
   readonly tenant: string;
   /** Commit that was last carried out here. */
   readonly revision: string | null;
+  /** Absolute path of the repository that its rosters were read from. */
+  readonly repository: string | null;
   readonly fleets: readonly StatusFleet[];
   readonly agents: readonly StatusAgent[];
   readonly unrostered: readonly Unrostered[];

@@ -1,7 +1,7 @@
 import type { Suspension } from '../model/controller.ts';
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { agentUnit, connectorUnit, holderUnit, ownerOf } from '../model/names.ts';
+import { agentUnit, connectorUnit, fleetFile, fleetToldBy, holderUnit, ownerOf } from '../model/names.ts';
 import { visible } from '../model/visible.ts';
 import type { Derived } from './derive.ts';
 import type { Holds } from './holds.ts';
@@ -24,10 +24,15 @@ export function holdSuspended(held: Holds, desired: Desired, derived: Derived): 
   const fleets = fleetsByAgent(desired, derived);
   for (const [name, of] of fleets) {
     const suspension = suspensionOf(name, of, suspensions.value);
-    if (suspension !== null) holdAgent(held, name, whyHeld(suspension), desired, derived);
+    if (suspension === null) continue;
+    holdAgent(held, name, whyHeld(suspension), desired, derived);
+    for (const fleet of of) if (fleet !== null && !isDesired(fleet, desired)) holdFacts(held, fleet, whyHeld(suspension));
   }
   for (const suspension of suspensions.value) {
-    if (suspension.kind === 'fleet') held.unit(connectorUnit(suspension.name), suspension.name, whyHeld(suspension));
+    if (suspension.kind === 'fleet') {
+      held.unit(connectorUnit(suspension.name), suspension.name, whyHeld(suspension));
+      holdFacts(held, suspension.name, whyHeld(suspension));
+    }
     held.diagnostics.push(findingOf(suspension, desired, derived));
   }
 }
@@ -45,9 +50,15 @@ export function suspensionOf(
 export const whyHeld = ({ by, since, reason }: Suspension): string =>
   `suspended by ${visible(by)} since ${since}${reason === null ? '' : `: ${visible(reason)}`}`;
 
+const isDesired = (fleet: string, { state }: Desired): boolean => state.files[fleetFile(fleet)] !== undefined;
+
+const holdFacts = (held: Holds, fleet: string, why: string): void => held.place(`/files/${pointer(fleetFile(fleet))}`, why);
+
 function holdEverybody(held: Holds, desired: Desired, derived: Derived, why: string): void {
   for (const name of fleetsByAgent(desired, derived).keys()) holdAgent(held, name, why, desired, derived);
   for (const fleet of desired.connectors.keys()) held.unit(connectorUnit(fleet), fleet, why);
+  for (const key of [...Object.keys(derived.state.files), ...Object.keys(desired.state.files)].sort())
+    if (fleetToldBy(key) !== null) held.place(`/files/${pointer(key)}`, why);
   for (const { kind, unit, name } of derived.verdicts.values()) if (kind === 'connector') held.unit(unit, name, why);
 }
 

@@ -2,8 +2,11 @@ import type { Desired } from '../model/desired.ts';
 import {
   agentTemplate,
   agentUnit,
+  connectorFile,
+  connectorOf,
   connectorTemplate,
   connectorUnit,
+  fleetToldBy,
   holderUnit,
   isUnitFile,
   launcherFile,
@@ -49,7 +52,9 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const { edges, isFree, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]), late);
   for (const agent of agents) carryOut(sheet, agent, edges(agent), enabled.get(agent.unit));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
-    sheet.unit(connector, connector.steps, { first: [...ready, ...liveIds(moves.get(connector.name)?.orchestrator)] });
+    const spec = sheet.fileAction(connectorFile(connector.name));
+    const first = [...ready, ...(spec === undefined ? [] : [spec]), ...liveIds(moves.get(connector.name)?.orchestrator)];
+    sheet.unit(connector, connector.steps, { first });
   }
   if (holder !== undefined && isLeaving(holder))
     sheet.unit(holder, holder.steps, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
@@ -187,7 +192,7 @@ function cleanUp(
   const successors = new Map(handovers.map(({ leaving, entering }) => [leaving, entering]));
   const removed: string[] = [];
   for (const file of transitions.files.filter((one) => !comesFirst(one, desired)).sort(byRank)) {
-    sheet.file(file, removalEdges(sheet, file.key, successors));
+    sheet.file(file, removalEdges(sheet, file.key, successors, transitions.units));
     if (isUnitFile(file.key)) removed.push(`remove ${file.key}`);
   }
   const changed = sheet.actions
@@ -201,7 +206,16 @@ function cleanUp(
 
 const isJob: ReadonlySet<Verb> = new Set(['start', 'restart', 'stop']);
 
-function removalEdges(sheet: Sheet, key: string, successors: ReadonlyMap<string, string>): string[] {
+function removalEdges(
+  sheet: Sheet,
+  key: string,
+  successors: ReadonlyMap<string, string>,
+  units: readonly UnitTransition[],
+): string[] {
+  const fleet = fleetToldBy(key);
+  if (fleet !== null) return endsOfFleet(sheet, fleet, units);
+  const served = connectorOf(key);
+  if (served !== null) return sheet.present([`disable ${connectorUnit(served)}`, `stop ${connectorUnit(served)}`]);
   const agent = ownerOf(key);
   if (agent === null) return [];
   const successor = successors.get(agent);
@@ -212,3 +226,11 @@ function removalEdges(sheet: Sheet, key: string, successors: ReadonlyMap<string,
     ...(successor === undefined ? [] : ['start', 'restart'].map((verb) => `${verb} ${agentUnit(successor)}`)),
   ]);
 }
+
+/** Whoever was a member, or may have been one. */
+const endsOfFleet = (sheet: Sheet, fleet: string, units: readonly UnitTransition[]): string[] =>
+  sheet.present(
+    units
+      .filter(({ before }) => before === 'unknown' || before?.fleet === fleet)
+      .flatMap(({ unit }) => [`disable ${unit}`, `stop ${unit}`]),
+  );

@@ -1,5 +1,13 @@
 import type { Desired } from '../model/desired.ts';
-import { agentDropIn, agentUnit, environmentFile, holderUnit, ownerOf } from '../model/names.ts';
+import {
+  agentDropIn,
+  agentUnit,
+  connectorOf,
+  connectorUnit,
+  environmentFile,
+  fleetToldBy,
+  ownerOf,
+} from '../model/names.ts';
 import type { Pending } from '../model/plan.ts';
 import type { Derived, Verdict } from './derive.ts';
 import { pointer } from './pointer.ts';
@@ -61,12 +69,13 @@ export function withRelaunched(derived: Derived, relaunched: ReadonlySet<string>
 
 /** The holder is never restarted while agents run; an agent that changes its role cannot wait. */
 function mayWait(verdict: Verdict, desired: Desired): boolean {
-  if (verdict.unit === holderUnit) return true;
+  if (verdict.kind !== 'agent') return verdict.kind === 'holder';
   return desired.agents.get(verdict.name)?.onChange === 'next-start' && keepsRole(verdict, desired);
 }
 
 /** It starts from the files that it finds; only a role of the floor must not be left to that. */
 function comesUpAsDesired(verdict: Verdict, desired: Desired): boolean {
+  if (verdict.kind === 'connector') return true;
   const after = desiredRole(verdict.name, desired);
   const changes = verdict.reached !== null && after !== null && isFloorClass(after.class);
   return keepsRole(verdict, desired) || (verdict.record === null && !changes);
@@ -98,7 +107,7 @@ function completedPlaces(desired: Desired, derived: Derived): string[] {
   return places;
 }
 
-/** Only an agent's own files are ever removed, and only those that are marked as ours and that no unit may be running from. */
+/** Only files of an agent or a fleet alone are ever removed, and only those that are marked as ours and that no unit may be running from. */
 function unownedFiles(desired: Desired, derived: Derived): string[] {
   const { files, units } = derived.observation;
   if (!files.known) return [];
@@ -110,6 +119,11 @@ function unownedFiles(desired: Desired, derived: Derived): string[] {
 }
 
 function mayGo(key: string, desired: Desired, derived: Derived): boolean {
+  const fleet = fleetToldBy(key);
+  if (fleet !== null)
+    return ![...derived.verdicts.values()].some(({ phase, record }) => phase === 'unknown' && record?.fleet === fleet);
+  const served = connectorOf(key);
+  if (served !== null) return derived.verdicts.get(connectorUnit(served))?.phase !== 'unknown';
   const agent = ownerOf(key);
   if (agent === null || (key !== environmentFile(agent) && key !== agentDropIn(agent))) return false;
   return desired.agents.has(agent) || derived.verdicts.get(agentUnit(agent))?.phase !== 'unknown';

@@ -32,6 +32,7 @@ export function statusOf(
     host: facts.host,
     tenant: facts.tenant,
     revision: admitted.known ? (admitted.value?.revision ?? null) : null,
+    repository: admitted.known ? (admitted.value?.source?.root ?? null) : null,
     fleets: desired.fleets.map(({ name, profile, connector }) => {
       const own = agents.filter(({ fleet }) => fleet === name);
       const live = own.filter(({ state }) => state === 'live').length;

@@ -1,6 +1,6 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { HostState, UnitState } from '../model/host-state.ts';
-import { type FileKey, isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
+import { connectorOf, type FileKey, fleetToldBy, isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
 import type { Pending, Reason, Verb } from '../model/plan.ts';
 import type { Derived, Orphan, Verdict } from './derive.ts';
 import type { Differences, UnitDifference } from './differences.ts';
@@ -74,7 +74,8 @@ function fileTransition(
 function writeReason(key: FileKey, reached: HostState | null, desired: Desired, derived: Derived): Reason {
   if (reached !== null && reached.files[key] === desired.state.files[key]) return 'drifted';
   if (derived.state.files[key] === undefined) return 'rostered';
-  if (key.startsWith('agents/')) return 'config-changed';
+  if (key.startsWith('agents/') || connectorOf(key) !== null) return 'config-changed';
+  if (fleetToldBy(key) !== null) return 'fleet-changed';
   return key.startsWith('roles/') && !isUnitFile(key) ? 'role-changed' : 'unit-file-changed';
 }
 
@@ -83,6 +84,8 @@ interface Course {
   readonly verdict: Verdict | undefined;
   readonly wanted: UnitState | undefined;
   readonly reached: UnitState | undefined;
+  /** A connector that runs as another kind. */
+  readonly isSwitched: boolean;
   /** What it was started with that would be another now. */
   readonly older: readonly Pending['reason'][];
 }
@@ -100,7 +103,9 @@ function unitTransition(
   const before = heldRole(verdict, desired);
   const after = agent?.running === true ? agent : null;
   const older = verdict === undefined ? [] : olderParts(verdict, desired);
-  const course = { verdict, wanted: desired.state.units[unit], reached: reached?.units[unit], older };
+  const served = kind === 'connector' ? desired.connectors.get(name)?.kind : undefined;
+  const isSwitched = served !== undefined && verdict?.record?.kind !== undefined && verdict.record.kind !== served;
+  const course = { isSwitched, verdict, wanted: desired.state.units[unit], reached: reached?.units[unit], older };
   return { unit, kind, name, steps: stepsOf(difference, course, movesFloor(before, after)), before, after, agent, verdict };
 }
 
@@ -160,8 +165,10 @@ function bringUp(course: Course, moves: boolean): Step[] {
 }
 
 /** One whose configuration is as desired restarts for what agents share, or for its role document. */
-const restartReason = ({ verdict, wanted, older }: Course): Reason =>
-  verdict?.phase === 'live' && verdict.record?.config === wanted?.config ? (older[0] ?? 'config-changed') : 'config-changed';
+const restartReason = ({ verdict, wanted, older, isSwitched }: Course): Reason =>
+  isSwitched
+    ? 'connector-switched'
+    : verdict?.phase === 'live' && verdict.record?.config === wanted?.config ? (older[0] ?? 'config-changed') : 'config-changed';
 
 const cameReason = ({ wanted, reached }: Course, field: 'enabled' | 'active'): Reason =>
   reached?.[field] === wanted?.[field] ? 'drifted' : 'rostered';

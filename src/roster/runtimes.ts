@@ -9,11 +9,13 @@ export interface LaunchFacts {
   readonly modelHint: string | null;
   /** Absolute path of the agent's role document on its host. */
   readonly roleFile: string;
+  /** The same of what is told of its fleet. */
+  readonly fleetFile: string;
 }
 
 /**
  * How a built-in runtime is started. An argument that is exactly `{role}` is replaced in the pane by the text of the role
- * document, so that its text never enters a unit or an environment file; one that is exactly `{conversations}` by a directory of
+ * document and of what is told of the fleet, so that neither ever enters a unit or an environment file; one that is exactly `{conversations}` by a directory of
  * the agent's own on its host.
  */
 export interface BuiltinRuntime {
@@ -66,7 +68,7 @@ export const builtinRuntimes: Readonly<Record<string, BuiltinRuntime>> = {
     args: (facts) => [
       ...model(facts),
       '--config',
-      `developer_instructions=${codexIdentity(facts)} Your role is laid down in ${facts.roleFile}. Read that file before anything else and keep to it.`,
+      `developer_instructions=${codexIdentity(facts)} Your role is laid down in ${facts.roleFile}, and who belongs to your fleet in ${facts.fleetFile}. Read both files before anything else and keep to them.`,
     ],
     env: noEnv,
     resume: (facts) => ({
@@ -94,7 +96,7 @@ export const builtinRuntimes: Readonly<Record<string, BuiltinRuntime>> = {
     command: 'opencode',
     args: (facts) => [...model(facts), ...whenPersistent(facts, '--continue')],
     env: (facts) => ({
-      OPENCODE_CONFIG_CONTENT: JSON.stringify({ instructions: [facts.roleFile] }),
+      OPENCODE_CONFIG_CONTENT: JSON.stringify({ instructions: [facts.roleFile, facts.fleetFile] }),
       // It goes on with whatever was last said in a directory, whoever said it: a database of its own keeps agents apart. Logins are elsewhere.
       ...(facts.persistentPersona ? { OPENCODE_DB: `muster-${facts.agent}.db` } : {}),
     }),
@@ -114,15 +116,19 @@ export interface Program {
 
 /**
  * The program of an agent, or `null` when nobody declares its runtime. A declared runtime of a built-in name is that runtime
- * with another command and further arguments; any other has just what it says, `{role_file}` and `{model}` filled in.
+ * with another command and further arguments; any other has just what it says, `{role_file}`, `{fleet_file}` and `{model}` filled in.
  */
-export function programOf(roster: Roster, agent: Agent, roleFile: string): Program | null {
+export function programOf(
+  roster: Roster,
+  agent: Agent,
+  { role: roleFile, fleet: fleetFile }: { readonly role: string; readonly fleet: string },
+): Program | null {
   const declared = Object.hasOwn(roster.runtimes, agent.runtime) ? roster.runtimes[agent.runtime] : undefined;
   const builtin = Object.hasOwn(builtinRuntimes, agent.runtime) ? builtinRuntimes[agent.runtime] : undefined;
   const command = declared?.command ?? builtin?.command;
   if (command === undefined) return null;
   const { persistentPersona, modelHint } = agent;
-  const facts: LaunchFacts = { agent: agent.name, fleet: roster.fleet, persistentPersona, modelHint, roleFile };
+  const facts: LaunchFacts = { agent: agent.name, fleet: roster.fleet, persistentPersona, modelHint, roleFile, fleetFile };
   const own = (declared?.args ?? []).map((arg) => filled(arg, facts));
   const args = [...(builtin?.args(facts) ?? []), ...own];
   return {
@@ -140,5 +146,11 @@ function resumeOf(command: string, args: readonly string[], { args: before, ...c
   return { ...conversation, argv: [command, ...before, ...args] };
 }
 
-const filled = (arg: string, facts: LaunchFacts): string =>
-  arg.replaceAll(/\{role_file\}|\{model\}/g, (name) => (name === '{model}' ? (facts.modelHint ?? '') : facts.roleFile));
+const filled = (arg: string, { roleFile, fleetFile, modelHint }: LaunchFacts): string => {
+  const values: Readonly<Record<string, string>> = {
+    '{role_file}': roleFile,
+    '{fleet_file}': fleetFile,
+    '{model}': modelHint ?? '',
+  };
+  return arg.replaceAll(/\{(?:role_file|fleet_file|model)\}/g, (name) => values[name] ?? name);
+};

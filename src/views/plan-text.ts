@@ -93,6 +93,8 @@ export const reasonText: Readonly<Record<Reason, string>> = {
   'not-rostered': 'in no roster',
   'config-changed': 'its configuration changed',
   'role-changed': 'its role document changed',
+  'connector-switched': 'another kind of connector',
+  'fleet-changed': 'who belongs to the fleet changed',
   'unit-file-changed': 'unit files changed',
   'stopped-in-roster': 'stopped in the roster',
   'disabled-in-roster': 'disabled in the roster',

@@ -9,6 +9,7 @@ export interface FilesOnTrial {
 }
 
 const environment = '# muster format_version=1.0; written by muster\nMOSAIC_AGENT="coder0"\n';
+const facts = '# Fleet coding\n\n<!-- muster format_version=1.0; written by muster -->\n';
 const unit = '[Unit]\nDescription=x\n\n[X-Muster]\nOwner=muster\nFormatVersion=1.0\n\n[Service]\n';
 
 export function filesContract(make: () => Promise<FilesOnTrial>): void {
@@ -27,10 +28,12 @@ export function filesContract(make: () => Promise<FilesOnTrial>): void {
 
   test('what was written is there, by its digest', async () => {
     await write('agents/coder0.env', environment);
+    await write('fleets/coding.md', facts, 0o644);
     await write('units/mosaic-agent@.service', unit, 0o644);
     await write('units/mosaic-agent@coder0.service.d/muster.conf', unit, 0o644);
     expect(await list()).toEqual({
       'agents/coder0.env': { digest: digestOfFile(environment, 0o600), ours: true, format: '1.0' },
+      'fleets/coding.md': { digest: digestOfFile(facts, 0o644), ours: true, format: '1.0' },
       'units/mosaic-agent@.service': { digest: digestOfFile(unit, 0o644), ours: true, format: '1.0' },
       'units/mosaic-agent@coder0.service.d/muster.conf': { digest: digestOfFile(unit, 0o644), ours: true, format: '1.0' },
     });

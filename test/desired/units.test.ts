@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { shellWord, unitText } from '../../src/desired/quote.ts';
 import { markerOf } from '../../src/host/marker.ts';
-import { agentDropIn, environmentFile, roleFile } from '../../src/model/names.ts';
+import { agentDropIn, environmentFile, fleetFile, roleFile } from '../../src/model/names.ts';
 import { folder } from '../git/repositories.ts';
 import { desired, desiredFrom, fileOf, rosterOf, sample, usual } from './sample.ts';
 
@@ -107,7 +107,7 @@ describe('a drop-in', () => {
   });
 
   test('is among the files that an agent waits for, whether it has one or not', () => {
-    const files = [environmentFile('coder0'), roleFile('coder'), agentDropIn('coder0')];
+    const files = [environmentFile('coder0'), roleFile('coder'), fleetFile('coding'), agentDropIn('coder0')];
     expect(desired().agents.get('coder0')?.files).toEqual(files);
   });
 });

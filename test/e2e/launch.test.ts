@@ -21,7 +21,10 @@ async function apply(host: PrivateHost, agents: Agents, more: Readonly<Record<st
       ...more,
       runtimes: {
         toy: { command: 'sleep', args: ['infinity'] },
-        witness: { command: 'witness', args: ['{role}', '{role_file}', '{model}', 'a b', '$(touch pwned)', 'it\'s; "q" %h \\n'] },
+        witness: {
+          command: 'witness',
+          args: ['{role}', '{role_file}', '{fleet_file}', '{model}', 'a b', '$(touch pwned)', 'it\'s; "q" %h \\n'],
+        },
         once: { command: 'sh', args: ['-c', 'echo run >>~/runs'] },
       },
     }),
@@ -65,14 +68,19 @@ describe('what a roster says of an agent reaches it', () => {
     const { text, env } = await seen(host, 'coder0');
     const home = host.home;
     const role = `${home}/.config/mosaic/fleet/roles/coder.md`;
+    const facts = `${home}/.config/mosaic/fleet/fleets/coding.md`;
+    const told = (await host.readFile('.config/mosaic/fleet/fleets/coding.md'))?.replace(/\n+<!--[^\n]*\n$/, '');
     expect(text.replace(/^0::.*$/m, (line) => (line.endsWith(`/${unitOf('coder0')}`) ? 'its own cgroup' : line))).toBe(
       [
         `${home}/src/app`,
         'its own cgroup',
         'arg<# Coder',
         '',
-        '"Quotes", $HOME, `ticks` and %n stay; so does a last line.>',
+        '"Quotes", $HOME, `ticks` and %n stay; so does a last line.',
+        '',
+        `${told}>`,
         `arg<${role}>`,
+        `arg<${facts}>`,
         'arg<vendor/model:high>',
         'arg<a b>',
         'arg<$(touch pwned)>',
@@ -88,6 +96,7 @@ describe('what a roster says of an agent reaches it', () => {
       MOSAIC_PERSONA: 'persistent',
       MOSAIC_MODEL_HINT: 'vendor/model:high',
       MOSAIC_ROLE_FILE: role,
+      MOSAIC_FLEET_FILE: facts,
       ODD: odd,
       EDITOR: 'vi',
     });

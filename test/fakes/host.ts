@@ -8,6 +8,7 @@ import {
   connectorTemplate,
   controllerUnit,
   type FileKey,
+  fleetToldBy,
   holderUnit,
   isName,
   parseUnit,
@@ -257,8 +258,8 @@ function listFiles(machine: Machine, also: readonly FileKey[]) {
 const observeFile = (key: FileKey, { text, mode }: FileContent) => ({ digest: digestOfFile(text, mode), ...markerOf(key, text) });
 
 function isOursByName(key: FileKey): boolean {
-  const agent = /^agents\/(.*)\.env$/.exec(key)?.[1];
-  if (agent !== undefined) return isName(agent);
+  const own = /^agents\/(.*)\.env$/.exec(key)?.[1] ?? fleetToldBy(key);
+  if (own !== null) return isName(own);
   const [unit, dropIn] = [/^units\/([^/]+)$/.exec(key)?.[1], /^units\/([^/]+)\.d\/muster\.conf$/.exec(key)?.[1]];
   if (unit !== undefined) return [agentTemplate, connectorTemplate, holderUnit, controllerUnit].includes(unit);
   return dropIn !== undefined && isName(parseUnit(dropIn)?.name ?? '');

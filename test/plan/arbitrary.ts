@@ -64,7 +64,8 @@ function admitted(drafts: readonly AgentDraft[], waived: boolean, connectors: re
     const agents = withFloor(members, mayLack, `${name}-${spare}`);
     const connector = connectors[fleet] ?? 0;
     const talks = connector > 0 && agents.some((agent) => agent.class === 'orchestrator');
-    return [{ name, waived: mayLack, agents, ...(talks ? { connector } : {}) }];
+    const told = agents.map((agent) => `${agent.name} ${agent.class}`).sort();
+    return [{ name, waived: mayLack, agents, told: told.join(), ...(talks ? { connector } : {}) }];
   });
 }
 

@@ -5,10 +5,12 @@ import {
   agentDropIn,
   agentTemplate,
   agentUnit,
+  connectorFile,
   connectorTemplate,
   connectorUnit,
   environmentFile,
   type FileKey,
+  fleetFile,
   holderUnit,
   launcherFile,
   roleFile,
@@ -22,6 +24,8 @@ export interface FleetSketch {
   readonly name: string;
   readonly waived?: boolean;
   readonly connector?: number;
+  /** What its agents are told of it; default: always the same. */
+  readonly told?: string;
   readonly agents: readonly AgentSketch[];
 }
 
@@ -49,6 +53,7 @@ export function desiredOf(fleets: readonly FleetSketch[], shared: Shared = { uni
   const agents = new Map<string, DesiredAgent>();
   const connectors = new Map<string, DesiredConnector>();
   for (const fleet of fleets) {
+    if (fleet.agents.length > 0) files.set(fleetFile(fleet.name), { text: `fleet ${fleet.told ?? ''}`, mode: 0o644 });
     for (const sketch of fleet.agents) {
       const agent = agentOf(fleet.name, sketch);
       agents.set(agent.name, agent);
@@ -61,6 +66,7 @@ export function desiredOf(fleets: readonly FleetSketch[], shared: Shared = { uni
     connectors.set(fleet.name, { fleet: fleet.name, kind: 'matrix', config });
     units.set(connectorUnit(fleet.name), { enabled: true, active: true, config });
     files.set(unitFile(connectorTemplate), { text: '# connector', mode: 0o644 });
+    files.set(connectorFile(fleet.name), { text: `connector ${config}`, mode: 0o600 });
   }
   const holder = digestOfText(`holder ${shared.holder}`);
   if (agents.size > 0) {
@@ -104,7 +110,7 @@ function agentOf(fleet: string, sketch: AgentSketch): DesiredAgent {
     lifecycle,
     onChange: sketch.onChange ?? 'restart',
     running: (sketch.state ?? 'running') === 'running',
-    files: [environmentFile(sketch.name), roleFile(sketch.class), agentDropIn(sketch.name)],
+    files: [environmentFile(sketch.name), roleFile(sketch.class), fleetFile(fleet), agentDropIn(sketch.name)],
     config: digestOfJson({ fleet, class: sketch.class, lifecycle, config: sketch.config ?? 0 }),
     place: { file: `rosters/${fleet}.yaml`, line: 1, column: 1 },
   };

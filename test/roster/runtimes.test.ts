@@ -6,7 +6,7 @@ function program(agent: string, runtimes = '{}') {
   const { roster } = parse(`version: 1\nruntimes: ${runtimes}\nagents:\n  - { name: a, ${agent} }\n`);
   const [first] = roster?.agents ?? [];
   if (!roster || !first) throw new Error('the roster of this test is wrong');
-  return programOf(roster, first, '/home/u/roles/worker.md');
+  return programOf(roster, first, { role: '/home/u/roles/worker.md', fleet: '/home/u/fleets/test.md' });
 }
 
 describe('built-in runtimes', () => {
@@ -32,7 +32,7 @@ describe('built-in runtimes', () => {
   test('codex and opencode are told where the role document is', () => {
     expect(program('runtime: codex')?.argv.at(-1)).toMatch(/^developer_instructions=.*\/home\/u\/roles\/worker\.md/);
     expect(program('runtime: opencode')?.env).toEqual({
-      OPENCODE_CONFIG_CONTENT: '{"instructions":["/home/u/roles/worker.md"]}',
+      OPENCODE_CONFIG_CONTENT: '{"instructions":["/home/u/roles/worker.md","/home/u/fleets/test.md"]}',
     });
   });
 });
@@ -100,11 +100,13 @@ describe('declared runtimes', () => {
   });
 
   test('a new one gets just what it says', () => {
-    const declared = '{ mine: { command: mine, args: ["--role={role_file}", "{role}", "--model={model}", "a{role}b"] } }';
+    const declared =
+      '{ mine: { command: mine, args: ["--role={role_file}", "{role}", "--read={fleet_file}", "--model={model}", "a{role}b"] } }';
     expect(program('runtime: mine, model_hint: m', declared)?.argv).toEqual([
       'mine',
       '--role=/home/u/roles/worker.md',
       '{role}',
+      '--read=/home/u/fleets/test.md',
       '--model=m',
       'a{role}b',
     ]);

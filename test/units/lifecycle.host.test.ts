@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -89,6 +89,7 @@ describe('a started agent', () => {
       'a{role}',
     ];
     const out = '/tmp/argv.json';
+    const fleetFile = join(fleetDirectory, 'fleets/coding.md');
     writeAgent('odd', {
       argv: [
         'node',
@@ -98,15 +99,22 @@ describe('a started agent', () => {
         ...odd,
       ],
       env: { GREETING: 'hi $USER;', PATH: '/usr/bin:/bin' },
-      role: '---\nclasses: [worker]\n---\n# The odd one\n\nMandate: "$HOME".\n',
+      role: '---\nclasses: [worker]\n---\n# The odd one\n\nMandate: "$HOME".\n\n<!-- muster format_version=1.0 -->\n',
     });
+    mkdirSync(join(fleetDirectory, 'fleets'), { recursive: true });
+    writeFileSync(fleetFile, '# Fleet coding\n\n`x` $(y)\n\n<!-- muster format_version=1.0 -->\n');
     await start('odd');
     const seen = await until(
       async () => existsSync(out) && (JSON.parse(readFileSync(out, 'utf8')) as { argv: string[]; env: Record<string, string> }),
       'the agent',
     );
     rmSync(out);
-    expect(seen.argv).toEqual(odd.map((argument) => (argument === '{role}' ? '# The odd one\n\nMandate: "$HOME".' : argument)));
+    rmSync(fleetFile);
+    expect(seen.argv).toEqual(
+      odd.map((argument) =>
+        argument === '{role}' ? '# The odd one\n\nMandate: "$HOME".\n\n# Fleet coding\n\n`x` $(y)' : argument,
+      ),
+    );
     expect(seen.env).toMatchObject({
       GREETING: 'hi $USER;',
       PATH: `${fleetDirectory}/bin:/usr/bin:/bin`,
@@ -117,6 +125,7 @@ describe('a started agent', () => {
       MOSAIC_PERSONA: 'fresh',
       MOSAIC_MODEL_HINT: 'vendor/model:high',
       MOSAIC_ROLE_FILE: `${fleetDirectory}/odd.md`,
+      MOSAIC_FLEET_FILE: fleetFile,
       MOSAIC_HOME: fleetDirectory.replace(/\/fleet$/, ''),
       MOSAIC_RUN: join(process.env.XDG_RUNTIME_DIR ?? '', 'mosaic/agents/odd'),
       MOSAIC_INVOCATION: await show(unitOf('odd'), 'InvocationID'),

@@ -96,6 +96,7 @@ const statusWith = (more: Partial<Status>): Status => ({
   host: 'w-jarvis',
   tenant: 'jason',
   revision,
+  repository: null,
   fleets: [],
   agents: [],
   unrostered: [],

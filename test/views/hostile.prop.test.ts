@@ -107,6 +107,7 @@ const status: fc.Arbitrary<StatusReport> = fc.record({
   host: word,
   tenant: word,
   revision: fc.option(word),
+  repository: fc.option(word),
   fleets: fc.constant([]),
   agents: fc.array(
     fc.record({

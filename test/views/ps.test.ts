@@ -41,6 +41,7 @@ const statusOf = (agents: readonly ReportedAgent[], more: Partial<StatusReport> 
   host: 'w-jarvis',
   tenant: 'jason',
   revision: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
+  repository: '/home/jason/fleet',
   fleets: [],
   agents,
   unrostered: [],
