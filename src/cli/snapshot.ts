@@ -80,6 +80,7 @@ const isStartRecord = shapeOf<StartRecord>({
   class: isText,
   session: isText,
   socket: optional(isText),
+  kind: optional(isText),
 });
 
 const isFacts = shapeOf<HostFacts>({

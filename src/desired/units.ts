@@ -9,6 +9,7 @@ export interface UnitTemplates {
   readonly holder: string;
   readonly agent: string;
   readonly supervisor: string;
+  readonly connector: string;
 }
 
 export interface SharedFiles {

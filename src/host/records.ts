@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { uptime } from 'node:os';
 import path from 'node:path';
+import { isConnectorStarted } from '../model/connector-spec.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
-import { agentUnit, holderUnit, isName } from '../model/names.ts';
+import { agentUnit, connectorUnit, holderUnit, isName } from '../model/names.ts';
 import type { RunEnd, StartRecord } from '../model/observation.ts';
 import { endingOf } from '../systemd/causes.ts';
 import type { Recaller } from '../systemd/recall.ts';
@@ -14,11 +15,18 @@ export function recordsReader(directory: string, recaller: Recaller): () => Reco
   const namesIn = recaller<readonly string[]>();
   const recordIn = recaller<StartRecord | null>();
   const agents = path.join(directory, 'agents');
+  const connectors = path.join(directory, 'connectors');
   const holder = [holderUnit, path.join(directory, 'holder', 'started.json')] as const;
   return () => {
     const names = namesIn(agents, (found) => entries(found).filter(isName));
     const places = names.map((name) => [agentUnit(name), `${agents}/${name}/started.json`] as const);
-    return readAll([...places, holder], (file) => recordIn(file, (found) => parsed(found, startRecord)));
+    const fleets = namesIn(connectors, (found) => entries(found).filter(isName));
+    const bridges = fleets.map((fleet) => [connectorUnit(fleet), `${connectors}/${fleet}/started.json`] as const);
+    const started = readAll([...places, holder], (file) => recordIn(file, (found) => parsed(found, startRecord)));
+    return Object.assign(
+      started,
+      readAll(bridges, (file) => recordIn(file, (found) => parsed(found, connectorRecord))),
+    );
   };
 }
 
@@ -86,6 +94,13 @@ function startRecord({ invocation, config, units, role, fleet, class: class_, se
   if (!isDigest(config) || !isDigest(units)) return null;
   const record = { invocation, config, units, ...(isDigest(role) ? { role } : {}), fleet, class: class_, session };
   return isText(socket) && path.isAbsolute(socket) ? { ...record, socket } : record;
+}
+
+/** Whose fleet it is, the unit says. */
+function connectorRecord(fields: Fields): StartRecord | null {
+  if (!isConnectorStarted(fields)) return null;
+  const { invocation, config, kind } = fields;
+  return { invocation, config, units: config, fleet: '', class: '', session: '', kind };
 }
 
 function runEnd({ invocation, next, result, code, status, uptime: then }: Fields): RunEnd | null {

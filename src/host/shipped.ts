@@ -1,11 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { controllerUnit } from '../model/names.ts';
+import { connectorTemplate, controllerUnit } from '../model/names.ts';
 
 /** What the package brings along for hosts: role documents by name, unit templates. */
 export interface ShippedFiles {
   readonly roles: Readonly<Record<string, string>>;
-  readonly templates: { readonly holder: string; readonly agent: string; readonly supervisor: string };
+  readonly templates: {
+    readonly holder: string;
+    readonly agent: string;
+    readonly supervisor: string;
+    readonly connector: string;
+  };
   /** Template of the controller's unit. */
   readonly controller: string;
 }
@@ -20,6 +25,7 @@ export function readShipped(packageRoot: string): ShippedFiles {
       holder: read('units', 'mosaic-tmux-holder.service'),
       agent: read('units', 'mosaic-agent@.service'),
       supervisor: read('units', 'mosaic-agent-run'),
+      connector: read('units', connectorTemplate),
     },
     controller: read('units', controllerUnit),
   };

@@ -83,6 +83,8 @@ export interface StartRecord {
   readonly session: string;
   /** tmux socket name; only in the holder's record. */
   readonly socket?: string;
+  /** Only in the record of a connector, which has neither class nor session. */
+  readonly kind?: string;
 }
 
 /** Written by a unit when its run has ended, and claimed by the run that follows. */

@@ -11,7 +11,9 @@ export function convergedOn(desired: Desired, revision: string, facts: HostFacts
   for (const [unit, { enabled, active, config }] of Object.entries(desired.state.units)) {
     units[unit] = observedUnit(enabled, active, unit);
     if (!active || config === null) continue;
-    const agent = desired.agents.get(parseUnit(unit)?.name ?? '');
+    const { kind, name = '' } = parseUnit(unit) ?? {};
+    const agent = kind === 'agent' ? desired.agents.get(name) : undefined;
+    const connector = kind === 'connector' ? desired.connectors.get(name) : undefined;
     records[unit] = {
       invocation: unit,
       config,
@@ -19,6 +21,7 @@ export function convergedOn(desired: Desired, revision: string, facts: HostFacts
       fleet: agent?.fleet ?? '',
       class: agent?.class ?? '',
       session: '$0',
+      ...(connector === undefined ? {} : { kind: connector.kind }),
     };
     if (agent !== undefined) {
       sessions.push({

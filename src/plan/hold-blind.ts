@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
+import { agentUnit, connectorUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { HoldOptions, Holds } from './holds.ts';
 import { isRunning } from './roles.ts';
@@ -14,7 +14,8 @@ export function holdBlind(held: Holds, desired: Desired, derived: Derived): void
   const blind = !files.known ? files : !tmux.known ? tmux : null;
   if (blind === null) return;
   const wanted = [holderUnit, ...[...desired.agents.keys()].map(agentUnit)];
-  for (const unit of files.known ? wanted : new Set([...wanted, ...derived.verdicts.keys()])) {
+  const connectors = [...desired.connectors.keys()].map(connectorUnit);
+  for (const unit of files.known ? wanted : new Set([...wanted, ...connectors, ...derived.verdicts.keys()])) {
     const verdict = derived.verdicts.get(unit);
     if (files.known && verdict !== undefined && staysAsItIs(verdict, desired)) continue;
     held.unit(unit, verdict?.name ?? parseUnit(unit)?.name ?? '', blind.why);

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { agentDropIn, agentUnit, environmentFile } from '../model/names.ts';
+import { agentDropIn, agentUnit, connectorFile, connectorUnit, environmentFile } from '../model/names.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import { pointer } from './pointer.ts';
 
@@ -14,7 +14,7 @@ export interface HoldOptions {
   readonly relaunch?: boolean;
 }
 
-/** Collects what is held; an agent's unit takes its session along, and its own files: from them systemd starts it again after a crash. */
+/** Collects what is held; an agent's unit takes its session along, and each unit its own files: from them systemd starts it again after a crash. */
 export class Holds {
   readonly diagnostics: Diagnostic[] = [];
   readonly #places = new Map<string, string>();
@@ -22,6 +22,7 @@ export class Holds {
 
   unit(unit: string, name: string, why: string): void {
     this.unitAlone(unit, name, why);
+    if (unit === connectorUnit(name)) this.place(`/files/${pointer(connectorFile(name))}`, why);
     if (unit !== agentUnit(name)) return;
     this.place(`/files/${pointer(environmentFile(name))}`, why);
     this.place(`/files/${pointer(agentDropIn(name))}`, why);

@@ -1,13 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import {
-  agentDropIn,
-  agentUnit,
-  connectorOf,
-  connectorUnit,
-  environmentFile,
-  fleetToldBy,
-  ownerOf,
-} from '../model/names.ts';
+import { agentDropIn, agentUnit, connectorOf, connectorUnit, environmentFile, fleetToldBy, ownerOf } from '../model/names.ts';
 import type { Pending } from '../model/plan.ts';
 import type { Derived, Verdict } from './derive.ts';
 import { pointer } from './pointer.ts';

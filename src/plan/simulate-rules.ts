@@ -4,6 +4,8 @@ import {
   agentDropIn,
   agentTemplate,
   agentUnit,
+  connectorFile,
+  connectorOf,
   connectorTemplate,
   connectorUnit,
   environmentFile,
@@ -94,6 +96,7 @@ function judgeFile({ report, stale, unread }: Case, action: Action, key: FileKey
 
 /** Files that a unit is started from, among them some that must not be there: a drop-in that it is not to have. */
 function filesOf(desired: Desired, unit: Unit): readonly FileKey[] {
+  if (unit.kind === 'connector') return [connectorFile(unit.name), ...sharedFiles.connector];
   if (unit.kind !== 'agent') return sharedFiles[unit.kind];
   return [...(desired.agents.get(unit.name)?.files ?? agentFiles(unit)), ...sharedFiles.agent];
 }
@@ -102,7 +105,7 @@ const agentFiles = (unit: Unit): readonly FileKey[] => [environmentFile(unit.nam
 
 const sharedFiles: Readonly<Record<UnitKind, readonly FileKey[]>> = {
   agent: [unitFile(agentTemplate), supervisorFile, launcherFile],
-  connector: [unitFile(connectorTemplate)],
+  connector: [unitFile(connectorTemplate), launcherFile],
   holder: [unitFile(holderUnit)],
 };
 
@@ -229,6 +232,8 @@ export function judgeRemoval(judged: Case, action: Action, key: FileKey): void {
 function usersOf(host: SimulatedHost, key: FileKey): number {
   if (key === unitFile(agentTemplate) || key === supervisorFile || key === launcherFile) return host.live.agent;
   if (key === unitFile(connectorTemplate)) return host.live.connector;
+  const served = connectorOf(key);
+  if (served !== null) return host.units.get(connectorUnit(served))?.live === true ? 1 : 0;
   if (key === unitFile(holderUnit)) return host.live.holder;
   return 0;
 }

@@ -168,7 +168,9 @@ function bringUp(course: Course, moves: boolean): Step[] {
 const restartReason = ({ verdict, wanted, older, isSwitched }: Course): Reason =>
   isSwitched
     ? 'connector-switched'
-    : verdict?.phase === 'live' && verdict.record?.config === wanted?.config ? (older[0] ?? 'config-changed') : 'config-changed';
+    : verdict?.phase === 'live' && verdict.record?.config === wanted?.config
+      ? (older[0] ?? 'config-changed')
+      : 'config-changed';
 
 const cameReason = ({ wanted, reached }: Course, field: 'enabled' | 'active'): Reason =>
   reached?.[field] === wanted?.[field] ? 'drifted' : 'rostered';

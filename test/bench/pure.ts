@@ -54,7 +54,7 @@ function desiredOf(size: number): Desired {
   const roles = Object.fromEntries(
     ['orchestrator', 'enhancer', 'worker'].map((name) => [name, { name, classes: [name], text: `# ${name}\n` }]),
   );
-  const templates = { holder: 'holder', agent: 'agent', supervisor: 'supervisor' };
+  const templates = { holder: 'holder', agent: 'agent', supervisor: 'supervisor', connector: 'connector' };
   return composeDesired({ rosters: [roster(size)], roles, facts, templates });
 }
 

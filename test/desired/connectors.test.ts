@@ -1,31 +1,64 @@
 import { expect, test } from 'vitest';
-import { composeDesired } from '../../src/desired/compose.ts';
-import { facts, rosterOf, sample, templates, usual } from './sample.ts';
+import { isConnectorSpec } from '../../src/model/connector-spec.ts';
+import type { HostFacts } from '../../src/model/observation.ts';
+import { desired, desiredFrom, fileOf, sample, usual } from './sample.ts';
 
-const matrix = (room: string): string =>
-  rosterOf(
-    usual,
-    `host: h\nconnector:\n  kind: matrix\n  operators: ["@jason:example.org"]\n  matrix: { homeserver_url: https://example.org, user_id: "@mos:example.org", room_id: "${room}" }\n`,
-  );
-const composed = (text: string, bridged: readonly string[]) =>
-  composeDesired({ ...sample({ coding: text }), facts, templates, bridged });
+const irc = (room: string): string => `host: h\nconnector:\n  kind: irc\n  operators: ["1"]\n  irc: { room: "${room}" }\n`;
 const unit = 'mosaic-connector@coding.service';
+const spec = 'connectors/coding.json';
+const configOf = (head: string, more: Partial<HostFacts> = {}) => desired(usual, head, more).state.units[unit]?.config;
 
-test('a connector whose kind has a bridge is a unit of its own, enabled and running', () => {
-  const { state, connectors } = composed(matrix('!a:example.org'), ['matrix']);
-  const connector = connectors.get('coding');
-  expect(connector).toMatchObject({ fleet: 'coding', kind: 'matrix' });
-  expect(state.units[unit]).toEqual({ enabled: true, active: true, config: connector?.config });
+test('a fleet has a connector of its own: a unit, enabled and running, and a file that says what it is to be', () => {
+  const made = desired(usual, irc('7'));
+  const connector = made.connectors.get('coding');
+  expect(connector).toMatchObject({ fleet: 'coding', kind: 'irc' });
+  expect(made.state.units[unit]).toEqual({ enabled: true, active: true, config: connector?.config });
+  const written: unknown = JSON.parse(fileOf(made, spec));
+  expect(isConnectorSpec(written)).toBe(true);
+  expect(written).toEqual({
+    format_version: '1.0',
+    fleet: 'coding',
+    kind: 'irc',
+    orchestrator: 'orchestrator',
+    operators: ['1'],
+    settings: { room: '7' },
+    config: connector?.config,
+  });
+  expect(made.files.get(spec)?.mode).toBe(0o600);
 });
 
-test('other settings are another configuration', () => {
-  const [one, other] = ['!a:example.org', '!b:example.org'].map(
-    (room) => composed(matrix(room), ['matrix']).state.units[unit]?.config,
+test('a roster that says nothing of a connector means tmux, as one that says so', () => {
+  const made = desired();
+  expect(made.connectors.get('coding')?.kind).toBe('tmux');
+  expect(made.state.units[unit]).toEqual(desired(usual, 'connector: { kind: tmux }').state.units[unit]);
+});
+
+test('a fleet without an orchestrator has none', () => {
+  const { connectors, state } = desiredFrom(
+    sample({ coding: 'version: 1\nprofile: minimal\nagents: [{ name: a, runtime: stub }]\n' }),
   );
-  expect(one).not.toBe(other);
+  expect(connectors.size).toBe(0);
+  expect([...Object.keys(state.units), ...Object.keys(state.files)].filter((key) => key.includes('connector'))).toEqual([]);
 });
 
-test('without a bridge there is no unit: with tmux the pane of the orchestrator is the channel', () => {
-  expect(composed(rosterOf(usual), ['matrix']).state.units[unit]).toBeUndefined();
-  expect(composed(matrix('!a:example.org'), []).connectors.size).toBe(0);
+test('other settings, another kind and another unit are another configuration; other agents are not', () => {
+  const digests = [irc('7'), irc('8'), irc('7').replaceAll('irc', 'xmpp'), irc('7').replace('"1"', '"2"')].map((head) =>
+    configOf(head),
+  );
+  expect(new Set(digests).size).toBe(digests.length);
+  expect(configOf(irc('7'), { mosaicHome: '/srv/mosaic' })).not.toBe(digests[0]);
+  expect(desired('runtime: claude, class: implementer', irc('7')).state.units[unit]?.config).toBe(digests[0]);
+});
+
+test('the unit says where things are that are not where they usually are', () => {
+  const usually = fileOf(desired(), 'units/mosaic-connector@.service');
+  expect(usually).not.toMatch(/@[A-Z_]+@|MOSAIC_HOME|XDG_STATE_HOME/);
+  const moved = desired(usual, '', { mosaicHome: '/srv/100% "mosaic"', stateDir: '/var/state/mosaic/0' });
+  expect(fileOf(moved, 'units/mosaic-connector@.service').split('\n')).toEqual(
+    expect.arrayContaining([
+      'Environment="MOSAIC_HOME=/srv/100%% \\"mosaic\\""',
+      'Environment="XDG_STATE_HOME=/var/state"',
+      'ExecStart="/srv/100%% \\"mosaic\\"/fleet/bin/muster" connector serve %i',
+    ]),
+  );
 });

@@ -66,12 +66,6 @@ describe('what is desired of a host', () => {
     expect(desired().fleets).toMatchObject([{ profile: null, waived: false }]);
   });
 
-  test('a connector of kind tmux has no unit: the pane of the orchestrator is the channel', () => {
-    const { connectors, state } = desired(usual, 'connector: { kind: tmux }');
-    expect(connectors.size).toBe(0);
-    expect(Object.keys(state.units).filter((name) => name.includes('connector'))).toEqual([]);
-  });
-
   test('digests of files are those of their texts', () => {
     const { state, files } = desired();
     expect(state.files).toEqual(
