@@ -5,6 +5,7 @@ import { runOnce } from '../controller/once.ts';
 import { connectHost } from '../host/connect.ts';
 import { historyReader } from '../host/history.ts';
 import { readShipped } from '../host/shipped.ts';
+import { stateReader } from '../host/state.ts';
 import { statusFile } from '../host/status-file.ts';
 import { controllerStore } from '../host/store.ts';
 import { suspensionWriter } from '../host/suspensions.ts';
@@ -76,6 +77,7 @@ function depsOf(
     store,
     history: historyReader(facts.stateDir),
     suspensions: suspensionWriter(facts.stateDir, context.date),
+    state: stateReader(facts.stateDir),
     lastStatus: status.read,
     saveStatus: status.write,
     config,

@@ -8,11 +8,12 @@ import { messageOf } from '../model/message-of.ts';
 import { defaultSocket } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Plan } from '../model/plan.ts';
-import type { HostReaders } from '../model/ports.ts';
+import type { HostReaders, StateReader } from '../model/ports.ts';
 import type { ReportAnswer } from '../model/report.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { makePlan } from '../plan/plan.ts';
+import { refuseUnknown } from './known.ts';
 import { lastRun } from './last-run.ts';
 import { Latest } from './latest.ts';
 import { type LoopHooks, type PassReport, runLoop } from './loop.ts';
@@ -35,6 +36,8 @@ export interface ControllerDeps {
   readonly store: ControllerStore;
   readonly history: Pick<HistoryReader, 'newest'>;
   readonly suspensions: SuspensionWriter;
+  /** What was last reached here. */
+  readonly state: Pick<StateReader, 'admitted'>;
   readonly lastStatus: () => Promise<ControllerStatus | null>;
   readonly saveStatus: (status: ControllerStatus) => Promise<void>;
   readonly config: ControllerConfig;
@@ -176,6 +179,7 @@ export class Controller implements Control {
   }
 
   async suspend(suspension: Omit<Suspension, 'since'>): Promise<ControllerStatus> {
+    refuseUnknown(suspension, this.#memory.inForce?.desired ?? null, await this.#deps.state.admitted());
     const at = this.#deps.date().toISOString();
     await this.#deps.suspensions.suspend({ ...suspension, since: at });
     const { kind, name, by, reason } = suspension;

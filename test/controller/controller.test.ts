@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Controller, type ControllerDeps } from '../../src/controller/controller.ts';
 import type { Connection } from '../../src/controller/station.ts';
 import { readShipped } from '../../src/host/shipped.ts';
-import type { ControllerStatus, HistoryEntry } from '../../src/model/controller.ts';
+import type { ControllerStatus, HistoryEntry, Suspension } from '../../src/model/controller.ts';
 import { type FakeHost, fakeHost } from '../fakes/host.ts';
 import { Repository } from '../fakes/repository.ts';
 import { Store } from '../fakes/store.ts';
@@ -54,6 +54,7 @@ function depsOf(disk: Disk, repository: Repository, host: FakeHost): ControllerD
     store: disk,
     history: disk,
     suspensions: { suspend: async () => {}, resume: async () => false },
+    state: host.readers.state,
     lastStatus: async () => disk.status,
     saveStatus: async (status) => {
       disk.status = structuredClone(status);
@@ -186,6 +187,51 @@ test('the watchdog is fed while systemd says that a job goes on, and no pass com
   fed.length = 0;
   for (clock = 100_000; clock <= 130_000; clock += 5000) tell();
   expect(fed).toEqual([100_000, 115_000, 130_000]);
+});
+
+describe('a suspension', () => {
+  const asked = { reason: null, until: null, by: 'jason' } as const;
+
+  async function running() {
+    const [disk, repository, host] = [new Disk(), new Repository(), newHost()];
+    repository.commit({
+      coding: rosterOf({ boss: 'orchestrator', muse: 'enhancer', coder0: 'implementer', coder1: 'implementer' }),
+    });
+    const kept: string[] = [];
+    const suspensions = {
+      suspend: async ({ kind, name }: Suspension) => void kept.push(`${kind} ${name}`),
+      resume: async () => false,
+    };
+    const stop = new AbortController();
+    const controller = new Controller({ ...depsOf(disk, repository, host), suspensions });
+    const ended = controller.run(stop.signal);
+    ends.push(async () => {
+      stop.abort();
+      await ended;
+    });
+    await expect.poll(() => controller.status().applied).not.toBeNull();
+    return { controller, kept, disk };
+  }
+
+  test('of an agent or fleet that is there is kept, and told', async () => {
+    const { controller, kept, disk } = await running();
+    await controller.suspend({ kind: 'agent', name: 'coder0', ...asked });
+    await controller.suspend({ kind: 'fleet', name: 'coding', ...asked });
+    expect(kept).toEqual(['agent coder0', 'fleet coding']);
+    expect(disk.entries.filter(({ kind }) => kind === 'suspended')).toHaveLength(2);
+  });
+
+  test.each([
+    ['agent', 'codre0', 'no agent here is named codre0: did you mean coder0?'],
+    ['agent', 'coding', 'no agent here is named coding: there are boss, coder0, coder1, muse'],
+    ['fleet', 'codin', 'no fleet here is named codin: did you mean coding?'],
+    ['fleet', 'coder0', 'no fleet here is named coder0: there are coding'],
+  ] as const)('of %s %s is refused, and nothing is kept', async (kind, name, why) => {
+    const { controller, kept, disk } = await running();
+    await expect(controller.suspend({ kind, name, ...asked })).rejects.toMatchObject({ kind: 'refused', message: why });
+    expect(kept).toEqual([]);
+    expect(disk.entries.filter((entry) => entry.kind === 'suspended')).toEqual([]);
+  });
 });
 
 describe('what a remote has is fetched', () => {
