@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Context } from './cli/context.ts';
+import type { Context, Thrift } from './cli/context.ts';
 import { runCommandLine } from './cli/program.ts';
 import { messageOf } from './model/message-of.ts';
 
@@ -65,15 +65,21 @@ function abortOnSignals(onHangup?: () => void): AbortSignal {
   return controller.signal;
 }
 
-/** V8 takes both at run time; the function that collects garbage is had from a context that is made after the flag was set. */
-function spareMemory(): () => void {
+/**
+ * V8 takes these at run time; the function that collects garbage is had from a context that is made after the flag was set. On the command line
+ * of Node they would make it refuse the compiled code that is kept.
+ */
+function spareMemory(): Thrift {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   const { runInNewContext } = process.getBuiltinModule('node:vm');
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--expose-gc');
+  for (const flag of ['semi-space-growth-factor=1', 'compact-on-every-full-gc', 'no-opt', 'no-maglev', 'expose-gc'])
+    setFlagsFromString(`--${flag}`);
   const collect: unknown = runInNewContext('gc');
-  return () => {
-    if (typeof collect === 'function') collect();
+  return {
+    tidy: () => {
+      if (typeof collect === 'function') collect();
+    },
+    hurry: () => setFlagsFromString('--opt'),
   };
 }
 

@@ -11,8 +11,8 @@ export interface Context {
   readonly launcher: readonly string[];
   readonly uid: number;
   readonly pid: number;
-  /** For a process that stays: from now on its heap grows reluctantly. Gives what returns memory that is not used any more. */
-  readonly spareMemory: () => () => void;
+  /** For a process that stays, and mostly waits: from now on its heap grows reluctantly, and code that is run often is not made faster. */
+  readonly spareMemory: () => Thrift;
   /** Ends this process as a crash would. */
   readonly crash: () => void;
   readonly hostname: string;
@@ -26,6 +26,13 @@ export interface Context {
    * neither, but calls it each time.
    */
   readonly interruptions: (onHangup?: () => void) => AbortSignal;
+}
+
+export interface Thrift {
+  /** Returns memory that is not used any more. */
+  readonly tidy: () => void;
+  /** From now on code that is run often is made faster, which takes memory. */
+  readonly hurry: () => void;
 }
 
 export interface Output extends NodeJS.WritableStream {

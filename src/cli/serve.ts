@@ -23,6 +23,8 @@ import { locked, type Refusal } from './refusal.ts';
 const sessionsMs = 10_000;
 /** What the last passes have left behind is given back once there was none for so long. */
 const quietMs = 5000;
+/** With more of them a pass is worth being fast, rather than small. */
+const manyAgents = 300;
 const answerMs = 2000;
 
 /** The controller with all that wakes it and all that it tells, until it is told to stop. */
@@ -77,12 +79,13 @@ async function runsAlready({ facts }: ControllerDeps, context: Context): Promise
 function tellings(deps: ControllerDeps, log: Log, context: Context) {
   const notifier = serviceNotifier(context.env);
   const watchdog = (watchdogMs(context.env, context.pid) ?? Number.POSITIVE_INFINITY) / 3;
-  const tidy = context.spareMemory();
+  const { tidy, hurry } = context.spareMemory();
   let tidying: NodeJS.Timeout | undefined;
   let isReady = false;
   return {
     onEntry: (entry) => logEntry(entry, log),
-    onPass: ({ error, idle }, status) => {
+    onPass: ({ error, idle, memory }, status) => {
+      if ((memory.inForce?.desired.agents.size ?? 0) > manyAgents) hurry();
       if (error !== null) log(3, `a pass failed: ${messageOf(error)}`);
       if (!isReady) void notifier.ready('running');
       isReady = true;

@@ -48,7 +48,7 @@ export async function muster(args: readonly string[], { cwd, env = {}, terminals
     date: () => new Date(0),
     now: () => 0,
     interruptions: () => new AbortController().signal,
-    spareMemory: () => () => {},
+    spareMemory: () => ({ tidy: () => {}, hurry: () => {} }),
   };
   const status = await runCommandLine(args, context);
   return { status, ...written };

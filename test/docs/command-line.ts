@@ -41,7 +41,7 @@ export async function muster(
     date: () => new Date(0),
     now: () => performance.now(),
     interruptions: () => new AbortController().signal,
-    spareMemory: () => () => {},
+    spareMemory: () => ({ tidy: () => {}, hurry: () => {} }),
   };
   const status = await runCommandLine(args, context);
   return { status, ...streams };
