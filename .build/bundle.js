@@ -27,14 +27,18 @@ const out = join(root, 'dist');
 const daily = { validate: 'validate.ts', plan: 'plan.ts', apply: 'apply.ts', ps: 'ps.ts', status: 'ps.ts' };
 /** Those that an agent's program waits for. */
 const hook = { heartbeat: 'heartbeat.ts' };
+/** `connector serve` stays, and should be small. */
+const bridge = ['connector-serve.ts'];
 
 const whole = await bundle([]).catch(() => process.exit(1)); // esbuild has said why
 const small = await bundle([onlyCommands(Object.values(daily))]).catch(() => process.exit(1));
 const least = await bundle([onlyCommands(Object.values(hook))]).catch(() => process.exit(1));
+const staying = await bundle([onlyCommands(bridge)]).catch(() => process.exit(1));
 const names = {
   program: nameOf('program', whole.program),
   daily: nameOf('daily', small.program),
   hook: nameOf('hook', least.program),
+  bridge: nameOf('bridge', staying.program),
 };
 await publish([
   ['package.json', '{ "type": "commonjs" }\n'],
@@ -42,15 +46,18 @@ await publish([
   [`${names.program}.js`, whole.program],
   [`${names.daily}.js`, small.program],
   [`${names.hook}.js`, least.program],
+  [`${names.bridge}.js`, staying.program],
   ['main.js', entry(names)],
 ]);
 await publish([['muster.1', manual()]]);
 const made = Object.values(names);
+// What starts once has no need of a quick start.
+const cached = made.filter((name) => name !== names.bridge);
 const caches = makeCodeCaches(
   join(out, 'main.js'),
-  made.map((name) => join(out, `${name}.js`)),
+  cached.map((name) => join(out, `${name}.js`)),
 );
-await publish(caches.map((bytes, index) => [`${made[index]}.cache`, bytes]));
+await publish(caches.map((bytes, index) => [`${cached[index]}.cache`, bytes]));
 await removeStale([
   'package.json',
   'THIRD-PARTY-LICENSES.txt',
@@ -61,7 +68,7 @@ await removeStale([
 const kib = (/** @type {(string | Buffer)[]} */ all) =>
   all.map((each) => `${Math.ceil(Buffer.byteLength(each) / 1024)} KiB`).join(' and ');
 console.log(
-  `${basename(out)}/: programs ${kib([whole.program, small.program, least.program])}, code caches ${kib(caches) || 'none'}`,
+  `${basename(out)}/: programs ${kib([whole.program, small.program, least.program, staying.program])}, code caches ${kib(caches) || 'none'}`,
 );
 
 /** The program describes itself. */
@@ -121,7 +128,7 @@ function onlyCommands(/** @type {string[]} */ files) {
 }
 
 /** What `node:vm` refuses of a cache (another version of V8, say) it compiles as if there were none. */
-function entry(/** @type {{ program: string, daily: string, hook: string }} */ { program, daily: small, hook: least }) {
+function entry(/** @type {{ program: string, daily: string, hook: string, bridge: string }} */ names) {
   return `#!/usr/bin/env node
 'use strict';
 const { readFileSync } = require('node:fs');
@@ -130,7 +137,8 @@ const { Script } = require('node:vm');
 const command = process.argv[2];
 const daily = ${JSON.stringify(Object.keys(daily))};
 const hook = ${JSON.stringify(Object.keys(hook))};
-const name = hook.includes(command) ? '${least}' : daily.includes(command) ? '${small}' : '${program}';
+const serves = command === 'connector' && process.argv[3] === 'serve';
+const name = serves ? '${names.bridge}' : hook.includes(command) ? '${names.hook}' : daily.includes(command) ? '${names.daily}' : '${names.program}';
 const filename = join(__dirname, name + '.js');
 let cachedData;
 try {

@@ -35,7 +35,7 @@ export interface EditFlags extends OutputFlags {
 /** What is to be changed in which roster, and how it is told. */
 export interface Wanted {
   readonly change: EditReport['change'];
-  readonly agent: string;
+  readonly agent: EditReport['agent'];
   readonly roster: Roster;
   readonly edit: Edit;
   /** First line of the commit message, and the rest of it. */

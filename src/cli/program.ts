@@ -38,6 +38,8 @@ const hostFailure = ({ message }: PortError): Refusal =>
     hint: 'See muster plan for what can be read of it.',
   });
 
+const connectorActions = ['health', 'set', 'login', 'serve'];
+
 type Run = (command: (args: string[], flags: never) => Promise<ExitStatus>) => (...given: unknown[]) => Promise<void>;
 
 /** Commands load their code only when they run. */
@@ -67,6 +69,7 @@ function program(run: Run, context: Context): Command {
 
   withSource(muster.command('plan [dir]').description('show what would change on this host, and why; changes nothing'))
     .option('--base <rev>', 'compare with a host that had converged on REV (for CI)')
+    .option('--all-hosts', 'with --base: for every host and user that the rosters tell apart')
     .option('--observed <file>', 'compare with a snapshot of muster ps --snapshot')
     .option('--out <file>', 'save the plan for muster apply --plan')
     .option('--detailed-exitcode', 'exit with 2 when there are changes')
@@ -217,6 +220,43 @@ function program(run: Run, context: Context): Command {
     .option('--deliver', 'deliver what the agent takes now')
     .option('--forget <id>', 'strike one off, or take it back')
     .action(run(async ([name = ''], flags) => (await import('./inbox.ts')).inbox(name, flags, context)));
+
+  withText(muster.command('say [text]').description('say something to the operator of a fleet; a text of - is standard input'))
+    .option('--fleet <fleet>', 'of which fleet (default: that of this pane, or the only one)')
+    .option('--thread <id>', 'in this thread')
+    .option('--new-thread <title>', 'in a thread of its own')
+    .option('--reply-to <id>', 'in reply to this message')
+    .option('--file <file>', 'say the text of this file')
+    .option('--attach <path>', 'send a file along; may be said again', (path: string, all: string[]) => [...all, path], [])
+    .option('--id <id>', 'id of the message: said once, however often it is tried')
+    .option('--wait', 'wait for a receipt')
+    .option('--timeout <length>', 'how long to wait for one, such as 30s')
+    .action(run(async ([text], flags) => (await import('./say.ts')).say(text, flags, context)));
+
+  withText(muster.command('connector').description("a fleet's chat connector: is it well, choose it, log it in"))
+    .addArgument(new Argument('<action>', 'health, set, login, or serve (what its unit runs)').choices(connectorActions))
+    .argument('[fleet]', 'default: that of this pane, or the only one')
+    .argument('[pair...]', 'of set: settings of the kind, such as room_id=!abc:example.org')
+    .option('--kind <kind>', 'set: tmux, matrix, discord')
+    .option('--operator <id>', 'set: who may speak; may be said again', (id: string, all: string[]) => [...all, id], [])
+    .option('--unset <key>', 'set: take a setting away; may be said again', (key: string, all: string[]) => [...all, key], [])
+    .option(
+      '--rosters <dir>',
+      'set, login: roster directory (default: rosters here, else those that this host follows)',
+      'rosters',
+    )
+    .option('--commit', 'set: commit the file, and nothing else')
+    .option('--start', 'set, with --commit: carry it out on this host, too')
+    .option('-y, --yes', 'set: do not ask before it is carried out')
+    .option('--dry-run', 'set: show the edit, and write nothing')
+    .option('--token-stdin', 'login: take the token from standard input, and ask nothing')
+    .action(
+      run(async ([action = '', fleet, ...pairs], flags) =>
+        action === 'serve'
+          ? (await import('./connector-serve.ts')).connectorServe(fleet, context)
+          : (await import('./connector.ts')).connector(action, fleet, pairs, flags, context),
+      ),
+    );
 
   muster
     .command('heartbeat [event]')

@@ -42,6 +42,9 @@ export const meanings = (known: KnownWords): Readonly<Record<string, Meaning>> =
   preset: known.presets,
   profile: known.presets,
   command: 'program',
+  action: ['health', 'set', 'login', 'serve'],
+  kind: known.connectors,
+  'connector key': 'nothing',
   'help command': known.commands,
   setting: known.settings,
   key: known.settings.map((setting) => setting.replace(/=$/, '')),
@@ -49,7 +52,7 @@ export const meanings = (known: KnownWords): Readonly<Record<string, Meaning>> =
 });
 
 /** What only whoever types it knows. */
-const free = ['text', 'id', 'n', 'length', 'time', 'url', 'model', 'name=value', 'bytes', 'event'] as const;
+const free = ['text', 'title', 'pair', 'id', 'n', 'length', 'time', 'url', 'model', 'name=value', 'bytes', 'event'] as const;
 
 export interface KnownWords {
   readonly runtimes: readonly string[];

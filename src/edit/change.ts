@@ -5,7 +5,17 @@ import type { Scalar } from './scalar.ts';
 export type Edit =
   | { readonly kind: 'add'; readonly entry: Entry }
   | { readonly kind: 'remove'; readonly agent: string }
-  | { readonly kind: 'set'; readonly agent: string; readonly settings: readonly Setting[] };
+  | { readonly kind: 'set'; readonly agent: string; readonly settings: readonly Setting[] }
+  | { readonly kind: 'connector'; readonly connector: ConnectorChange };
+
+/** What the connector of a roster is to be. What belongs to another kind goes. */
+export interface ConnectorChange {
+  readonly kind: string;
+  /** `null`: those that are there stay, as long as the kind does. */
+  readonly operators: readonly string[] | null;
+  /** Of the block named after the kind; `null` takes a key away. */
+  readonly settings: Readonly<Record<string, Scalar | null>>;
+}
 
 /** What a key of an agent is to be, such as `['resources', 'memory_max']`; `null`: it is not to be there. */
 export interface Setting {
@@ -17,11 +27,27 @@ type Data = Readonly<Record<string, unknown>>;
 
 /** What a roster says after an edit, from what it said before, as plain data. */
 export function changed(roster: unknown, edit: Edit): unknown {
+  if (edit.kind === 'connector') return withConnector(isData(roster) ? roster : {}, edit.connector);
   const { agents, ...others } = isData(roster) ? roster : {};
   return { ...others, agents: changedAgents(Array.isArray(agents) ? agents : [], edit) };
 }
 
-function changedAgents(agents: readonly unknown[], edit: Edit): readonly unknown[] {
+function withConnector(roster: Data, { kind, operators, settings }: ConnectorChange): Data {
+  const before = isData(roster.connector) ? roster.connector : {};
+  const block = before[kind];
+  const own = Object.entries(settings).reduce((data, [key, value]) => withKey(data, key, value), isData(block) ? block : {});
+  const stay = before.kind === kind && before.operators !== undefined ? { operators: before.operators } : {};
+  return {
+    ...roster,
+    connector: {
+      kind,
+      ...(operators === null ? stay : { operators }),
+      ...(Object.keys(own).length === 0 && (block === undefined || Object.keys(settings).length > 0) ? {} : { [kind]: own }),
+    },
+  };
+}
+
+function changedAgents(agents: readonly unknown[], edit: Exclude<Edit, { kind: 'connector' }>): readonly unknown[] {
   switch (edit.kind) {
     case 'add':
       return [...agents, edit.entry];

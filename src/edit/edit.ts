@@ -2,7 +2,8 @@ import { readYaml } from '../roster/read-yaml.ts';
 import { plainOf } from '../roster/written.ts';
 import { withoutMark } from '../roster/yaml-reader.ts';
 import { addAgent, removeAgent } from './agents.ts';
-import { changed, difference, type Edit } from './change.ts';
+import { changed, difference, type Edit, isData } from './change.ts';
+import { connectorSteps } from './connector.ts';
 import { layoutOf } from './layout.ts';
 import { EditRefused } from './refused.ts';
 import { setKey } from './settings.ts';
@@ -15,13 +16,13 @@ import { type Splice, spliced } from './splice.ts';
 export function editRoster(text: string, edit: Edit): string {
   const body = withoutMark(text);
   const before = dataOf(body);
-  const after = steps(edit).reduce((current, step) => spliced(current, step(current)), body);
+  const after = steps(edit, before).reduce((current, step) => spliced(current, step(current)), body);
   verify(changed(before, edit), after);
   return text.slice(0, text.length - body.length) + after;
 }
 
 /** One after another: each looks at the text that the one before it has left. */
-function steps(edit: Edit): readonly ((text: string) => Splice[])[] {
+function steps(edit: Edit, before: unknown): readonly ((text: string) => Splice[])[] {
   switch (edit.kind) {
     case 'add':
       return [(text) => addAgent(text, rootOf(text), edit.entry)];
@@ -29,6 +30,8 @@ function steps(edit: Edit): readonly ((text: string) => Splice[])[] {
       return [(text) => removeAgent(text, rootOf(text), edit.agent)];
     case 'set':
       return edit.settings.map((setting) => (text) => setKey(text, rootOf(text), edit.agent, setting));
+    case 'connector':
+      return connectorSteps(edit.connector, isData(before) ? before.connector : undefined);
   }
 }
 

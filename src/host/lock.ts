@@ -30,7 +30,7 @@ export function writerLock(bus: BusSource): WriterLock {
       async (purpose) => {
         if (purposeHere !== null) return { heldBy: `this process (${purposeHere})` };
         const connection = await bus();
-        const heldBy = await request(connection);
+        const heldBy = await request(connection, lockName);
         if (heldBy !== null) return { heldBy };
         purposeHere = purpose;
         watch(connection);
@@ -50,20 +50,20 @@ const doNotQueue = 4;
 const primaryOwner = 1;
 
 /** `null` when the name is ours now, else its holder. The holder may leave while it is looked at: then ask again. */
-async function request(bus: Bus): Promise<string | null> {
+export async function request(bus: Bus, name: string): Promise<string | null> {
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    const [reply] = await onBus(bus, 'RequestName', 'su', [lockName, doNotQueue]);
+    const [reply] = await onBus(bus, 'RequestName', 'su', [name, doNotQueue]);
     if (reply === primaryOwner) return null;
-    const holder = await lockHolder(bus);
+    const holder = await lockHolder(bus, name);
     if (holder !== null) return holder;
   }
   throw new PortError('failed', 'its holders come and go');
 }
 
 /** Who has the lock now, in words. */
-export async function lockHolder(bus: Bus): Promise<string | null> {
+export async function lockHolder(bus: Bus, name: string = lockName): Promise<string | null> {
   try {
-    const [pid] = await onBus(bus, 'GetConnectionUnixProcessID', 's', [lockName]);
+    const [pid] = await onBus(bus, 'GetConnectionUnixProcessID', 's', [name]);
     return describe(Number(pid));
   } catch (error) {
     if (error instanceof PortError && error.kind === 'unavailable' && !isGone(error)) throw error;

@@ -2,11 +2,12 @@ import type { PlanDiagnostic } from '../model/plan.ts';
 import { visible } from '../model/visible.ts';
 import type { Style } from './style.ts';
 
-/** What `add`, `remove` and `set` tell of an edit: format_version 1.0, fields in `docs/cli.md`. */
+/** What `add`, `remove`, `set` and `connector set` tell of an edit: format_version 1.0, fields in `docs/cli.md`. */
 export interface EditReport {
   readonly format_version: '1.0';
-  readonly change: 'add' | 'remove' | 'set';
-  readonly agent: string;
+  readonly change: 'add' | 'remove' | 'set' | 'connector';
+  /** `null` where it is about no agent. */
+  readonly agent: string | null;
   readonly fleet: string;
   /** Absolute. */
   readonly repository: string;

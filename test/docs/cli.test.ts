@@ -28,6 +28,8 @@ const commands = [
   'logs',
   'send',
   'inbox',
+  'say',
+  'connector',
   'heartbeat',
   'update',
   'uninstall',
@@ -94,6 +96,7 @@ describe('docs/cli.md', () => {
     ['logs', ['text', 'json']],
     ['send', ['text', 'json']],
     ['inbox', ['text', 'json']],
+    ['say', ['text', 'json']],
     ['doctor', ['text', 'json']],
   ])('tells the formats of %s', async (command, formats) => {
     const { status, stderr } = await muster([command, '--format', 'none'], tmpdir());

@@ -69,6 +69,8 @@ describe('docs/cli.md', () => {
       'logs',
       'send',
       'inbox',
+      'say',
+      'connector',
       'heartbeat',
       'update',
       'uninstall',

@@ -1,0 +1,103 @@
+import type { ConnectorReport, ConnectorSpec } from '../../model/connector-spec.ts';
+import type { ConnectorClock, ConnectorFactory, ConnectorSetting, Missing } from '../../model/connectors.ts';
+import { type BridgeJournals, bridgeJournals, openBridge } from '../bridge/bridge.ts';
+import type { HandOver } from '../bridge/inbound.ts';
+import type { SayReceipt } from '../bridge/records.ts';
+import { lackingReport } from './lacking.ts';
+import { tellHealth } from './tell.ts';
+
+export interface Service {
+  readonly spec: ConnectorSpec;
+  readonly factory: ConnectorFactory;
+  readonly tenant: string;
+  readonly secrets: () => Promise<Secrets>;
+  /** Logs of the fleet, and those of its connector's own. */
+  readonly logs: ConnectorSetting['log'];
+  readonly ownLogs: ConnectorSetting['log'];
+  /** Absolute path of a directory for what was attached. */
+  readonly files: string;
+  readonly handOver: HandOver;
+  readonly tell: (report: ConnectorReport) => Promise<void>;
+  /** Priority as syslog has it. */
+  readonly note: (priority: number, text: string) => void;
+  readonly clock: ConnectorClock;
+}
+
+export interface Secrets {
+  readonly values: Readonly<Record<string, string>>;
+  readonly missing: readonly Missing[];
+}
+
+const lookEveryMs = 5000;
+/** For a server that does not let go of a connection: what is not at its end then is done again after the next start. */
+const patienceMs = 8000;
+
+/**
+ * Serves a fleet until it is stopped, and begins anew whenever its secrets are others than before. Without its secrets it tells what it lacks, and
+ * waits. Rejects where a journal cannot be read.
+ */
+export async function serveFleet(service: Service, stop: AbortSignal): Promise<void> {
+  const journals = bridgeJournals(service.logs);
+  while (!stop.aborted) {
+    const secrets = await service.secrets();
+    const change = new AbortController();
+    const over = AbortSignal.any([stop, change.signal]);
+    const served = secrets.missing.length > 0 ? wait(service, journals, secrets, over) : serve(service, journals, secrets, over);
+    // Whoever fails ends the other one, too.
+    await Promise.all([served.finally(() => change.abort()), watchSecrets(service, secrets, change, over)]);
+    if (!stop.aborted) service.note(5, 'its secrets are others now: beginning anew with them');
+  }
+}
+
+async function wait(service: Service, journals: BridgeJournals, { missing }: Secrets, stop: AbortSignal): Promise<void> {
+  await telling(service, () => lackingReport(journals, missing, service.clock.date().toISOString()), stop);
+}
+
+async function serve(service: Service, journals: BridgeJournals, { values }: Secrets, stop: AbortSignal): Promise<void> {
+  const { spec, factory, tenant, clock, handOver, note } = service;
+  const { fleet, settings } = spec;
+  const operators = factory.operators(spec.operators, tenant);
+  const { ownLogs: log, files } = service;
+  const connector = factory.create({ fleet, tenant, settings, secrets: values, operators, files, log, clock });
+  const bridge = await openBridge({
+    fleet,
+    connector,
+    operators,
+    handOver,
+    journals,
+    secrets: Object.values(values),
+    clock,
+    onReceipt: (receipt) => noteReceipt(receipt, note),
+  });
+  note(6, `serving ${fleet} over ${spec.kind}, for ${spec.orchestrator}`);
+  await telling(service, bridge.health, stop);
+  const late = new AbortController();
+  const closed = bridge.close().finally(() => late.abort());
+  await Promise.race([closed, clock.sleep(patienceMs, late.signal)]);
+}
+
+const telling = ({ tell, note, clock }: Service, report: () => ConnectorReport | Promise<ConnectorReport>, stop: AbortSignal) =>
+  tellHealth(
+    {
+      report,
+      write: tell,
+      onProblem: (detail, blocking) => note(blocking ? 4 : 5, detail),
+      onMended: (detail) => note(5, `over: ${detail}`),
+      clock,
+    },
+    stop,
+  );
+
+/** What became of a message that did not get through; what did is no news. */
+function noteReceipt({ id, state, reason, detail }: SayReceipt, note: Service['note']): void {
+  if (state !== 'sent')
+    note(4, `message ${id} is ${state}: ${[reason, detail].filter((text) => text !== null && text !== '').join(', ')}`);
+}
+
+async function watchSecrets(service: Service, before: Secrets, change: AbortController, stop: AbortSignal): Promise<void> {
+  const print = (secrets: Secrets): string => JSON.stringify([secrets.values, secrets.missing]);
+  while (!stop.aborted) {
+    await service.clock.sleep(lookEveryMs, stop);
+    if (!stop.aborted && print(await service.secrets()) !== print(before)) change.abort();
+  }
+}

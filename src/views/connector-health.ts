@@ -1,0 +1,56 @@
+import type { ConnectorReport } from '../model/connector-spec.ts';
+import { visible } from '../model/visible.ts';
+import type { Style } from './style.ts';
+import { ago as timeAgo } from './time.ts';
+
+/** What `connector health` tells: format_version 1.0, fields in `docs/cli.md`. */
+export interface ConnectorHealthTold {
+  readonly format_version: '1.0';
+  readonly fleet: string;
+  readonly kind: string;
+  /** `silent`: it has told nothing for too long. */
+  readonly state: 'healthy' | 'unwell' | 'silent' | 'not-running';
+  readonly healthy: boolean;
+  /** When it last told anything; RFC 3339, UTC. */
+  readonly at: string | null;
+  readonly report: ConnectorReport | null;
+}
+
+/** `now` in milliseconds of the wall clock. */
+export function renderConnectorHealth(told: ConnectorHealthTold, now: number, style: Style): string {
+  const unit = `mosaic-connector@${told.fleet}`;
+  const name = `${style.bold(told.fleet)} over ${visible(told.kind)}`;
+  switch (told.state) {
+    case 'not-running':
+      return [
+        `${style.red('✗')} ${name}: its connector does not run`,
+        '  What is said waits in its journal. What the operator writes waits at the server.',
+        `  ${style.cyan('help:')} systemctl --user status ${unit}; muster plan`,
+        '',
+      ].join('\n');
+    case 'silent':
+      return [
+        `${style.red('✗')} ${name}: its connector has told nothing since ${told.at ?? ''}`,
+        `  ${style.cyan('help:')} systemctl --user restart ${unit}; journalctl --user -u ${unit}`,
+        '',
+      ].join('\n');
+    case 'unwell':
+      return [`${style.red('✗')} ${name}: messages do not get through`, ...reportLines(told.report, now, style), ''].join('\n');
+    case 'healthy':
+      return [`${style.green('✓')} ${name}: messages get through`, ...reportLines(told.report, now, style), ''].join('\n');
+  }
+}
+
+function reportLines(report: ConnectorReport | null, now: number, style: Style): readonly string[] {
+  if (report === null) return [];
+  const { connector, inbound, outbound, problems } = report;
+  const ago = (at: string | null): string => (at === null ? 'never since its start' : `${timeAgo(now - Date.parse(at))} ago`);
+  return [
+    ...problems.flatMap(({ reason, blocking, detail, remedy }) => [
+      `  ${blocking ? style.red('✗') : style.yellow('!')} ${visible(reason)}: ${visible(detail)}`,
+      `    ${style.cyan('help:')} ${visible(remedy)}`,
+    ]),
+    `  ${visible(connector.phase)} · server heard ${ago(connector.lastContact)} · last message ${ago(connector.lastInbound)}`,
+    `  waiting: ${inbound.waiting} for the orchestrator, ${outbound.waiting} to be said`,
+  ];
+}
