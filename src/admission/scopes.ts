@@ -7,21 +7,25 @@ import { isGlob, selects } from './selects.ts';
  * a name for each glob, a host and a tenant that nobody names. Scopes that select the same rosters are told once.
  */
 export function scopesOf(rosters: readonly Roster[]): readonly Scope[] {
-  const hosts = distinct([...rosters.flatMap((roster) => roster.hosts ?? []).map((selector) => sample(selector)), unnamedHost]);
-  const tenants = distinct([...rosters.flatMap((roster) => (roster.tenant === null ? [] : [roster.tenant])), unnamedTenant]);
   const byChoice = new Map<string, Scope>();
-  for (const host of hosts) {
-    for (const tenant of tenants) {
-      const scope = { host, tenant };
-      const choice = rosters.flatMap((roster, index) => (selects(roster, scope) ? [index] : [])).join();
-      if (!byChoice.has(choice)) byChoice.set(choice, scope);
-    }
+  for (const scope of nameable(rosters)) {
+    const choice = rosters.flatMap((roster, index) => (selects(roster, scope) ? [index] : [])).join();
+    if (!byChoice.has(choice)) byChoice.set(choice, scope);
   }
   return [...byChoice.values()];
 }
 
-const unnamedHost = 'any-other-host';
-const unnamedTenant = 'any-other-user';
+/** Every host and tenant that these rosters name and that one of them selects, told apart or not. */
+export const namedScopes = (rosters: readonly Roster[]): readonly Scope[] =>
+  nameable(rosters).filter((scope) => rosters.some((roster) => selects(roster, scope)));
+
+function nameable(rosters: readonly Roster[]): readonly Scope[] {
+  const namedHosts = rosters.flatMap((roster) => roster.hosts ?? []).map((selector) => sample(selector));
+  const namedTenants = rosters.flatMap((roster) => (roster.tenant === null ? [] : [roster.tenant]));
+  const hosts = distinct([...namedHosts, namedHosts.length === 0 ? 'any-host' : 'any-other-host']);
+  const tenants = distinct([...namedTenants, namedTenants.length === 0 ? 'any-user' : 'any-other-user']);
+  return hosts.flatMap((host) => tenants.map((tenant) => ({ host, tenant })));
+}
 
 /** A host that the selector matches: itself, or its glob filled with letters that other selectors hardly name. */
 const sample = (selector: string): string =>

@@ -6,6 +6,7 @@ import { stateReader } from '../host/state.ts';
 import type { Desired } from '../model/desired.ts';
 import { isError } from '../model/diagnostic.ts';
 import type { AdmittedRecord, HostFacts, Observation } from '../model/observation.ts';
+import type { RosterSet } from '../model/roster.ts';
 import { observe } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { convergedOn } from '../plan/converged.ts';
@@ -49,16 +50,42 @@ async function compareWithBase(
   shipped: ShippedFiles,
   context: Context,
 ): Promise<Comparison> {
-  const facts = factsElsewhere(flags, context);
-  const { files, set } = await readSource(dir, { rosters: flags.rosters, ref: base }, shipped, context);
-  if (files.revision === null) throw new Refusal(files.diagnostics.filter(isError));
-  const revision = files.revision;
+  return compareWithConverged(await readBase(base, dir, flags, shipped, context), factsElsewhere(flags, context), shipped);
+}
+
+/** What a base revision says. */
+export interface Base {
+  readonly revision: string;
+  readonly set: RosterSet;
+}
+
+/** Refuses a base that names no commit. */
+export async function readBase(
+  base: string,
+  dir: string | undefined,
+  { rosters }: Pick<SourceFlags, 'rosters'>,
+  shipped: ShippedFiles,
+  context: Context,
+): Promise<Base> {
+  try {
+    const { files, set } = await readSource(dir, { rosters, ref: base }, shipped, context);
+    if (files.revision === null) throw new Refusal(files.diagnostics.filter(isError));
+    return { revision: files.revision, set };
+  } catch (error) {
+    if (!(error instanceof Refusal) || !error.diagnostics.every(({ code }) => code === 'git/no-rosters')) throw error;
+    // The change brings the first roster.
+    return { revision: base, set: { rosters: [], roles: {}, diagnostics: [], sources: new Map() } };
+  }
+}
+
+/** As if the host of these facts had converged on the base. */
+export function compareWithConverged({ revision, set }: Base, facts: HostFacts, shipped: ShippedFiles) {
   const admission = admit({ set, scope: facts, connectors: factories, previous: null, consents: [] });
   // A base that was denied never ran as a whole; what of it can be composed is still the best there is to compare with.
   const selected = admission.admitted ? admission.selected : [];
   const observation = convergedOn(desiredOf({ ...admission, selected }, set, facts, shipped), revision, facts);
   const previous = observation.admitted.known ? observation.admitted.value : null;
-  return { against: revision, facts, previous, look: async () => observation };
+  return { against: revision, facts, previous, observation, look: async () => observation };
 }
 
 async function compareWithSnapshot(file: string, context: Context): Promise<Comparison> {

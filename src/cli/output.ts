@@ -3,6 +3,7 @@ import { planDiagnostic } from '../model/plan-diagnostic.ts';
 import { renderDiagnostics } from '../views/diagnostics.ts';
 import { renderAnnotations } from '../views/github.ts';
 import { renderJson } from '../views/json.ts';
+import { renderDenialMarkdown } from '../views/plan-all.ts';
 import { type Style, styleFor } from '../views/style.ts';
 import type { Context, Output } from './context.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
@@ -45,9 +46,14 @@ export function showRefusal({ diagnostics, sources }: Refusal, flags: OutputFlag
       show(renderJson({ format_version: '1.0', diagnostics: flat }), context);
       break;
     case 'github':
+      // Annotations have no lines of the file: those are for whoever reads the log.
       show(renderAnnotations(flat), context);
+      tell(renderDiagnostics(diagnostics, sources, styleOf(flags, context.stderr, context)), context);
       break;
     case 'markdown':
+      show(renderDenialMarkdown(flat, diagnostics, sources), context);
+      tell(renderDiagnostics(diagnostics, sources, styleOf(flags, context.stderr, context)), context);
+      break;
     case 'text':
       tell(renderDiagnostics(diagnostics, sources, styleOf(flags, context.stderr, context)), context);
   }

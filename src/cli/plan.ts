@@ -1,14 +1,14 @@
 import { readShipped, type ShippedFiles } from '../host/shipped.ts';
 import type { Desired } from '../model/desired.ts';
-import { type Diagnostic, isError } from '../model/diagnostic.ts';
+import { type Diagnostic, isError, type Place } from '../model/diagnostic.ts';
 import type { Observation } from '../model/observation.ts';
 import { isEmptyPlan, type Plan } from '../model/plan.ts';
+import { agentPath, type Roster } from '../model/roster.ts';
 import { makePlan } from '../plan/plan.ts';
-import { renderAnnotations, renderNotice } from '../views/github.ts';
 import { renderJson } from '../views/json.ts';
+import { agentKey, renderPlanAnnotations } from '../views/plan-github.ts';
 import { renderMarkdown } from '../views/plan-markdown.ts';
-import { renderPlan, summaryLine } from '../views/plan-text.ts';
-import { plain } from '../views/style.ts';
+import { renderPlan } from '../views/plan-text.ts';
 import { type Comparison, type ComparisonFlags, compareWith } from './comparison.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type OutputFlags } from './flags.ts';
@@ -22,10 +22,12 @@ export interface PlanFlags extends ComparisonFlags, OutputFlags {
   readonly detailedExitcode?: boolean;
   readonly adopt?: boolean;
   readonly relaunch?: boolean;
+  readonly allHosts?: boolean;
 }
 
 /** Read-only: only ports without writing methods are in reach of it. */
 export async function plan(dir: string | undefined, flags: PlanFlags, context: Context): Promise<ExitStatus> {
+  if (flags.allHosts === true) return (await import('./plan-all.ts')).planAllHosts(dir, flags, context);
   const { plan: made, diagnostics, source } = await makePlanFor(dir, flags, context);
   if (flags.out !== undefined) await writeOutput(flags.out, renderJson(made), context);
   showPlan(made, diagnostics, source, flags, context);
@@ -102,13 +104,19 @@ export function showPlan(
     case 'markdown':
       show(renderMarkdown(made), context);
       break;
-    case 'github': {
-      const notice = renderNotice(`muster plan ${made.tenant}@${made.host}`, summaryLine(made, plain));
-      show(`${renderAnnotations(made.diagnostics)}${notice}`, context);
+    case 'github':
+      show(renderPlanAnnotations([made], made.diagnostics, placesOfAgents(source.set.rosters)), context);
       break;
-    }
     case 'text':
       showFindings(flags.quiet === true ? diagnostics.filter(isError) : diagnostics, source.set.sources, flags, context);
       show(renderPlan(made, styleOf(flags, context.stdout, context)), context);
   }
 }
+
+/** Where each agent is written. */
+export const placesOfAgents = (rosters: readonly Roster[]): ReadonlyMap<string, Place> =>
+  new Map(
+    rosters.flatMap(({ fleet, agents, locate }) =>
+      agents.map(({ name }, index) => [agentKey(fleet, name), locate(agentPath(index, 'name'))] as const),
+    ),
+  );

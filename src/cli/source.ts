@@ -3,7 +3,7 @@ import { type Admission, admit, type Scope } from '../admission/admit.ts';
 import { factories } from '../connectors/registry.ts';
 import { readRevision, readWorktree } from '../git/read.ts';
 import type { ShippedFiles } from '../host/shipped.ts';
-import { isError } from '../model/diagnostic.ts';
+import { type Diagnostic, isError } from '../model/diagnostic.ts';
 import type { RevisionFiles, RosterSet } from '../model/roster.ts';
 import { readRosterSet } from '../roster/read.ts';
 import { validateRoster } from '../roster/validator.ts';
@@ -41,12 +41,17 @@ export function admitSource(
   previous: { readonly fleets: Readonly<Record<string, readonly string[]>> } | null,
 ): Admission {
   const admission = admit({ set, scope, connectors: factories, previous, consents: files.trailers });
-  if (!admission.admitted) throw new Refusal(admission.diagnostics, statusOf(admission), set.sources);
+  refuseDenied(admission.diagnostics, set);
   return admission;
 }
 
+/** Refuses findings of admission among which there are errors. */
+export function refuseDenied(diagnostics: readonly Diagnostic[], { sources }: RosterSet): void {
+  if (diagnostics.some(isError)) throw new Refusal(diagnostics, statusOf(diagnostics), sources);
+}
+
 /** A revision that cannot be read is status 1; one that says something wrong is status 3. */
-const statusOf = ({ diagnostics }: Admission): number =>
+const statusOf = (diagnostics: readonly Diagnostic[]): number =>
   diagnostics.filter(isError).every(({ code }) => unreadable.has(code)) ? exitStatus.failed : exitStatus.denied;
 
 const unreadable: ReadonlySet<string> = new Set([

@@ -1,3 +1,4 @@
+import type { Place } from '../model/diagnostic.ts';
 import type { PlanDiagnostic } from '../model/plan.ts';
 import { visible } from '../model/visible.ts';
 
@@ -18,3 +19,7 @@ const property = (text: string): string => data(text).replaceAll(':', '%3A').rep
 
 /** One notice with the plan's summary. */
 export const renderNotice = (title: string, text: string): string => `::notice title=${property(title)}::${data(text)}\n`;
+
+/** One remark at a line. */
+export const renderNote = (severity: 'warning' | 'notice', { file, line, column }: Place, title: string, text: string): string =>
+  `::${severity} file=${property(file)},line=${line},col=${column},title=${property(title)}::${data(text)}\n`;

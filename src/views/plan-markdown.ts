@@ -14,7 +14,7 @@ export function renderMarkdown(plan: Plan): string {
   const blocks = [
     title,
     `${from} against ${against}: **${summaryLine(plan, plain)}**`,
-    ...findings(plan.diagnostics),
+    ...markdownFindings(plan.diagnostics),
     ...table(plan.actions),
     ...notes(plan),
   ];
@@ -33,7 +33,8 @@ function table(actions: readonly Action[]): string[] {
   ];
 }
 
-function findings(diagnostics: readonly PlanDiagnostic[]): string[] {
+/** A list of findings for a comment; empty without any. */
+export function markdownFindings(diagnostics: readonly PlanDiagnostic[]): string[] {
   if (diagnostics.length === 0) return [];
   const items = diagnostics.map(({ severity, code: name, summary, hint, file, line }) => {
     const place = file === undefined ? '' : ` (${cell(file)}:${line})`;

@@ -48,7 +48,9 @@ describe('a plan against a base', () => {
 
   test('is a comment with --format markdown, and workflow commands with --format github', async () => {
     expect((await plan('--format', 'markdown')).stdout).toMatch(/^### Muster plan for `jason@w-jarvis`\n/);
-    expect((await plan('--format', 'github')).stdout).toMatch(/^::notice title=muster plan jason@w-jarvis::.*\n$/);
+    expect((await plan('--format', 'github')).stdout).toMatch(
+      /^::notice title=muster plan jason@w-jarvis::.*\n::notice file=rosters\/coding\.yaml,line=8,col=13,title=muster plan%3A coder1::.*\n$/,
+    );
   });
 
   test('is saved with --out, for its owner alone, and shown all the same', async () => {

@@ -51,7 +51,7 @@ describe('rosters that are denied', () => {
 
   test('are workflow commands with --format github', async () => {
     const { status, stdout, stderr } = await muster(['validate', '--format', 'github'], { cwd: bad() });
-    expect({ status, stderr }).toEqual({ status: 3, stderr: '' });
+    expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringMatching(/--> rosters\/coding\.yaml:\d+/) });
     expect(stdout).toMatch(/^::error file=rosters\/coding\.yaml,line=\d+,col=\d+,title=floor\/enhancer::/);
   });
 
