@@ -133,6 +133,7 @@ const reserved: readonly { readonly what: string; readonly pattern: RegExp; read
 const homes: Readonly<Record<string, (file: string) => boolean>> = {
   'dbus-next': (file) => file === 'systemd/bus.ts',
   'node:child_process': (file) => ['git', 'tmux', 'host', 'sandbox'].includes(roomOf(file)),
+  ws: (file) => file === 'connectors/discord/net.ts',
   chokidar: (file) => file === 'git/watch.ts' || file === 'host/watch-files.ts',
   yaml: (file) => roomOf(file) === 'roster' || file === 'edit/layout.ts',
   ajv: (file) => file === 'roster/validator.ts' || file === 'config/validator.ts',
