@@ -83,13 +83,17 @@ function lastToEnd(ends: readonly UnitTransition[]): readonly (readonly [UnitTra
 const formerFleet = ({ before, steps }: UnitTransition): string[] =>
   isMover({ steps }) && before !== null && before !== 'unknown' && before.class === 'orchestrator' ? [before.fleet] : [];
 
-/** One at a time, and those that do not serve come first: then there is one that does while the others restart. */
 function chainRestarts(enhancer: Moves, of: (agent: UnitTransition) => { first: string[] }): void {
-  let previous = enhancer.begins.map(startOf);
-  for (const restarting of [...enhancer.restarts].sort((a, b) => Number(isLive(a)) - Number(isLive(b)))) {
-    of(restarting).first.push(...previous);
-    previous = [startOf(restarting)];
-  }
+  for (const [restarting, previous] of restartsInTurn(enhancer)) of(restarting).first.push(...previous);
+}
+
+/** One at a time, each with the steps that it waits for; those that do not serve come first: then there is one that does while the others restart. */
+export function restartsInTurn({ begins, restarts }: Moves): readonly (readonly [UnitTransition, readonly string[]])[] {
+  const inTurn = [...restarts].sort((a, b) => Number(isLive(a)) - Number(isLive(b)));
+  return inTurn.map((one, turn) => {
+    const former = inTurn[turn - 1];
+    return [one, former === undefined ? begins.map(startOf) : [startOf(former)]];
+  });
 }
 
 /**

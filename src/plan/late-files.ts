@@ -1,11 +1,13 @@
 import type { Desired } from '../model/desired.ts';
 import { agentUnit, environmentFile, type FileKey } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
+import { restartsInTurn } from './floor-edges.ts';
+import { type FleetMoves, isLive } from './floor-moves.ts';
 import { heldRole, isRunning, type Role, sameRole } from './roles.ts';
 import type { FileTransition, UnitTransition, UnitVerb } from './transitions.ts';
 import type { Wish } from './wishes.ts';
 
-/** What an agent that becomes orchestrator has to wait for, so that nothing that brings it up at the wrong moment makes two of them. */
+/** What has to wait so that nothing that brings an agent up at the wrong moment makes two orchestrators, or takes the last enhancer away. */
 export interface LateFiles {
   /** Steps after which each of these files may be written. */
   readonly after: ReadonlyMap<FileKey, readonly string[]>;
@@ -18,12 +20,16 @@ export interface LateFiles {
  * An agent that is there already takes its new role with its environment file: after a power loss, or when it ends by itself, it would
  * come up as a second orchestrator. So that file is written when the former one would not come up as such any more: when it is disabled,
  * or has the file of another role.
+ *
+ * An enhancer that restarts when others have proved themselves gets its file when they have: if it ends by itself meanwhile, it comes back
+ * as it was, and not with what the others may fail with.
  */
 export function lateFiles(
   agents: readonly UnitTransition[],
   files: readonly FileTransition[],
   desired: Desired,
   { observation: { admitted }, verdicts }: Derived,
+  moves: ReadonlyMap<string, FleetMoves>,
 ): LateFiles {
   const written = new Set(files.filter(({ verb }) => verb === 'write').map(({ key }) => key));
   const members = admitted.known ? (admitted.value?.fleets ?? {}) : {};
@@ -54,6 +60,11 @@ export function lateFiles(
     exchanges.push(...others.map((one) => [{ action: writeOf(role), after: writeOf(one) }]));
     stops.push([{ action: writeOf(role), after: `stop ${unit}` }]);
   }
+  for (const { enhancer } of moves.values())
+    for (const [restarting, steps] of restartsInTurn(enhancer)) {
+      const key = environmentFile(restarting.name);
+      if (steps.length > 0 && written.has(key) && isLive(restarting)) after.set(key, steps);
+    }
   return { after, cleared, wishes: [...exchanges, ...stops] };
 }
 

@@ -41,7 +41,7 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const connectors = units.filter(({ kind }) => kind === 'connector');
   const holder = units.find(({ unit }) => unit === holderUnit);
   const moves = floorMoves(agents);
-  const late = lateFiles(agents, transitions.files, desired, derived);
+  const late = lateFiles(agents, transitions.files, desired, derived, moves);
 
   const early = [...(holder === undefined ? [] : [holder]), ...agents].filter((one) => mayBeEnabledEarly(one, moves, late));
   const { ready: files, enabled } = prepareHost(sheet, transitions, { over, late }, early, desired, derived);

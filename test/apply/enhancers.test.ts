@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { unitsOnTrial } from '../../src/apply/on-trial.ts';
-import { agentUnit } from '../../src/model/names.ts';
+import { agentUnit, environmentFile } from '../../src/model/names.ts';
 import type { FakeHost } from '../fakes/host.ts';
 import { apply, desiredOf, hostRunning, living, planFor, type Team } from './scenes.ts';
 
@@ -45,9 +45,12 @@ describe('several enhancers that change at once', () => {
     expect(jobs).toEqual(['restart muse']);
     expect(results.filter(({ outcome }) => outcome !== 'done').map(({ action, outcome }) => `${action.id} ${outcome}`)).toEqual([
       `restart ${agentUnit('muse')} failed`,
+      `write ${environmentFile('rex')} blocked`,
       `restart ${agentUnit('rex')} blocked`,
     ]);
     expect(living(host)).toEqual(['boss', 'rex']);
+    // Nor would it be, if it ended by itself now: it would come back with what it has lived with until now.
+    expect(host.machine.files.get(environmentFile('rex'))?.text).toBe(before.files.get(environmentFile('rex'))?.text);
   });
 
   test('where one follows the other, the former stays until the new one has proved that it lives', async () => {

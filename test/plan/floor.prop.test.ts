@@ -50,8 +50,8 @@ describe('the floor holds at every step', () => {
       });
       const { desired, plan, start } = trial(any);
       expect(plan.actions.map(({ id }) => id)).toEqual([
-        'write agents/ada.env',
         'start mosaic-agent@ben.service',
+        'write agents/ada.env',
         'restart mosaic-agent@ada.service',
       ]);
       expect(judge(start, plan, desired, { order }).violations.map(describeViolation)).toEqual([]);
