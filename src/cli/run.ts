@@ -93,6 +93,7 @@ function depsOf(
     coalesceMs,
     onEntry: () => {},
     tell: () => {},
+    onTarget: () => {},
     onPass: () => {},
     onObstacle: (obstacle) => tell(`${obstacle}\n`, context),
     onAlive: () => {},

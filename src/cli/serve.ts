@@ -23,6 +23,8 @@ import { locked, type Refusal } from './refusal.ts';
 const sessionsMs = 10_000;
 /** What the last passes have left behind is given back once there was none for so long. */
 const quietMs = 5000;
+/** A first pass may start many agents: no time-out ends it while it comes forward. */
+const startMs = 120_000;
 /** With more of them a pass is worth being fast, rather than small. */
 const manyAgents = 300;
 const answerMs = 2000;
@@ -84,8 +86,10 @@ function tellings(deps: ControllerDeps, log: Log, context: Context) {
   let isReady = false;
   return {
     onEntry: (entry) => logEntry(entry, log),
-    onPass: ({ error, idle, memory }, status) => {
-      if ((memory.inForce?.desired.agents.size ?? 0) > manyAgents) hurry();
+    onTarget: ({ agents }) => {
+      if (agents.size > manyAgents) hurry();
+    },
+    onPass: ({ error, idle }, status) => {
       if (error !== null) log(3, `a pass failed: ${messageOf(error)}`);
       if (!isReady) void notifier.ready('running');
       isReady = true;
@@ -97,7 +101,7 @@ function tellings(deps: ControllerDeps, log: Log, context: Context) {
       log(4, `nothing can be done: ${obstacle}`);
       void notifier.status(obstacle);
     },
-    onAlive: () => void notifier.alive(),
+    onAlive: () => void (isReady ? notifier.alive() : notifier.starting(startMs)),
     tickMs: Math.min(deps.tickMs, watchdog),
   } satisfies Partial<ControllerDeps>;
 }

@@ -55,6 +55,8 @@ export interface ControllerDeps {
   readonly onEntry: (entry: HistoryEntry) => void;
   /** The same once all is saved that goes with it: for whoever wants to know of outcomes, and may end this process. Must not throw. */
   readonly tell: (entry: HistoryEntry) => void;
+  /** What a pass is to bring about, before it does anything. */
+  readonly onTarget: (desired: Desired) => void;
   readonly onPass: (report: PassReport, status: ControllerStatus) => void;
   readonly onObstacle: (obstacle: string) => void;
   /** Makes a report of a look at the host, with all that agents show. */
@@ -231,7 +233,7 @@ export class Controller implements Control {
   }
 
   #world({ readers, writers }: Station, signal: AbortSignal): World {
-    const { source, binding, config, facts, shipped, connectors, now, date, random, pace } = this.#deps;
+    const { source, binding, config, facts, shipped, connectors, now, date, random, pace, onTarget } = this.#deps;
     const onStatus = (status: StatusOfPass): void => {
       this.#told = status;
       this.#stats.drift(status.drift.length > 0, now());
@@ -252,6 +254,7 @@ export class Controller implements Control {
       random,
       signal,
       pace,
+      onTarget,
       onStatus,
     };
   }

@@ -35,6 +35,7 @@ export async function pass(before: Memory, triggers: readonly string[], world: W
   await world.recorder.append(...choice.entries);
   const target = choice.next ?? choice.memory.inForce;
   if (target === null) return withoutRevision(choice.memory, world);
+  world.onTarget(target.desired);
   const observation = await observe(world.readers, world.facts, scopeOf(target.desired));
   const memory = choice.next === null ? choice.memory : await bringIntoForce(choice.memory, choice.next, observation, world);
   const assessment = await assess(memory, target, observation, world);

@@ -2,6 +2,7 @@ import type { UnitTemplates } from '../desired/units.ts';
 import type { ConnectorTerms } from '../model/connectors.ts';
 import type { Binding, ControllerConfig, ControllerStatus } from '../model/controller.ts';
 import type { RevisionSource } from '../model/controller-ports.ts';
+import type { Desired } from '../model/desired.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { HostReaders, HostWriters } from '../model/ports.ts';
 import type { Recorder } from './recorder.ts';
@@ -25,6 +26,8 @@ export interface World {
   /** Ends a pass between two actions. */
   readonly signal: AbortSignal;
   readonly pace: Pace;
+  /** Told what a pass is to bring about, before it does anything. */
+  readonly onTarget: (desired: Desired) => void;
   readonly onStatus: (status: StatusOfPass) => void;
 }
 

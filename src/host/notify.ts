@@ -9,6 +9,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface ServiceNotifier {
   ready(status: string): Promise<void>;
   status(text: string): Promise<void>;
+  /** Still starting: it is not late before so many milliseconds have passed. */
+  starting(ms: number): Promise<void>;
   /** Feeds the watchdog. */
   alive(): Promise<void>;
   reloading(): Promise<void>;
@@ -43,6 +45,7 @@ export function serviceNotifier(env: Environment, deadline = 5000): ServiceNotif
   return {
     ready: (text) => tell('READY=1', statusOf(text)),
     status: (text) => (oneLine(text) === told ? last : tell(statusOf(text))),
+    starting: (ms) => tell(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
     alive: () => tell('WATCHDOG=1'),
     reloading: () => tell('RELOADING=1'),
     stopping: (text) => tell('STOPPING=1', statusOf(text)),

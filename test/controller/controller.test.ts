@@ -73,6 +73,7 @@ function depsOf(disk: Disk, repository: Repository, host: FakeHost): ControllerD
     coalesceMs: 0,
     onEntry: () => {},
     tell: (entry) => void disk.steps.push(`told ${wordOf(entry)}`),
+    onTarget: () => {},
     onPass: () => {},
     onObstacle: () => {},
     onAlive: () => {},

@@ -205,6 +205,7 @@ export class Stage {
       random: () => random.below(1_000_000) / 1_000_000,
       signal: new AbortController().signal,
       pace: { concurrency: 32, probationMs: 3000, patienceMs: 2000 },
+      onTarget: () => {},
       onStatus: (status) => {
         this.status = status;
       },

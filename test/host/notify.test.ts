@@ -25,6 +25,7 @@ const lines = (): readonly string[] =>
 
 test('what is told at once is told in order, and a status that is known only once', async () => {
   const notifier = serviceNotifier(stand());
+  void notifier.starting(120_000);
   void notifier.ready('first look');
   void notifier.alive();
   void notifier.status('first look');
@@ -32,6 +33,7 @@ test('what is told at once is told in order, and a status that is known only onc
   void notifier.reloading();
   await notifier.stopping('asked to');
   expect(lines()).toEqual([
+    '[EXTEND_TIMEOUT_USEC=120000000]',
     '[READY=1][STATUS=first look]',
     '[WATCHDOG=1]',
     '[STATUS=5 agents live]',
