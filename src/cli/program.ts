@@ -273,6 +273,7 @@ function program(run: Run, context: Context): Command {
     .option('--dry-run', 'show what it would do, and do nothing')
     .option('-y, --yes', 'do not ask')
     .option('--relaunch', 'restart agents that still run with what an earlier version gave them')
+    .option('--commit', 'commit the copies that it changes, and nothing else')
     .option('--no-reseed', 'leave copies of role documents and presets as they are')
     .addOption(formatOption(['text', 'json']))
     .option('--json', 'the same as --format json')
@@ -292,6 +293,18 @@ function program(run: Run, context: Context): Command {
     .option('--fix', 'do what is safe to do, after asking')
     .option('-y, --yes', 'do not ask')
     .action(run(async ([dir], flags) => (await import('./doctor.ts')).doctor(dir, flags, context)));
+
+  withSource(
+    muster.command('rehearse [dir]').description('try a change on a private host: from the base to the change, through a reboot'),
+  )
+    .option('--base <rev>', 'what the host begins with (default: the commit before)')
+    .addOption(formatOption(['text', 'json']))
+    .action(run(async ([dir], flags) => (await import('./rehearse.ts')).rehearse(dir, flags, context)));
+
+  muster
+    .command('rehearse-inside', { hidden: true })
+    .argument('<script>')
+    .action(run(async ([script = '']) => (await import('./rehearse-inside.ts')).rehearseInside(script, context)));
 
   muster
     .command('sandbox [command...]')

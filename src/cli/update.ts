@@ -19,6 +19,7 @@ import { factsOf, withHost } from './host.ts';
 import { show, showFindings, styleOf, tell } from './output.ts';
 import { refuse } from './refusal.ts';
 import { carryOutReseed, proposeReseed, type Reseeding } from './reseed.ts';
+import { branchFor, commitReseed, filesToCommit, type UpdateCommit } from './update-commit.ts';
 import { type HostUpdate, type HostUpdated, isDue, isPlanned, obstaclesOf, proposeOnHost, updateHost } from './update-host.ts';
 
 export interface UpdateFlags extends OutputFlags {
@@ -26,6 +27,8 @@ export interface UpdateFlags extends OutputFlags {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly relaunch?: boolean;
+  /** Commit what was written in the repository. */
+  readonly commit?: boolean;
   /** False with `--no-reseed`. */
   readonly reseed?: boolean;
 }
@@ -45,7 +48,9 @@ export async function update(dir: string | undefined, flags: UpdateFlags, contex
     const proposal = { before, reseeding, onHost: await proposeOnHost(host, facts, flags, context) };
     if (formatOf(flags) === 'text') showProposal(proposal, flags, context);
     const isDoing = flags.dryRun !== true && isAnything(proposal);
-    if (!isDoing) return concluded(proposal, null, [], facts, flags, context);
+    if (!isDoing) return concluded(proposal, nothingDone, facts, flags, context);
+    const branch =
+      flags.commit === true && reseeding !== null && isToCommit(reseeding) ? await branchFor(reseeding, context) : null;
     await askFirst(flags, context);
 
     const steps: object[] = [];
@@ -61,7 +66,9 @@ export async function update(dir: string | undefined, flags: UpdateFlags, contex
       },
       context,
     );
-    return concluded(proposal, done, steps, facts, flags, context);
+    // Not before: a controller would follow it, and the plan is of what was in force.
+    const commit = branch === null || reseeding === null ? null : await commitReseed(reseeding, branch, context);
+    return concluded(proposal, { onHost: done, commit, steps }, facts, flags, context);
   });
 }
 
@@ -75,6 +82,8 @@ async function reseedingOf(
   const shipped = readSeeds(context.packageRoot);
   return proposeReseed({ dir, rosters: flags.rosters, shipped, shippedThen: before?.documents ?? {} }, context);
 }
+
+const isToCommit = (reseeding: Reseeding): boolean => filesToCommit(reseeding).length > 0;
 
 const isWritten = ({ copies, seeds }: Reseeding): boolean =>
   seeds !== null || copies.some(({ text, beside }) => text !== null || beside !== null);
@@ -97,21 +106,29 @@ async function askFirst(flags: UpdateFlags, context: Context): Promise<void> {
   throw refuse({ code: 'apply/failed', summary: 'nothing was done: you did not agree' });
 }
 
-/** What could not be done is told, and only what was done is recorded. `done`: `null` where nothing was to be done, or nothing was. */
+interface Done {
+  /** `null` where nothing was to be done, or nothing was. */
+  readonly onHost: HostUpdated | null;
+  readonly commit: UpdateCommit | null;
+  readonly steps: readonly object[];
+}
+
+const nothingDone: Done = { onHost: null, commit: null, steps: [] };
+
+/** What could not be done is told, and only what was done is recorded. */
 async function concluded(
   proposal: Proposal,
-  done: HostUpdated | null,
-  steps: readonly object[],
+  done: Done,
   facts: HostFacts,
   flags: UpdateFlags,
   context: Context,
 ): Promise<ExitStatus> {
   const { reseeding, onHost } = proposal;
-  const result = done?.applied?.result ?? null;
+  const result = done.onHost?.applied?.result ?? null;
   const isOnHost = result === null ? obstaclesOf(onHost).length === 0 : isConverged(result);
   const isSettled = reseeding === null || (reseeding.findings.length === 0 && !reseeding.copies.some(isOpen));
   if (flags.dryRun !== true && isOnHost) await record(proposal, facts, context);
-  if (formatOf(flags) === 'json') show(renderJson(documentOf(proposal, done, steps, flags, context)), context);
+  if (formatOf(flags) === 'json') show(renderJson(documentOf(proposal, done, flags, context)), context);
   else tellOutcome(proposal, done, flags, context);
   if (result?.lockLost != null) throw lockLost(result.lockLost);
   return isOnHost && isSettled ? exitStatus.done : exitStatus.failed;
@@ -123,23 +140,25 @@ function record({ before, reseeding }: Proposal, { stateDir }: HostFacts, contex
   return seededStore(stateDir).write({ version: context.version, documents });
 }
 
-function tellOutcome(proposal: Proposal, done: HostUpdated | null, flags: UpdateFlags, context: Context): void {
+function tellOutcome(proposal: Proposal, done: Done, flags: UpdateFlags, context: Context): void {
   const style = styleOf(flags, context.stdout, context);
-  if (done?.applied != null) show(renderOutcome(done.applied.result, style), context);
+  const { onHost } = done;
+  if (onHost?.applied != null) show(renderOutcome(onHost.applied.result, style), context);
   if (flags.quiet === true) return;
-  for (const saved of done?.saved ?? []) show(renderSaved(saved, style), context);
+  for (const saved of onHost?.saved ?? []) show(renderSaved(saved, style), context);
   show(`${closing(proposal, done, flags)}\n`, context);
 }
 
-function closing(proposal: Proposal, done: HostUpdated | null, { dryRun }: UpdateFlags): string {
+function closing(proposal: Proposal, done: Done, { dryRun }: UpdateFlags): string {
   const { reseeding, onHost } = proposal;
-  const pending = done?.applied?.result.changes.pending ?? onHost.planned?.plan.pending ?? [];
+  const pending = done.onHost?.applied?.result.changes.pending ?? onHost.planned?.plan.pending ?? [];
   if (!isAnything(proposal)) return ['Nothing to do.', ...waiting(pending)].join('\n');
   if (dryRun === true) return 'Nothing was done. To carry it out: muster update';
   const isEdited = reseeding !== null && isWritten(reseeding);
   return [
     'Updated.',
-    ...(isEdited ? [`Look at the files and commit them: git -C ${reseeding.root} status`] : []),
+    ...(done.commit !== null ? [`Committed as ${done.commit.id.slice(0, 12)} on ${done.commit.branch}.`] : []),
+    ...(isEdited && done.commit === null ? [`Look at the files and commit them: git -C ${reseeding.root} status`] : []),
     ...waiting(pending),
   ].join('\n');
 }
@@ -160,8 +179,7 @@ function waiting(pending: readonly Pending[]): readonly string[] {
 
 function documentOf(
   { before, reseeding, onHost }: Proposal,
-  done: HostUpdated | null,
-  steps: readonly object[],
+  { onHost: done, commit, steps }: Done,
   { dryRun }: UpdateFlags,
   { version }: Context,
 ): object {
@@ -178,6 +196,7 @@ function documentOf(
       status,
       diff: after === null ? null : renderDiff(file, mine, after, plain),
     })),
+    commit,
     left_alone: (reseeding?.findings ?? []).map(({ place, summary }) => ({ file: place?.file ?? null, why: summary })),
     plan: onHost.planned?.plan ?? null,
     edited: onHost.edited.map((file) => ({ file, saved: done?.saved.find(({ key }) => key === file)?.saved ?? null })),

@@ -11,15 +11,27 @@ import { ownGit } from './own-command.ts';
  * the way: nothing was committed yet, a detached head, a merge under way, changes of the file that are not committed, nobody's name.
  */
 export async function branchToCommitOn(root: string, file: string, env: Environment): Promise<string> {
-  const gitDir = await asked(root, env, ['rev-parse', '--absolute-git-dir']);
-  await refuseUnfinished(gitDir);
-  const { status, stdout } = await ownGit(root, env, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
-  if (status !== 0) throw obstacle('no branch is checked out: HEAD is detached', 'Check a branch out first: git switch main');
+  const branch = await branchUnderHead(root, env);
   const tracked = await ownGit(root, env, ['ls-tree', 'HEAD', '--', file]);
   if (tracked.stdout === '') throw obstacle(`${visible(file)} was never committed`, `Commit it as it is first, then try again.`);
   if ((await asked(root, env, ['status', '--porcelain', '--', file])) !== '')
     throw obstacle(`${visible(file)} has changes that are not committed`, 'Commit or undo them first, or leave --commit out.');
   await refuseNameless(root, env);
+  return branch;
+}
+
+/** The branch on which a commit could be made now. Rejects as above, whatever the state of its files. */
+export async function branchToCommitTo(root: string, env: Environment): Promise<string> {
+  const branch = await branchUnderHead(root, env);
+  await refuseNameless(root, env);
+  return branch;
+}
+
+async function branchUnderHead(root: string, env: Environment): Promise<string> {
+  const gitDir = await asked(root, env, ['rev-parse', '--absolute-git-dir']);
+  await refuseUnfinished(gitDir);
+  const { status, stdout } = await ownGit(root, env, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
+  if (status !== 0) throw obstacle('no branch is checked out: HEAD is detached', 'Check a branch out first: git switch main');
   return stdout.trim();
 }
 
@@ -30,6 +42,24 @@ export async function commitFile(root: string, file: string, message: string, en
   if (status !== 0)
     throw obstacle('git did not take the commit', 'Mend what it says, then try again.', sanitised(stderr || stdout));
   return asked(root, env, ['rev-parse', 'HEAD']);
+}
+
+/** The same of several files, among them such as were never committed. Where git or a hook refuses, they stay as they are. */
+export async function commitFiles(root: string, files: readonly string[], message: string, env: Environment): Promise<string> {
+  const known = await asked(root, env, ['ls-files', '-z', '--', ...files]);
+  const fresh = files.filter((file) => !known.split('\0').includes(file));
+  if (fresh.length > 0) await asked(root, env, ['add', '--intent-to-add', '--', ...fresh]);
+  const args = ['commit', '--quiet', '--only', '--file=-', '--cleanup=whitespace', '--', ...files];
+  const { status, stdout, stderr } = await ownGit(root, env, args, message);
+  if (status === 0) return asked(root, env, ['rev-parse', 'HEAD']);
+  if (fresh.length > 0) await ownGit(root, env, ['rm', '--quiet', '--cached', '--ignore-unmatch', '--', ...fresh]);
+  throw new GitError({
+    severity: 'error',
+    code: 'edit/not-committed',
+    summary: 'nothing was committed: git did not take the commit',
+    detail: `${sanitised(stderr || stdout)}. The files are written.`,
+    hint: `Mend what it says, then commit them: ${files.map(visible).join(' ')}`,
+  });
 }
 
 const underWay: readonly (readonly [file: string, what: string])[] = [

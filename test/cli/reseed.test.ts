@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { carryOutReseed, proposeReseed, type Reseeding } from '../../src/cli/reseed.ts';
+import { branchFor, commitReseed, filesToCommit } from '../../src/cli/update-commit.ts';
 
 const roster = (line = ''): string => `version: 1\n${line}profile: minimal\nagents:\n  - { name: a, class: coder }\n`;
 const then = { 'roles/coder.md': 'one\n\ntwo\n\nthree\n', 'roles/board.md': 'board\n', 'presets/general.yaml': roster() };
@@ -103,5 +104,55 @@ describe('left as they are, and told', () => {
     commit();
     await expect(propose()).rejects.toThrow(message);
     expect(read('.muster/seeded.json')).toBe(text);
+  });
+});
+
+describe('what an update writes can be committed with it', () => {
+  const identity = { GIT_AUTHOR_NAME: 'O', GIT_AUTHOR_EMAIL: 'o@e', GIT_COMMITTER_NAME: 'O', GIT_COMMITTER_EMAIL: 'o@e' };
+  const context = { env: { PATH: process.env.PATH, ...identity }, version: '9.9.9' };
+
+  async function carriedOut(): Promise<Reseeding> {
+    for (const file of ['roles/coder.md', 'roles/board.md'] as const) write(file, then[file]);
+    commit();
+    write('roles/board.md', 'half a thought\n');
+    write('roles/staged.md', 'staged\n');
+    git('add', 'rosters/roles/staged.md');
+    const proposed = await propose();
+    await carryOutReseed(proposed);
+    return proposed;
+  }
+  const status = (): string => git('status', '--porcelain', '--untracked-files=all');
+
+  test('alone, with the record of what copies were made of, which was never committed before', async () => {
+    const proposed = await carriedOut();
+    expect(filesToCommit(proposed)).toEqual(['rosters/roles/coder.md', 'rosters/.muster/seeded.json']);
+    const done = await commitReseed(proposed, await branchFor(proposed, context), context);
+    expect(git('show', '--format=%H %an%n%B', '--name-only')).toBe(
+      `${done.id} O\nUpdate copies to Muster 9.9.9\n\nrosters/roles/coder.md: updated\n\n\nrosters/.muster/seeded.json\nrosters/roles/coder.md\n`,
+    );
+    expect(status()).toBe(' M rosters/roles/board.md\nA  rosters/roles/staged.md\n');
+  });
+
+  test('or not, where a hook refuses: the files are written, and what is staged is what was', async () => {
+    const proposed = await carriedOut();
+    const before = status();
+    writeFileSync(path.join(root, '.git/hooks/pre-commit'), '#!/bin/sh\necho no\nexit 1\n', { mode: 0o755 });
+    const refused = await commitReseed(proposed, 'main', context).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      diagnostics: [{ code: 'edit/not-committed', detail: expect.stringMatching(/^no\. The files are written/) }],
+    });
+    expect(status()).toBe(before);
+    expect(read('roles/coder.md')).toBe(now['roles/coder.md']);
+  });
+
+  test.each([
+    ['no branch is checked out', () => git('checkout', '-q', '--detach')],
+    ['a merge is under way', () => writeFileSync(path.join(root, '.git/MERGE_HEAD'), git('rev-parse', 'HEAD'))],
+  ])('which is refused before anything is done where %s', async (_why, hinder) => {
+    write('roles/coder.md', then['roles/coder.md']);
+    commit();
+    hinder();
+    const refused = await branchFor(await propose(), context).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ diagnostics: [{ code: 'edit/not-committed' }] });
   });
 });

@@ -43,7 +43,12 @@ longStory(
     await host.commit({ 'rosters/coding.yaml': roster(fleet) });
     const recorder = await host.record('first apply', classes(fleet));
     await musterMust(host, 'apply', '--yes');
-    await musterMust(host, 'update', '--yes');
+    await host.must(['git', 'config', '--global', 'user.name', 'Operator']);
+    await host.must(['git', 'config', '--global', 'user.email', 'operator@example.internal']);
+    expect(await musterMust(host, 'update', '--yes', '--commit')).toMatch(/^Committed as [0-9a-f]{12} on main\.$/m);
+    expect(await host.git('show', '--format=%an %s', '--name-only')).toBe(
+      'Operator Update copies to Muster 0.0.9\n\nrosters/.muster/seeded.json\n',
+    );
     const own = '[Service]\nNice=1\n';
     await host.writeFiles({ [dropIn]: own });
     const coder = (await host.readFile('fleet/rosters/roles/coder.md')) ?? '';
@@ -100,6 +105,11 @@ longStory(
     const commit = await host.commit({ 'rosters/coding.yaml': roster(fleet) });
     await musterMust(host, 'install');
     const { stdout: state } = await host.run(['sh', '-c', 'echo ~/.local/state/mosaic/$(cat /etc/machine-id)']);
+    const seeded = (await host.readFile(`${state.trim()}/seeded.json`)) ?? '';
+    expect(JSON.parse(seeded)).toMatchObject({
+      version: '0.0.9',
+      documents: { 'roles/coder.md': expect.stringContaining('You write code') },
+    });
     const recorded = async () => ((await host.readFile(`${state.trim()}/admitted.json`)) ?? '').includes(commit);
     await host.waitFor('the fleet to be recorded', recorded);
     const pid = async (): Promise<string> =>
