@@ -5,7 +5,7 @@ import type { HostFacts } from '../model/observation.ts';
 import { PortError } from '../model/ports.ts';
 import type { ReportAnswer } from '../model/report.ts';
 import type { Context } from './context.ts';
-import { controlOf } from './controller.ts';
+import { controlOf } from './control-of.ts';
 
 /** A look takes milliseconds; whoever takes longer does not answer. */
 const answerMs = 2000;

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { type ControlClient, controlClient } from '../control/client.ts';
 import { controlSocket } from '../control/protocol.ts';
 import { hostRoots } from '../host/facts.ts';
 import { statusFile } from '../host/status-file.ts';
@@ -8,11 +7,8 @@ import type { HostFacts } from '../model/observation.ts';
 import { type HostReaders, PortError } from '../model/ports.ts';
 import type { StatusController } from '../model/status.ts';
 import type { Context } from './context.ts';
+import { controlOf } from './control-of.ts';
 import { type Refusal, refuse } from './refusal.ts';
-
-/** The controller of this user on this machine, whether one runs or not. */
-export const controlOf = (facts: HostFacts, { env }: Pick<Context, 'env'>): ControlClient =>
-  controlClient(controlSocket(hostRoots(facts, env).runtimeDir));
 
 /** A status is quick; whoever takes longer does not answer. */
 const answerMs = 2000;

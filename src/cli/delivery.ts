@@ -6,7 +6,7 @@ import { isName } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Deliverer } from '../views/receipt.ts';
 import type { Context } from './context.ts';
-import { controlOf } from './controller.ts';
+import { controlOf } from './control-of.ts';
 import { factsOf } from './host.ts';
 import { namesHere } from './suspend.ts';
 import { isSuspended } from './suspended.ts';

@@ -5,7 +5,7 @@ import { stateReader } from '../host/state.ts';
 import type { Binding } from '../model/controller.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Context } from './context.ts';
-import { controlOf } from './controller.ts';
+import { controlOf } from './control-of.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { readSource, type Source } from './source.ts';
 

@@ -14,7 +14,7 @@ import { sessionReader } from '../tmux/sessions.ts';
 import { watchSessions } from '../tmux/watch.ts';
 import { renderSummary } from '../views/controller-summary.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
-import { controlOf } from './controller.ts';
+import { controlOf } from './control-of.ts';
 import { type Delivering, deliverInboxes } from './courier.ts';
 import { type Log, logEntry, logTo } from './log.ts';
 import { metricsAt } from './metrics.ts';

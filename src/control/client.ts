@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import type { ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
 import type { Plan } from '../model/plan.ts';
 import { PortError, type PortErrorKind } from '../model/ports.ts';
@@ -84,9 +85,10 @@ function open(
   return new Promise((resolve, reject) => {
     const text = given === undefined ? '' : JSON.stringify(given);
     const body = text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    // Named here, or Node works out whether its default is an address, which costs a start milliseconds.
     const headers = { host: 'controller', ...body };
-    const asked = request({ socketPath, method, path, headers, signal, agent: false }, resolve);
+    // An agent would work out whether the host is an address, which costs a start milliseconds.
+    const createConnection = () => connect(socketPath);
+    const asked = request({ createConnection, method, path, headers, signal }, resolve);
     asked.once('error', reject);
     asked.end(text);
   });

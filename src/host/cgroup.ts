@@ -21,8 +21,8 @@ const usualPlaces: CgroupPlaces = { proc: '/proc', mounts: ['/sys/fs/cgroup', '/
 export function usageOf(pid: number, unit: string, { proc, mounts }: CgroupPlaces = usualPlaces): Usage {
   const own = cgroupOf(contentOf(`${proc}/${pid}/cgroup`), unit);
   if (own === null) return { memory: null, cpu: null, why: `process ${pid} is not in the cgroup of ${unit}` };
-  const read = (file: string): string =>
-    mounts.map((mount) => contentOf(`${mount}${own}/${file}`)).find((text) => text !== '') ?? '';
+  const group = mounts.map((mount) => `${mount}${own}`).find((place) => existsSync(place)) ?? '';
+  const read = (file: string): string => contentOf(`${group}/${file}`);
   const memory = /^\d+/.exec(read('memory.current'))?.[0];
   const cpu = /^usage_usec (\d+)$/m.exec(read('cpu.stat'))?.[1];
   const missing = [...(memory === undefined ? ['memory'] : []), ...(cpu === undefined ? ['processor time'] : [])];
