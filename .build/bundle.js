@@ -113,14 +113,16 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
   return { program, notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
 }
 
-/** Leaves every other command out: the entry loads the whole program for them. */
+/** Leaves every other command out, for which the entry loads the whole program, and what only a connector that is served loads. */
 function onlyCommands(/** @type {string[]} */ files) {
   return {
     name: 'only-commands',
     setup(/** @type {import('esbuild').PluginBuild} */ build) {
       build.onResolve({ filter: /^\.\/[^/]+\.ts$/ }, ({ path, importer, kind }) => {
-        const isOther = kind === 'dynamic-import' && importer.endsWith('/src/cli/program.ts') && !files.includes(basename(path));
-        return isOther ? { path, namespace: 'left-out' } : undefined;
+        if (kind !== 'dynamic-import') return undefined;
+        const isOther = importer.endsWith('/src/cli/program.ts') && !files.includes(basename(path));
+        const isUnserved = /\/src\/connectors\/[^/]+\/[^/]+\.ts$/.test(importer) && files !== bridge;
+        return isOther || isUnserved ? { path, namespace: 'left-out' } : undefined;
       });
       build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
     },

@@ -1,10 +1,20 @@
-import type { ConnectorSetting, Missing, SettingProblem } from '../../model/connectors.ts';
+import type { ConnectorSetting, ConnectorTraits, Missing, SettingProblem } from '../../model/connectors.ts';
 import { found } from '../../roster/wording.ts';
 import { isSnowflake, type Snowflake } from './snowflake.ts';
 
 export const tokenName = 'DISCORD_BOT_TOKEN';
 
 const usualBase = 'https://discord.com/api/v10';
+
+export const traits: ConnectorTraits = {
+  // "Message contents (up to 2000 characters)"
+  limit: { unit: 'characters', most: 2000 },
+  // Discord remembers a nonce for "the past few minutes".
+  transactionMs: 120_000,
+  order: 'thread',
+  // A heartbeat is answered about every 41 seconds.
+  deafAfterMs: 150_000,
+};
 
 export interface DiscordSettings {
   readonly channelId: Snowflake;

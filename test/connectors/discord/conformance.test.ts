@@ -1,4 +1,4 @@
-import { discordOver } from '../../../src/connectors/discord/discord.ts';
+import { discordConnector } from '../../../src/connectors/discord/connector.ts';
 import type { ConnectorSetting } from '../../../src/model/connectors.ts';
 import { conformance } from '../conformance.ts';
 import { MemoryDisk } from '../memory-log.ts';
@@ -17,10 +17,10 @@ async function discordSubject(): Promise<Subject> {
   rest.bucket = { limit: 5, withinMs: 5000 };
   const disk = new MemoryDisk();
   const log: ConnectorSetting['log'] = (name, isRecord) => disk.log(name, isRecord);
-  const factory = discordOver(fakeWire(discord, rest));
+  const wire = fakeWire(discord, rest);
   return {
     ...peopleOf(discord, rest),
-    open: () => factory.create(settingOf(discord, { base, log })),
+    open: () => discordConnector(wire, settingOf(discord, { base, log })),
     clock,
     until: (what, isSo) => clock.until(what, isSo),
     flood: 1000,
