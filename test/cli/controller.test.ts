@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { reportAsker } from '../../src/cli/ask-report.ts';
 import { durationOf, timeOf } from '../../src/cli/time.ts';
 import { uncoveredBy } from '../../src/cli/uncovered.ts';
 import { controlSocket } from '../../src/control/protocol.ts';
@@ -10,6 +11,7 @@ import { hostFacts } from '../../src/host/facts.ts';
 import { stateWriter } from '../../src/host/state.ts';
 import { statusFile } from '../../src/host/status-file.ts';
 import { controllerStore } from '../../src/host/store.ts';
+import type { ReportAnswer, StatusReport } from '../../src/model/report.ts';
 import { controllerStatus, type FakeControl, fakeControl, revision } from '../control/fake-control.ts';
 import { desiredOf } from '../plan/sketches.ts';
 import { condition, deed, passAt, sighting } from '../views/told.ts';
@@ -307,6 +309,73 @@ describe('whether a controller runs', () => {
       },
     });
     expect(await controllerIn()).toMatchObject({ state: 'unresponsive' });
+  });
+});
+
+describe('ps', () => {
+  const facts = () => hostFacts({ env, uid: userInfo().uid, hostname: 'w-jarvis', launcher: ['muster'] });
+  const report: StatusReport = {
+    format_version: '1.0',
+    host: 'w-jarvis',
+    tenant: me,
+    revision,
+    repository: null,
+    fleets: [],
+    agents: [],
+    unrostered: [],
+    differing: 0,
+    pending: [],
+    unknown: [],
+    controller: { state: 'running', installed: true, status: controllerStatus() },
+  };
+  const answer = (more: Partial<ReportAnswer> = {}): ReportAnswer => ({
+    format_version: '1.0',
+    facts: facts(),
+    report,
+    findings: [],
+    whole: true,
+    ...more,
+  });
+  const ask = () => reportAsker(facts(), { env });
+
+  test('shows what the controller sees', async () => {
+    await control({ report: async () => answer() });
+    const { status, stdout } = await run('ps');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining(revision.slice(0, 12)) });
+  });
+
+  test('says what the controller could not read', async () => {
+    const finding = { severity: 'warning', code: 'host/unreadable', summary: 'the bus is gone', hint: '' } as const;
+    await control({ report: async () => answer({ findings: [finding], whole: false }) });
+    const { status, stderr } = await run('ps');
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('the bus is gone') });
+  });
+
+  test.each(['host', 'tenant', 'home', 'mosaicHome', 'stateDir'] as const)(
+    'does not take the word of one whose %s is another',
+    async (key) => {
+      await control({ report: async () => answer({ facts: { ...facts(), [key]: '/elsewhere' } }) });
+      expect(await ask()()).toBeNull();
+    },
+  );
+
+  test('asks none that does not run, and again once one does', async () => {
+    const asks = ask();
+    expect(await asks()).toBeNull();
+    await control({ report: async () => answer() });
+    expect((await asks())?.report.revision).toBe(revision);
+  });
+
+  test('asks one that has failed to answer no more', async () => {
+    let asked = 0;
+    await control({
+      report: async () => {
+        asked += 1;
+        throw new Error('not yet');
+      },
+    });
+    const asks = ask();
+    expect([await asks(), await asks(), asked]).toEqual([null, null, 1]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { StatusReport } from '../../src/model/report.ts';
+import { controlled } from './controller.ts';
 import type { PrivateHost } from './host.ts';
 import { floor, roster } from './rosters.ts';
 import { story } from './story.ts';
@@ -36,6 +37,29 @@ describe('muster ps', () => {
       inbox: { waiting: 2, dead: 0 },
       memory: null,
       cpu: null,
+    });
+  });
+
+  story('says the same by the controller as by itself, and looks itself where that one is stuck', async (host) => {
+    const { controller } = await controlled(host, { ...floor, coder0: stub });
+    await host.waitFor('coder0 to be idle', async () => (await reported(host, 'coder0')).activity.state === 'idle');
+    const what = ({ agents, fleets }: StatusReport) => ({
+      fleets,
+      agents: agents.map(({ activity: { state, source }, cpu, ...agent }) => ({ ...agent, state, source })),
+    });
+    const asked = what(await host.json<StatusReport>(['ps']));
+    expect(asked).toEqual(what(await host.json<StatusReport>(['ps', '--ref', 'main'])));
+
+    await host.muster(['send', 'coder0', 'Begin.', '--verify']);
+    await host.waitFor('coder0 to be busy', async () => (await reported(host, 'coder0')).activity.state === 'busy');
+
+    await controller.signal('SIGSTOP');
+    expect(await host.json<StatusReport>(['ps'])).toMatchObject({ controller: { state: 'unresponsive' } });
+    expect(await reported(host, 'coder0')).toMatchObject({ state: 'live', activity: { state: 'busy' } });
+    await controller.signal('SIGCONT');
+    await host.waitFor('the controller to answer', async () => {
+      const { controller: told } = await host.json<StatusReport>(['ps']);
+      return told.state === 'running';
     });
   });
 
