@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { entriesOf, inPhase } from '../agents/inbox/entries.ts';
 import { activitiesOf, type Subject } from '../agents/state/gather.ts';
-import { usageOf } from '../host/cgroup.ts';
+import { type Usage, usageOf } from '../host/cgroup.ts';
 import { hostRoots } from '../host/facts.ts';
 import { inboxJournal } from '../host/inbox-journal.ts';
 import { inboxNames } from '../host/inbox-names.ts';
@@ -10,7 +10,7 @@ import { messageOf } from '../model/message-of.ts';
 import { agentUnit, isName } from '../model/names.ts';
 import type { HostFacts, Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
-import type { InboxDepth, Signs } from '../model/report.ts';
+import { type InboxDepth, type Signs, uncounted } from '../model/report.ts';
 import { rememberingScreens, screenReader } from '../tmux/screens.ts';
 import type { Context } from './context.ts';
 
@@ -57,7 +57,7 @@ export function signReader(facts: HostFacts, context: Context): (seen: Observati
     const signs = new Map<string, Signs>();
     for (const { agent, session, unit } of subjects) {
       const usage = session === null ? null : usageOf(session.pid, agentUnit(agent));
-      if (usage !== null && usage.why !== '') problems.set('/agents/*/usage', usage.why);
+      if (usage !== null) noteUsage(usage, problems);
       const depth = inboxes.get(agent) ?? { waiting: 0, dead: 0 };
       if (depth instanceof Error) problems.set(`/agents/${agent}/inbox`, depth.message);
       signs.set(agent, {
@@ -69,6 +69,14 @@ export function signReader(facts: HostFacts, context: Context): (seen: Observati
     }
     return { signs, unknown: [...problems].sort().map(([place, why]) => ({ path: place, why })) };
   };
+}
+
+/** What is not counted is so for all of them: every unit of a user has its cgroup below one that was given to that user. */
+function noteUsage({ memory, cpu, why }: Usage, problems: Map<string, string>): void {
+  if (why !== '') problems.set('/agents/*/usage', why);
+  else if (memory === null)
+    problems.set(uncounted.memory, 'the kernel does not count it for units of this user: muster doctor tells more');
+  if (why === '' && cpu === null) problems.set(uncounted.cpu, 'the kernel does not count it for units of this user');
 }
 
 function subjectOf(agent: string, runtime: string, { units, tmux }: Observation): Subject {

@@ -5,7 +5,7 @@ export interface Usage {
   readonly memory: number | null;
   /** Seconds of processor time; `null` where the kernel does not count them. */
   readonly cpu: number | null;
-  /** What could not be read, and why; empty where everything was. */
+  /** Why none of it could be read; empty where the cgroup was found. */
   readonly why: string;
 }
 
@@ -25,14 +25,10 @@ export function usageOf(pid: number, unit: string, { proc, mounts }: CgroupPlace
   const read = (file: string): string => contentOf(`${group}/${file}`);
   const memory = /^\d+/.exec(read('memory.current'))?.[0];
   const cpu = /^usage_usec (\d+)$/m.exec(read('cpu.stat'))?.[1];
-  const missing = [...(memory === undefined ? ['memory'] : []), ...(cpu === undefined ? ['processor time'] : [])];
   return {
     memory: memory === undefined ? null : Number(memory),
     cpu: cpu === undefined ? null : Number(cpu) / 1_000_000,
-    why:
-      missing.length === 0
-        ? ''
-        : `the kernel does not count ${missing.join(' and ')} of the unit: the cgroup controller is not on there`,
+    why: '',
   };
 }
 

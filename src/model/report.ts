@@ -1,7 +1,7 @@
 import type { Activity } from './agents.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { HostFacts } from './observation.ts';
-import type { Status, StatusAgent } from './status.ts';
+import type { ConnectorState, Status, StatusAgent } from './status.ts';
 
 /** What is seen of one agent besides its unit and its session. `null`: it could not be told. */
 export interface Signs {
@@ -13,6 +13,9 @@ export interface Signs {
   readonly cpu: number | null;
 }
 
+/** Places of a report's `unknown` that are no fault of anybody: a kernel that does not count for units of a user. */
+export const uncounted = { memory: '/agents/*/memory', cpu: '/agents/*/cpu' } as const;
+
 export interface InboxDepth {
   /** Messages that are to be delivered, or are being typed. */
   readonly waiting: number;
@@ -23,6 +26,8 @@ export interface InboxDepth {
 export interface ReportedAgent extends StatusAgent, Signs {
   /** Kind of the connector of its fleet. */
   readonly connector: string;
+  /** How that is; only with the orchestrator, at whose end it is. */
+  readonly connector_state: ConnectorState | null;
 }
 
 /** What `ps --json` prints: a status with what each agent does. */

@@ -1,7 +1,8 @@
-import type { ReportedAgent, StatusReport } from '../model/report.ts';
+import { type ReportedAgent, type StatusReport, uncounted } from '../model/report.ts';
 import { visible } from '../model/visible.ts';
 import { attentionLines } from './attention.ts';
 import { conditionLines, controllerLines } from './conditions.ts';
+import { connectorLines } from './connector-lines.ts';
 import { fitting, type Part, sentence, wrapped } from './fit.ts';
 import { fleetTable } from './fleet-table.ts';
 import { counted, type Style } from './style.ts';
@@ -20,15 +21,20 @@ export function renderStatus(status: StatusReport, now: number, columns: number,
     for (const { unit, session, state } of status.unrostered)
       lines.push(`  ${visible(unit ?? `session ${session}`)}  ${visible(state)}`);
   }
-  for (const { path, why } of status.unknown) {
+  for (const { path, why } of status.unknown.filter(({ path: place }) => !isUncounted(place))) {
     const text = path === '' ? `desired is unknown: ${visible(why)}` : `unknown: ${visible(path)} (${visible(why)})`;
     lines.push('', ...wrapped(text, columns, '  ').split('\n').map(style.yellow));
   }
+  const connectors = connectorLines(status, columns, style);
+  if (connectors.length > 0) lines.push('', ...connectors);
   const conditions = conditionLines(status, now, columns, style);
   if (conditions.length > 0) lines.push('', ...conditions);
   lines.push('', verdict(status, columns, style), ...controllerLines(status, now, columns, style));
   return `${lines.join('\n')}\n`;
 }
+
+/** A dash in its column says as much. */
+const isUncounted = (place: string): boolean => place === uncounted.memory || place === uncounted.cpu;
 
 function heading({ host, tenant, revision }: StatusReport, style: Style): string {
   const at = revision === null ? 'no revision applied yet' : `revision ${style.cyan(visible(revision.slice(0, 12)))}`;

@@ -24,6 +24,7 @@ const agent = (name: string, more: Partial<ReportedAgent> = {}): ReportedAgent =
   restarts: 0,
   drift: [],
   connector: 'tmux',
+  connector_state: 'ready',
   activity: { state: 'idle', source: 'pane', at: null, detail: 'its composer waits for input' },
   inbox: { waiting: 0, dead: 0 },
   memory: 312 * 1024 * 1024,
@@ -126,7 +127,10 @@ const whole = statusOf(
     ],
     differing: 3,
     pending: [{ unit: agentUnit('coder0'), name: 'coder0', fleet: 'coding', reason: 'config-changed' }],
-    unknown: [{ path: '/linger', why: 'loginctl: no such user' }],
+    unknown: [
+      { path: '/agents/*/memory', why: 'told as JSON alone' },
+      { path: '/linger', why: 'loginctl: no such user' },
+    ],
   },
 );
 

@@ -31,6 +31,9 @@ export interface Evidence {
 /** A heartbeat that is missed so many times in a row is no delay any more. */
 const missedBeats = 6;
 
+/** A program that has shown nothing for so many milliseconds of its run is not starting any more, whatever else it does. */
+const longestStart = 60_000;
+
 /**
  * What an agent does, `now` in milliseconds since the epoch. The runtime's own word counts first, then its transcript or a later heartbeat, then
  * its screen. Evidence of another run counts for nothing; without evidence the state is unknown, never idle.
@@ -41,9 +44,9 @@ export function activityOf(adapter: Pick<RuntimeAdapter, 'beatsEvery' | 'hungAft
   const beat = heartbeatOf(evidence);
   const silent = silence(adapter, beat, now);
   if (silent !== null) return silent;
-  const claims = ranked(ofRuntime(evidence), ofTranscript(evidence), beat, ofScreen(evidence.screen));
+  const claims = ranked(ofRuntime(evidence), ofTranscript(evidence), beat, ofScreen(evidence, now));
   const [best] = claims;
-  if (best === undefined) return { state: 'unknown', source: 'unit', at: null, detail: 'it runs; nothing shows what it does' };
+  if (best === undefined) return untold(evidence.screen);
   const told = refined(best, claims);
   return told.state === 'busy' ? (hung(adapter, told, evidence, now) ?? told) : told;
 }
@@ -81,10 +84,15 @@ function ofTranscript({ transcript, began }: Evidence): Activity | null {
 const isBefore = (at: string | null, began: number | null): boolean =>
   at !== null && began !== null && Date.parse(at) < began - 2000;
 
-function ofScreen(screen: ScreenReading | null): Activity | null {
-  if (screen === null) return null;
+function ofScreen({ screen, began }: Evidence, now: number): Activity | null {
+  if (screen === null || (screen.state === 'starting' && began !== null && now - began > longestStart)) return null;
   const state: ActivityState = screen.state === 'dialog' ? 'waiting-for-input' : screen.state;
   return { state, source: 'pane', at: null, detail: screen.detail };
+}
+
+function untold(screen: ScreenReading | null): Activity {
+  const why = screen === null ? 'nothing shows what it does' : `${screen.detail}, and nothing else shows what it does`;
+  return { state: 'unknown', source: 'unit', at: null, detail: `it runs; ${why}` };
 }
 
 /** Best first. A transcript only tells of what has happened: a heartbeat that is later tells more. */

@@ -6,7 +6,7 @@ import { adapterOf, runtimeIn } from '../runtimes/adapters.ts';
 import { readScreen } from '../runtimes/read-screen.ts';
 import { activityOf, type Evidence } from './activity.ts';
 import { readHeartbeat } from './heartbeat.ts';
-import { changedAt, environmentOf, processTree, startedAt } from './process.ts';
+import { changedAt, environmentOf, incarnationAt, processTree, startedAt } from './process.ts';
 import { contentOf, standingOf, tracesOf } from './traces.ts';
 
 /** An agent as its unit and tmux show it. */
@@ -71,7 +71,9 @@ function evidenceOf(
   // Where nothing is written that could be theirs, its processes tell nothing, and finding them costs most of a look.
   const leavesTraces = adapter.stateFile !== null || adapter.transcript !== null || beat !== '';
   const processes = session === null || unit.phase !== 'live' || !leavesTraces ? [] : processTree(session.pid);
-  const [root] = processes;
+  const reading = screen === null ? null : readScreen(adapter, screen.text);
+  const isBlank = session !== null && reading?.state === 'starting';
+  const root = processes[0] ?? (isBlank ? incarnationAt(session.pid) : null);
   const traces = tracesOf(
     adapter,
     processes.map(({ pid }) => pid),
@@ -81,11 +83,11 @@ function evidenceOf(
     unit,
     invocation,
     processes,
-    began: root === undefined ? null : startedAt(root),
+    began: root === null ? null : startedAt(root),
     runtime: traces.runtime,
     transcript: traces.transcript === null ? null : standingOf(adapter, traces.transcript),
     heartbeat: processes.length === 0 ? null : readHeartbeat(beat),
-    screen: screen === null ? null : readScreen(adapter, screen.text),
+    screen: reading,
     changed: traces.transcript === null ? (screen?.changed ?? null) : changedAt(traces.transcript),
   };
 }

@@ -6,6 +6,9 @@ export function incarnationOf(pid: number): Incarnation {
   return { boot_id: bootId(), pid, start_time: statOf(pid).start };
 }
 
+/** The same; `null` where there is none. */
+export const incarnationAt = (pid: number): Incarnation | null => attempt(() => incarnationOf(pid));
+
 export const bootId = (): string => {
   // No process outlives its boot.
   knownBoot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -57,6 +57,10 @@ describe('who is believed', () => {
       'unit',
     ],
     ['nobody, without evidence', {}, 'unknown', 'unit'],
+    ['a blank screen, for the first minute', { screen: screen('starting'), began: now - 59_000 }, 'starting', 'pane'],
+    ['a blank screen no more, after that', { screen: screen('starting'), began: now - 61_000 }, 'unknown', 'unit'],
+    ['a blank screen, where nobody can tell since when', { screen: screen('starting'), began: null }, 'starting', 'pane'],
+    ['a hook behind a blank screen', { screen: screen('starting'), heartbeat: beat('busy', 1) }, 'busy', 'heartbeat'],
     ['the program before its transcript', { runtime: word('idle', 5), transcript: standing('busy', 1) }, 'idle', 'runtime'],
     ['the transcript before its screen', { transcript: standing('busy', 5), screen: screen('idle') }, 'busy', 'transcript'],
     [

@@ -25,8 +25,8 @@ const tmux = async (...words: readonly string[]): Promise<string> =>
   (await run('tmux', ['-u', '-f', '/dev/null', '-S', join(directory, 'socket'), ...words])).stdout.trim();
 
 /** An agent whose program shows a recorded screen, in a session tagged as the supervisor does. */
-async function shows(agent: string, runtime: string, screen: string, tagged = 'aaaa'): Promise<Subject> {
-  const program = `cat "${recorded}${screen}.txt"; tmux -S "${join(directory, 'socket')}" wait-for -S ${agent}; read word`;
+async function shows(agent: string, runtime: string, screen: string | null, tagged = 'aaaa'): Promise<Subject> {
+  const program = `cat "${screen === null ? '/dev/null' : `${recorded}${screen}.txt`}"; tmux -S "${join(directory, 'socket')}" wait-for -S ${agent}; read word`;
   const size = ['-x', '200', '-y', '60', '-e', `HOME=${directory}`];
   const format = '#{session_id} #{pane_pid}';
   const made = await tmux('new-session', '-d', '-P', '-F', format, '-s', agent, ...size, program);
@@ -84,6 +84,13 @@ test('a session that is gone, or of another run, hides nobody else', async () =>
     other: 'unknown by unit',
     there: 'idle by pane',
   });
+});
+
+test('who draws nothing is starting for a minute, and then nobody knows', async () => {
+  const blank = await shows('blank', 'mine', null);
+  expect(await statesOf(blank)).toEqual({ blank: 'starting by pane' });
+  const later = await activitiesOf([blank], { ...sources(), now: () => Date.now() + 61_000 });
+  expect(later.get('blank')).toMatchObject({ state: 'unknown', detail: expect.stringContaining('its screen is blank') });
 });
 
 test('a heartbeat of the run, and one of the run before', async () => {
