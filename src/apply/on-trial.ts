@@ -12,8 +12,8 @@ export function unitsOnTrial(
   { agents }: Desired,
 ): ReadonlySet<string> {
   const begins = new Map(
-    actions.flatMap(({ id, verb, unit, name }): [string, string][] => {
-      const isOfFloor = isFloorClass(agents.get(name ?? '')?.class ?? '');
+    actions.flatMap(({ id, verb, kind, unit, name }): [string, string][] => {
+      const isOfFloor = kind === 'agent' && isFloorClass(agents.get(name ?? '')?.class ?? '');
       return unit !== null && isOfFloor && (verb === 'start' || verb === 'restart') ? [[id, unit]] : [];
     }),
   );

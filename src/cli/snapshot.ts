@@ -13,10 +13,12 @@ import {
 } from '../host/shape.ts';
 import { isAdmittedRecord } from '../host/state.ts';
 import { isSuspension } from '../host/status-file.ts';
+import { isReportedProblem } from '../model/connector-spec.ts';
 import type { Known } from '../model/known.ts';
 import type {
   HostFacts,
   Observation,
+  ObservedConnector,
   ObservedFile,
   ObservedSession,
   ObservedTmux,
@@ -83,6 +85,15 @@ const isStartRecord = shapeOf<StartRecord>({
   kind: optional(isText),
 });
 
+const isConnector = shapeOf<ObservedConnector>({
+  invocation: isText,
+  kind: isText,
+  fresh: isFlag,
+  healthy: isFlag,
+  problems: listOf(isReportedProblem),
+  waiting: shapeOf<ObservedConnector['waiting']>({ inbound: isCount, outbound: isCount }),
+});
+
 const isFacts = shapeOf<HostFacts>({
   host: isText,
   tenant: isText,
@@ -102,6 +113,7 @@ const parts: { readonly [Part in keyof Observation]-?: (value: unknown) => boole
   tmux: knownAs(shapeOf<ObservedTmux>({ socket: isText, server: isFlag, sessions: listOf(isSession) })),
   records: knownAs(recordOf(isStartRecord)),
   completed: knownAs(recordOf(isText)),
+  connectors: optional(knownAs(recordOf(isConnector))),
   programs: knownAs(recordOf(nullOr(isText))),
   admitted: knownAs(nullOr(isAdmittedRecord)),
   suspensions: optional(knownAs(listOf(isSuspension))),

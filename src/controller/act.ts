@@ -36,7 +36,8 @@ export async function act(desired: Desired, { changes, observation }: Assessment
 }
 
 /** A restart of one who holds the floor is a gap: it is watched to its end. */
-function mayLeave({ verb, name }: Action, { agents }: Desired): boolean {
+function mayLeave({ verb, kind, name }: Action, { agents }: Desired): boolean {
+  if (kind === 'connector') return true;
   const agent = name === null ? undefined : agents.get(name);
   return verb === 'start' || verb === 'stop' || (verb === 'restart' && agent !== undefined && !isFloorClass(agent.class));
 }

@@ -1,7 +1,8 @@
 import type { Condition, ConditionType, Suspension } from '../model/controller.ts';
 import type { Desired, DesiredAgent, DesiredFleet } from '../model/desired.ts';
-import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
-import type { UnknownPlace } from '../model/plan.ts';
+import { agentUnit, connectorUnit, holderUnit, parseUnit } from '../model/names.ts';
+import type { Action, UnknownPlace } from '../model/plan.ts';
+import { connectorStatus, orchestratorDown } from '../plan/connector-state.ts';
 import { isMasked, isMaskedFile, maskInTheWay } from '../plan/masks.ts';
 import { isFloorClass } from '../plan/roles.ts';
 import type { Assessment } from './assess.ts';
@@ -67,11 +68,14 @@ function admitted({ attempt }: Memory): Told {
 }
 
 function reconciled({ name }: DesiredFleet, { desired, assessment: { changes, observation }, violations }: ConditionInput): Told {
-  const own = (agent: string | null): boolean => agent === null || (desired.agents.get(agent)?.fleet ?? name) === name;
+  const own = (action: Action): boolean =>
+    action.kind === 'connector'
+      ? action.name === name
+      : action.name === null || (desired.agents.get(action.name)?.fleet ?? name) === name;
   if (!observation.units.known) return condition('Reconciled', 'Unknown', 'Unreadable', observation.units.why);
   if (violations.length > 0) return condition('Reconciled', 'False', 'UnsafePlan', violations.join('; '));
   const held = changes.unknown.filter(({ path }) => isWanted(path, name, desired));
-  const actions = changes.actions.filter((action) => own(action.name));
+  const actions = changes.actions.filter(own);
   if (actions.length > 0)
     return condition(
       'Reconciled',
@@ -79,7 +83,7 @@ function reconciled({ name }: DesiredFleet, { desired, assessment: { changes, ob
       'Progressing',
       `${actions.length} ${actions.length === 1 ? 'action' : 'actions'} to go: ${some(actions.map(({ id }) => id))}`,
     );
-  const waiting = changes.waiting.filter((unit) => agentsOf(name, desired).some((agent) => agentUnit(agent.name) === unit));
+  const waiting = changes.waiting.filter((unit) => isOfFleet(unit, name, desired));
   if (waiting.length > 0) return condition('Reconciled', 'False', 'Starting', `coming up: ${some(waiting)}`);
   if (held.length > 0) return condition('Reconciled', 'False', 'HeldBack', `left alone: ${some(leftAlone(held), '; ')}`);
   return condition('Reconciled', 'True', 'UpToDate', '');
@@ -101,8 +105,11 @@ function subjectAt(path: string): string {
 function isWanted(path: string, fleet: string, desired: Desired): boolean {
   const [, section, key] = path.split('/');
   if (key === undefined) return true;
-  return section === 'units' && agentsOf(fleet, desired).some(({ name }) => agentUnit(name) === key);
+  return section === 'units' && isOfFleet(key, fleet, desired);
 }
+
+const isOfFleet = (unit: string, fleet: string, desired: Desired): boolean =>
+  unit === connectorUnit(fleet) || agentsOf(fleet, desired).some(({ name }) => agentUnit(name) === unit);
 
 function healthy({ name }: DesiredFleet, { desired, assessment: { derived } }: ConditionInput): Told {
   if (!derived.observation.units.known) return condition('Healthy', 'Unknown', 'Unreadable', derived.observation.units.why);
@@ -161,14 +168,34 @@ function floorHeld({ name, waived }: DesiredFleet, { desired, floors, assessment
   }
 }
 
-/** With tmux the orchestrator's own pane is the channel. */
-function connectorReady({ name, connector }: DesiredFleet, { desired, assessment: { derived } }: ConditionInput): Told {
-  const orchestrator = agentsOf(name, desired).find((agent) => agent.class === 'orchestrator');
-  if (orchestrator === undefined) return condition('ConnectorReady', 'Unknown', 'NoOrchestrator', '');
-  return isLive(orchestrator, derived)
-    ? condition('ConnectorReady', 'True', 'Ready', `${connector}: the orchestrator's session`)
-    : condition('ConnectorReady', 'False', 'OrchestratorDown', `${orchestrator.name} is not live`);
+function connectorReady({ name, connector: kind }: DesiredFleet, { desired, assessment: { derived } }: ConditionInput): Told {
+  const { state, reason, detail, remedy } = connectorStatus(name, desired, derived);
+  const message = [kind, ...[detail, remedy].filter((text) => text !== null && text !== '')].join(': ');
+  switch (state) {
+    case 'none':
+      return condition('ConnectorReady', 'Unknown', 'NoOrchestrator', '');
+    case 'unknown':
+      return condition('ConnectorReady', 'Unknown', 'Unreadable', message);
+    case 'silent':
+      return condition('ConnectorReady', 'Unknown', 'Silent', message);
+    case 'ready':
+      return reason === orchestratorDown
+        ? condition('ConnectorReady', 'False', 'OrchestratorDown', message)
+        : condition('ConnectorReady', 'True', 'Ready', message);
+    case 'unhealthy':
+      return condition('ConnectorReady', 'False', camelCase(reason ?? 'unhealthy'), message);
+    case 'starting':
+    case 'failed':
+    case 'masked':
+      return condition('ConnectorReady', 'False', camelCase(state), message);
+    case 'stopping':
+    case 'stopped':
+      return condition('ConnectorReady', 'False', 'Stopped', message);
+  }
 }
+
+/** What a bridge calls a problem, as conditions have it: `hand-over-failing` is `HandOverFailing`. */
+const camelCase = (words: string): string => words.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 function suspended({ name }: DesiredFleet, { desired, suspensions, assessment: { derived } }: ConditionInput): Told {
   const fleetOf = (agent: string): string | undefined =>

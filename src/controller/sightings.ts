@@ -15,7 +15,7 @@ export interface Sightings extends Pick<Memory, 'ends' | 'runs'> {
   readonly seen: readonly Sighting[];
 }
 
-/** How the agents that this look finds out of order came to be so. Asked before anything is done about it: a start wipes the traces. */
+/** How the agents and connectors that this look finds out of order came to be so. Asked before anything is done about it: a start wipes the traces. */
 export async function sightingsOf(assessment: Assessment, before: Memory, desired: Desired, world: World): Promise<Sightings> {
   const { changes, observation } = assessment;
   const { lives, ends, runs } = before;
@@ -26,7 +26,7 @@ export async function sightingsOf(assessment: Assessment, before: Memory, desire
     isNewServer && sighting.cause === 'stopped-by-hand' ? { ...sighting, ...withServer } : sighting;
   const unseen = (await endsOf(replaced(assessment, before, desired), world)).map(withHolder);
   const restarting = changes.waiting.filter((unit) => units[unit]?.sub === 'auto-restart');
-  const asked = new Set([...broughtBack(changes.actions, desired).map(agentUnit), ...restarting]);
+  const asked = new Set([...broughtBack(changes.actions, desired), ...restarting]);
   if (asked.size === 0) return { seen: unseen, ends, runs: lastRuns(assessment, before, unseen) };
   const details = await detailsOf([...asked], world.readers.units);
   const told = new Map(restarting.map((unit) => [unit, details[unit]?.since ?? 0]));
@@ -35,7 +35,8 @@ export async function sightingsOf(assessment: Assessment, before: Memory, desire
     const name = parseUnit(unit)?.name ?? '';
     // One ending, seen in two looks.
     if (name === '' || (told.has(unit) && ends.get(unit) === told.get(unit))) return [];
-    const session = sessions.some((one) => isOf(one, name, units[unit]?.invocation));
+    // A connector has no session that could be missing.
+    const session = unit !== agentUnit(name) || sessions.some((one) => isOf(one, name, units[unit]?.invocation));
     const cause = sightingOf({ unit: units[unit], detail: details[unit], session, ran: lives.has(unit) });
     if (cause === null) return [];
     return [withHolder({ unit, name, ...cause })];
@@ -50,10 +51,10 @@ const withServer = { cause: 'session-ended', detail: 'the tmux server ended' } a
 
 /** Agents of which another run is under way than was last live, and not by our doing. */
 function replaced({ derived }: Assessment, { runs, touched }: Memory, { agents }: Desired): readonly Verdict[] {
-  return [...derived.verdicts.values()].filter(({ unit, name, phase, raw }) => {
+  return [...derived.verdicts.values()].filter(({ unit, kind, name, phase, raw }) => {
     const isUp = phase === 'live' || (phase === 'starting' && raw.sub !== 'auto-restart');
     const isOther = runs.has(unit) && raw.invocation !== '' && raw.invocation !== runs.get(unit);
-    return isUp && isOther && !touched.has(unit) && agents.get(name)?.running === true;
+    return kind === 'agent' && isUp && isOther && !touched.has(unit) && agents.get(name)?.running === true;
   });
 }
 
@@ -86,13 +87,15 @@ async function endsOf(later: readonly Verdict[], { readers }: World): Promise<re
   });
 }
 
-/** Agents that are to run and that this plan brings back. */
-function broughtBack(actions: readonly Action[], { agents }: Desired): readonly string[] {
-  const names = actions.flatMap(({ verb, reason, name }) => (asks.has(verb) && out.has(reason) && name !== null ? [name] : []));
-  return names.filter((name) => agents.get(name)?.running === true);
+/** Units of agents and connectors that are to run and that this plan brings back. */
+function broughtBack(actions: readonly Action[], { state }: Desired): readonly string[] {
+  const units = actions.flatMap(({ verb, kind, reason, unit }) =>
+    asks.has(verb) && out.has(reason) && kind !== 'holder' && unit !== null ? [unit] : [],
+  );
+  return units.filter((unit) => state.units[unit]?.active === true);
 }
 
-/** Actions that bring an agent back, and the reasons that say it had been there. */
+/** Actions that bring a unit back, and the reasons that say it had been there. */
 const asks: ReadonlySet<string> = new Set(['start', 'restart', 'enable', 'reset-failed']);
 const out: ReadonlySet<string> = new Set(['drifted', 'failed', 'session-missing', 'enablement-changed']);
 

@@ -9,7 +9,7 @@ import { type Recaller, readingAnew } from '../systemd/recall.ts';
 import { asFileError, isMissing } from './errors.ts';
 import { markerOf } from './marker.ts';
 import { readWithMode } from './read.ts';
-import { completedReader, endOf, recordsReader } from './records.ts';
+import { completedReader, connectorsReader, endOf, recordsReader } from './records.ts';
 import { endsDir, type HostRoots, placeOf } from './roots.ts';
 
 /**
@@ -20,6 +20,7 @@ export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): 
   const keysIn = recaller<readonly FileKey[]>();
   const observed = recaller<ObservedFile | null>();
   const records = recordsReader(path.join(roots.runtimeDir, 'mosaic'), recaller);
+  const connectors = connectorsReader(path.join(roots.runtimeDir, 'mosaic'), recaller);
   const completed = completedReader(path.join(roots.stateDir, 'completed'), recaller);
   return {
     list: asFileError(
@@ -40,6 +41,10 @@ export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): 
     records: asFileError(
       () => 'read what units were started with',
       async () => records(),
+    ),
+    connectors: asFileError(
+      () => 'read what connectors tell of themselves',
+      async () => connectors(),
     ),
     ends: asFileError(
       (_agents: readonly string[]) => 'read how runs ended',

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { uptime } from 'node:os';
 import path from 'node:path';
-import { isConnectorStarted } from '../model/connector-spec.ts';
+import { type ConnectorHealthFile, healthStaleMs, isConnectorHealthFile, isConnectorStarted } from '../model/connector-spec.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import { agentUnit, connectorUnit, holderUnit, isName } from '../model/names.ts';
-import type { RunEnd, StartRecord } from '../model/observation.ts';
+import type { ObservedConnector, RunEnd, StartRecord } from '../model/observation.ts';
 import { endingOf } from '../systemd/causes.ts';
 import type { Recaller } from '../systemd/recall.ts';
 import { isMissing } from './errors.ts';
@@ -28,6 +28,29 @@ export function recordsReader(directory: string, recaller: Recaller): () => Reco
       readAll(bridges, (file) => recordIn(file, (found) => parsed(found, connectorRecord))),
     );
   };
+}
+
+/** What connectors last told of themselves, by fleet, from the same directory. What is no report is none. */
+export function connectorsReader(directory: string, recaller: Recaller): () => Record<string, ObservedConnector> {
+  const namesIn = recaller<readonly string[]>();
+  const healthIn = recaller<ConnectorHealthFile | null>();
+  const connectors = path.join(directory, 'connectors');
+  return () => {
+    const fleets = namesIn(connectors, (found) => entries(found).filter(isName));
+    const places = fleets.map((fleet) => [fleet, `${connectors}/${fleet}/health.json`] as const);
+    const told = readAll(places, (file) =>
+      healthIn(file, (found) => parsed(found, (fields) => (isConnectorHealthFile(fields) ? fields : null))),
+    );
+    return Object.fromEntries(Object.entries(told).map(([fleet, file]) => [fleet, observedConnector(file)]));
+  };
+}
+
+function observedConnector({ invocation, kind, at, report }: ConnectorHealthFile): ObservedConnector {
+  const { healthy, problems, inbound, outbound } = report;
+  const ageMs = Date.now() - Date.parse(at);
+  // A clock that was set back tells no age.
+  const fresh = Math.abs(ageMs) <= healthStaleMs;
+  return { invocation, kind, fresh, healthy, problems, waiting: { inbound: inbound.waiting, outbound: outbound.waiting } };
 }
 
 /** Configuration that an ephemeral agent completed, by agent, from the directory of these records. */

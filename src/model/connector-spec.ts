@@ -83,7 +83,7 @@ export const isConnectorStarted = shapeOf<ConnectorStarted>({
   kind: isText,
 });
 
-const isReportedProblem = shapeOf<ReportedProblem>({ reason: isText, blocking: isFlag, detail: isText, remedy: isText });
+export const isReportedProblem = shapeOf<ReportedProblem>({ reason: isText, blocking: isFlag, detail: isText, remedy: isText });
 
 const isQueue = shapeOf<ConnectorReport['inbound']>({ waiting: isCount });
 

@@ -1,3 +1,4 @@
+import type { ReportedProblem } from './connector-spec.ts';
 import type { Suspension } from './controller.ts';
 import type { Digest } from './digest.ts';
 import type { HostState } from './host-state.ts';
@@ -24,6 +25,8 @@ export interface Observation {
   readonly programs: Known<Readonly<Record<string, string | null>>>;
   /** The last revision that was carried out here; `null` before the first. */
   readonly admitted: Known<AdmittedRecord | null>;
+  /** What each connector has last told of itself, by fleet. Absent in snapshots of older versions: not known. */
+  readonly connectors?: Known<Readonly<Record<string, ObservedConnector>>>;
   /** Fleets and agents that are to be left as they are. Absent in snapshots of older versions: none. */
   readonly suspensions?: Known<readonly Suspension[]>;
 }
@@ -85,6 +88,18 @@ export interface StartRecord {
   readonly socket?: string;
   /** Only in the record of a connector, which has neither class nor session. */
   readonly kind?: string;
+}
+
+/** From the health file of a connector. */
+export interface ObservedConnector {
+  readonly invocation: string;
+  readonly kind: string;
+  /** It was told within the time that a report is good for, when it was read. */
+  readonly fresh: boolean;
+  readonly healthy: boolean;
+  readonly problems: readonly ReportedProblem[];
+  /** Messages that are to be handed over, and to be sent. */
+  readonly waiting: { readonly inbound: number; readonly outbound: number };
 }
 
 /** Written by a unit when its run has ended, and claimed by the run that follows. */

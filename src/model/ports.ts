@@ -10,6 +10,7 @@ import type { Digest } from './digest.ts';
 import type { FileKey } from './names.ts';
 import type {
   AdmittedRecord,
+  ObservedConnector,
   ObservedFile,
   ObservedSession,
   ObservedTmux,
@@ -76,6 +77,8 @@ export interface FileReader {
   read(key: FileKey): Promise<FileContent | null>;
   /** What running units say they were started with, by unit. */
   records(): Promise<Readonly<Record<string, StartRecord>>>;
+  /** What connectors last told of themselves, by fleet. */
+  connectors(): Promise<Readonly<Record<string, ObservedConnector>>>;
   /** How the last run of each of these agents ended, as far as it was written down; by agent. */
   ends(agents: readonly string[]): Promise<Readonly<Record<string, RunEnd>>>;
   /** By agent. */

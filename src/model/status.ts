@@ -31,10 +31,42 @@ export interface StatusController {
 
 export const noController: StatusController = { state: 'none', installed: false, status: null };
 
+/**
+ * `ready`: messages get through. `silent`: it runs and has told nothing of itself for half a minute. `none`: a fleet without an
+ * orchestrator has no connector.
+ */
+export const connectorStates = [
+  'ready',
+  'unhealthy',
+  'silent',
+  'starting',
+  'stopping',
+  'stopped',
+  'failed',
+  'masked',
+  'unknown',
+  'none',
+] as const;
+export type ConnectorState = (typeof connectorStates)[number];
+
+export interface StatusConnector {
+  readonly state: ConnectorState;
+  /** What the bridge calls its weightiest problem, or `orchestrator-down`; `null` where there is none. */
+  readonly reason: string | null;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy: string | null;
+  /** Messages that are to be handed over to the orchestrator, and to be sent; `null` where it cannot be told. */
+  readonly waiting_in: number | null;
+  readonly waiting_out: number | null;
+}
+
 export interface StatusFleet {
   readonly name: string;
   readonly profile: string | null;
+  /** Its kind. */
   readonly connector: string;
+  readonly connector_status: StatusConnector;
   readonly agents: number;
   readonly live: number;
   /** As the controller last told them; empty without one. */

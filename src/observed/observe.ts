@@ -20,20 +20,22 @@ export interface Scope {
  * what does not depend on it is asked meanwhile. Rejects only when the scope does.
  */
 export async function observe(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>): Promise<Observation> {
-  const [{ completed, ...witnesses }, stale, linger, admitted, suspensions, { files, programs }] = await Promise.all([
-    witnessesThatAgree(readers, scope).then((seen) => withCompleted(readers, seen)),
+  const [{ completed, connectors, ...witnesses }, stale, linger, admitted, suspensions, { files, programs }] = await Promise.all([
+    witnessesThatAgree(readers, scope).then((seen) => withTold(readers, seen)),
     read(readers.units.needsReload()),
     read(readers.linger.get()),
     read(readers.state.admitted()),
     read(readers.state.suspensions()),
     readWithin(readers, facts, scope),
   ]);
-  return { format_version: '1.0', facts, linger, files, stale, ...witnesses, completed, programs, admitted, suspensions };
+  const seen = { ...witnesses, completed, connectors, programs, admitted, suspensions };
+  return { format_version: '1.0', facts, linger, files, stale, ...seen };
 }
 
 /** After the units: an agent that is seen at rest has recorded before that it was done. */
-async function withCompleted(readers: HostReaders, seen: Witnesses): Promise<Witnesses & Pick<Observation, 'completed'>> {
-  return { ...seen, completed: await read(readers.files.completed()) };
+async function withTold(readers: HostReaders, seen: Witnesses) {
+  const [completed, connectors] = await Promise.all([read(readers.files.completed()), read(readers.files.connectors())]);
+  return { ...seen, completed, connectors };
 }
 
 async function readWithin(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>) {

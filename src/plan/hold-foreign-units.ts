@@ -36,9 +36,7 @@ export function holdMaskedAndForeignUnits(held: Holds, desired: Desired, derived
     if (wanted?.active !== true && wanted?.enabled !== true) continue;
     // What is masked for all of them is said once.
     if (masked && common === agentTemplate && verdict.kind === 'agent') continue;
-    held.diagnostics.push(
-      masked ? maskedFinding(verdict.unit, desired.agents.get(verdict.name)) : foreignFinding(verdict, desired),
-    );
+    held.diagnostics.push(masked ? maskedFinding(verdict.unit, agentOf(verdict, desired)) : foreignFinding(verdict, desired));
   }
 }
 
@@ -77,8 +75,11 @@ const foreignFinding = (verdict: Verdict, desired: Desired): Diagnostic => ({
   summary: `${verdict.unit} has a unit file of its own that is not muster's`,
   detail: `${verdict.raw.ownFile} takes the place of the template; it is left alone.`,
   hint: 'Rename the agent in the roster, or move that unit file away.',
-  ...placeOf(desired.agents.get(verdict.name)),
+  ...placeOf(agentOf(verdict, desired)),
 });
+
+const agentOf = ({ kind, name }: Verdict, { agents }: Desired): DesiredAgent | undefined =>
+  kind === 'agent' ? agents.get(name) : undefined;
 
 const placeOf = (agent: DesiredAgent | undefined): Pick<Diagnostic, 'place'> =>
   agent === undefined ? {} : { place: agent.place };

@@ -4,10 +4,11 @@ import type { Status, StatusAgent } from '../model/status.ts';
 
 /** A status together with what was seen of each agent; places that could not be read are added to its own. */
 export function reportOf(status: Status, signs: ReadonlyMap<string, Signs>, unknown: readonly UnknownPlace[]): StatusReport {
-  const connectors = new Map(status.fleets.map(({ name, connector }) => [name, connector]));
+  const fleets = new Map(status.fleets.map((fleet) => [fleet.name, fleet]));
   const reported = (agent: StatusAgent): ReportedAgent => ({
     ...agent,
-    connector: connectors.get(agent.fleet) ?? 'unknown',
+    connector: fleets.get(agent.fleet)?.connector ?? 'unknown',
+    connector_state: agent.class === 'orchestrator' ? (fleets.get(agent.fleet)?.connector_status.state ?? 'unknown') : null,
     ...(signs.get(agent.name) ?? absent(agent)),
   });
   return { ...status, agents: status.agents.map(reported), unknown: [...status.unknown, ...unknown] };

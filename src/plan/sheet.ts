@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import { agentUnit, type FileKey, ownerOf } from '../model/names.ts';
+import { agentUnit, connectorOf, type FileKey, fleetToldBy, ownerOf } from '../model/names.ts';
 import type { Action, Reason, TargetKind, Verb } from '../model/plan.ts';
 import type { Derived, Orphan } from './derive.ts';
 import { isRunning } from './roles.ts';
@@ -51,7 +51,7 @@ export class Sheet {
 
   file({ key, verb, reason }: FileTransition, after: readonly string[]): void {
     const agent = ownerOf(key);
-    const fleet = this.#fleetOf(agent);
+    const fleet = connectorOf(key) ?? fleetToldBy(key) ?? this.#fleetOf(agent);
     const id = this.#add({
       id: `${verb} ${key}`,
       verb,

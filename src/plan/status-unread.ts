@@ -1,7 +1,7 @@
 import type { Desired } from '../model/desired.ts';
 import { agentUnit } from '../model/names.ts';
 import type { Observation, UnitDetail } from '../model/observation.ts';
-import type { Status, StatusAgent, StatusController } from '../model/status.ts';
+import type { Status, StatusAgent, StatusConnector, StatusController } from '../model/status.ts';
 import { type Derived, derive } from './derive.ts';
 import { statusOf, witnessed } from './status.ts';
 
@@ -34,6 +34,7 @@ export function statusUnread(
       name,
       profile: null,
       connector: unknown,
+      connector_status: connectorUnread(why),
       agents: agents.filter(({ fleet }) => fleet === name).length,
       live: agents.filter(({ fleet, state }) => fleet === name && state === 'live').length,
       conditions: controller.status?.fleets.find((fleet) => fleet.name === name)?.conditions ?? [],
@@ -47,6 +48,15 @@ export function statusUnread(
 }
 
 const unknown = 'unknown';
+
+const connectorUnread = (detail: string): StatusConnector => ({
+  state: unknown,
+  reason: null,
+  detail,
+  remedy: null,
+  waiting_in: null,
+  waiting_out: null,
+});
 
 type Named = Pick<StatusAgent, 'fleet' | 'name'>;
 

@@ -10,6 +10,7 @@ import {
   type Unrostered,
 } from '../model/status.ts';
 import { planChanges } from './changes.ts';
+import { connectorStatus } from './connector-state.ts';
 import { type Derived, derive, type Verdict } from './derive.ts';
 import { unescapePointer } from './pointer.ts';
 
@@ -37,7 +38,8 @@ export function statusOf(
       const own = agents.filter(({ fleet }) => fleet === name);
       const live = own.filter(({ state }) => state === 'live').length;
       const conditions = controller.status?.fleets.find((fleet) => fleet.name === name)?.conditions ?? [];
-      return { name, profile, connector, agents: own.length, live, conditions };
+      const connector_status = connectorStatus(name, desired, derived);
+      return { name, profile, connector, connector_status, agents: own.length, live, conditions };
     }),
     agents,
     unrostered: unrostered(desired, derived),

@@ -26,7 +26,7 @@ const columnsOfTable: readonly Column[] = [
   { title: 'RESTARTS', value: ({ restarts }) => (restarts === null ? '-' : String(restarts)), expendable: 7 },
   { title: 'MEMORY', value: ({ memory }) => (memory === null ? '-' : size(memory)), expendable: 6 },
   { title: 'CPU', value: ({ cpu }) => (cpu === null ? '-' : ago(cpu * 1000)), expendable: 6 },
-  { title: 'CONNECTOR', value: ({ connector }) => connector, expendable: 12 },
+  { title: 'CONNECTOR', value: channel, expendable: 12 },
   { title: 'UNIT', value: ({ unit }) => unit, expendable: 10 },
   { title: 'SESSION', value: ({ session }) => session, expendable: 11 },
   { title: 'DRIFT', value: ({ drift }) => (drift.length === 0 ? '-' : drift.join(',')), expendable: 0 },
@@ -108,6 +108,11 @@ function narrowed(shown: Sized[], title: string, least: number, columns: number)
   }));
 }
 
+/** It ends at the orchestrator. */
+function channel({ connector, connector_state: state }: ReportedAgent): string {
+  return state === null || state === 'none' ? '-' : `${connector} ${state}`;
+}
+
 /** Of who does not run, the state says all. */
 function doing({ activity: { state } }: ReportedAgent): string {
   if (state === 'dead') return '-';
@@ -132,7 +137,12 @@ export function size(bytes: number): string {
   return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)}${units[unit]}`;
 }
 
-function paintCell(title: string, text: string, { state, drift, activity, inbox }: ReportedAgent, style: Style): string {
+function paintCell(
+  title: string,
+  text: string,
+  { state, drift, activity, inbox, connector_state }: ReportedAgent,
+  style: Style,
+): string {
   switch (title) {
     case 'DRIFT':
       return drift.length > 0 ? style.yellow(text) : text;
@@ -140,6 +150,8 @@ function paintCell(title: string, text: string, { state, drift, activity, inbox 
       return inbox !== null && inbox.waiting > 0 ? style.cyan(text) : text;
     case 'DOES':
       return activityPaint[activity.state](style)(text);
+    case 'CONNECTOR':
+      return connector_state === 'unhealthy' || connector_state === 'failed' ? style.red(text) : text;
     case 'SEEN BY':
       return style.dim(text);
     case 'STATE':

@@ -1,4 +1,4 @@
-import { parseUnit } from '../model/names.ts';
+import { connectorOf, parseUnit } from '../model/names.ts';
 import type { Action, Plan, Reason, Verb } from '../model/plan.ts';
 import { visible } from '../model/visible.ts';
 import { leftAlone } from './left-alone.ts';
@@ -107,7 +107,7 @@ export const reasonText: Readonly<Record<Reason, string>> = {
   'taken-over': 'taken over from an earlier installation',
 };
 
-function subjectOf({ kind, unit, target, name, id }: Action): string {
+function subjectOf({ kind, unit, target, fleet, name, id }: Action): string {
   switch (kind) {
     case 'agent':
     case 'connector':
@@ -117,7 +117,8 @@ function subjectOf({ kind, unit, target, name, id }: Action): string {
     case 'session':
       return `session ${visible(`${name} ${target}`)}`;
     case 'file':
-      return name === null ? visible(target ?? id) : `agent ${visible(name)}`;
+      if (name !== null) return `agent ${visible(name)}`;
+      return fleet !== null && connectorOf(target ?? '') === fleet ? `connector ${visible(fleet)}` : visible(target ?? id);
     case 'manager':
       return 'systemd user manager';
     case 'host':

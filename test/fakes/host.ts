@@ -221,6 +221,7 @@ function readers(
       list: (also) => look('files.list', () => listFiles(machine, also)),
       read: (key) => look('files.list', () => machine.files.get(known(key)) ?? null),
       records: () => look('files.records', () => Object.fromEntries(machine.records)),
+      connectors: () => look('files.records', () => Object.fromEntries(machine.connectors)),
       ends: (agents) =>
         look('files.records', () =>
           Object.fromEntries(agents.flatMap((agent) => (machine.ends.has(agent) ? [[agent, machine.ends.get(agent)]] : []))),

@@ -1,8 +1,10 @@
+import { isConnectorSpec } from '../../src/model/connector-spec.ts';
 import type { Suspension } from '../../src/model/controller.ts';
 import type { FileContent } from '../../src/model/desired.ts';
 import { type Digest, digestOfText } from '../../src/model/digest.ts';
 import {
   agentTemplate,
+  connectorFile,
   connectorTemplate,
   environmentFile,
   type FileKey,
@@ -12,6 +14,7 @@ import {
 } from '../../src/model/names.ts';
 import type {
   AdmittedRecord,
+  ObservedConnector,
   ObservedSession,
   ObservedUnit,
   RunEnd,
@@ -54,6 +57,8 @@ export class Machine {
   readonly runs = new Map<string, Run>();
   readonly records = new Map<string, StartRecord>();
   readonly completed = new Map<string, Digest>();
+  /** What connectors tell of themselves, by fleet. */
+  readonly connectors = new Map<string, ObservedConnector>();
   /** How runs ended, by agent. */
   readonly ends = new Map<string, RunEnd>();
   readonly sessions = new Map<string, ObservedSession>();
@@ -268,8 +273,18 @@ export class Machine {
     const fragment = this.#load(unit);
     if (parsed?.kind === 'holder') this.#hold(fragment, run.invocation);
     if (parsed?.kind === 'agent') this.#launch(parsed.name, unit, environment?.text ?? '', fragment, run.invocation);
-    if (parsed?.kind === 'connector') this.#record(unit, digestOfText(fragment), digestOfText(fragment), run.invocation);
+    if (parsed?.kind === 'connector') this.#serve(parsed.name, unit, run.invocation);
     return 'done';
+  }
+
+  /** As the bridge does: it says what it runs with, and that it is well. */
+  #serve(fleet: string, unit: string, invocation: string): void {
+    const spec: unknown = JSON.parse(this.files.get(connectorFile(fleet))?.text ?? 'null');
+    if (!isConnectorSpec(spec)) return;
+    const { config, kind } = spec;
+    this.records.set(unit, { invocation, config, units: config, fleet: '', class: '', session: '', kind });
+    const waiting = { inbound: 0, outbound: 0 };
+    this.connectors.set(fleet, { invocation, kind, fresh: true, healthy: true, problems: [], waiting });
   }
 
   #hold(fragment: string, invocation: string): void {

@@ -151,8 +151,16 @@ test('fleets count their agents, and agents are sorted by fleet and name', () =>
     to: [docs, ...fleets],
     mishaps: [['coder0', 'failed']],
   });
-  expect(counted).toEqual([
-    { name: 'docs', profile: 'minimal', connector: 'tmux', agents: 1, live: 1, conditions: [] },
+  expect(counted).toMatchObject([
+    {
+      name: 'docs',
+      profile: 'minimal',
+      connector: 'tmux',
+      connector_status: { state: 'none' },
+      agents: 1,
+      live: 1,
+      conditions: [],
+    },
     { name: 'coding', profile: null, connector: 'tmux', agents: 5, live: 3, conditions: [] },
   ]);
   expect(agents.map(({ name }) => name)).toEqual(['boss', 'coder0', 'muse', 'once', 'rest', 'a-writer']);

@@ -111,6 +111,7 @@ const fleet = (conditions: Status['fleets'][number]['conditions']): Status['flee
   name: 'coding',
   profile: null,
   connector: 'tmux',
+  connector_status: { state: 'ready', reason: null, detail: '', remedy: null, waiting_in: 0, waiting_out: 0 },
   agents: 3,
   live: 2,
   conditions,

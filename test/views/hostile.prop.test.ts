@@ -8,7 +8,7 @@ import type { Action, Plan, PlanDiagnostic } from '../../src/model/plan.ts';
 import { reasons, verbs } from '../../src/model/plan.ts';
 import { planDiagnostic } from '../../src/model/plan-diagnostic.ts';
 import type { StatusReport } from '../../src/model/report.ts';
-import { noController } from '../../src/model/status.ts';
+import { connectorStates, noController } from '../../src/model/status.ts';
 import { renderEvent, renderOutcome } from '../../src/views/apply.ts';
 import { renderDiagnostics } from '../../src/views/diagnostics.ts';
 import { renderExplanation } from '../../src/views/explain.ts';
@@ -123,6 +123,7 @@ const status: fc.Arbitrary<StatusReport> = fc.record({
       restarts: fc.option(fc.nat()),
       drift: fc.array(word, { maxLength: 2 }),
       connector: word,
+      connector_state: fc.constantFrom(null, ...connectorStates),
       activity: fc.record({
         state: fc.constantFrom(...activities),
         source: fc.constantFrom(...evidenceSources),
@@ -218,7 +219,15 @@ const explanation: fc.Arbitrary<Explanation> = fc.record({
   plan: fc.array(action, { maxLength: 2 }),
 });
 
-const fleet = { name: 'coding\x1b[31m', profile: null, connector: 'tmux', agents: 1, live: 1 };
+const fleet = { name: 'coding\x1b[31m', profile: null, connector: 'tmux\x1b[31m', agents: 1, live: 1 };
+const channel = fc.record({
+  state: fc.constantFrom(...connectorStates),
+  reason: fc.option(word),
+  detail: word,
+  remedy: fc.option(word),
+  waiting_in: fc.constant(null),
+  waiting_out: fc.constant(null),
+});
 const controller = fc.tuple(word, word, word, finding.map(planDiagnostic)).map(([a, b, c, said]) =>
   controllerStatus({
     binding: { repository: a, ref: b, rosters: c },
@@ -290,8 +299,10 @@ describe('nothing that is shown can steer a terminal', () => {
   });
 
   test('in what a controller says of itself', () => {
-    forAll(fc.tuple(controller, status, fc.constantFrom(0, 80)), ([told, any, columns]) => {
-      const shown = { ...any, fleets: [{ ...fleet, conditions: told.fleets.flatMap(({ conditions }) => conditions) }] };
+    forAll(fc.tuple(controller, status, channel, fc.constantFrom(0, 80)), ([told, any, connector_status, columns]) => {
+      const conditions = told.fleets.flatMap((one) => one.conditions);
+      const shown = { ...any, fleets: [{ ...fleet, connector_status, conditions }] };
+      expect(renderStatus(shown, 0, columns, styleFor(true)).replace(styling, '')).not.toMatch(doing);
       const running = { ...shown, controller: { state: 'running' as const, installed: true, status: told } };
       expect(renderStatus(running, 0, columns, styleFor(true)).replace(styling, '')).not.toMatch(doing);
       expect(renderReconciled([], told, columns, styleFor(true)).replace(styling, '')).not.toMatch(doing);
