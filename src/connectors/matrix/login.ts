@@ -19,7 +19,7 @@ export async function login(person: LoginAsk, setting: ConnectorSetting, wire: W
   const settings = settingsOf(setting.settings);
   const found = await discover(wire, setting.clock, settings.homeserver);
   if (!('base' in found)) throw new Error(detailOf(found));
-  const given = (await person.secret(`Access token of ${settings.userId} (empty: log in with a password): `)).trim();
+  const given = (await person.secret(`Access token of ${settings.userId} (empty: log in with a password)`)).trim();
   if (given !== '') {
     await proved(given, setting, wire);
     return { [tokenName]: given };
@@ -34,7 +34,7 @@ export async function login(person: LoginAsk, setting: ConnectorSetting, wire: W
   });
   if (!hasPassword(flows))
     throw new Error('this homeserver takes no passwords here: make a token where it tells you to, and give that instead');
-  const password = await person.secret(`Password of ${settings.userId}: `);
+  const password = await person.secret(`Password of ${settings.userId}`);
   const pair = await byPassword(post, { settings, fleet: setting.fleet, password });
   if (pair.refresh !== null) {
     const at = setting.clock.date().toISOString();
