@@ -7,7 +7,7 @@ import { fileWriter } from '../../src/host/file-writer.ts';
 import { fileReader } from '../../src/host/files.ts';
 import type { HostRoots } from '../../src/host/roots.ts';
 import { digestOfFile, digestOfText } from '../../src/model/digest.ts';
-import { agentUnit, holderUnit } from '../../src/model/names.ts';
+import { agentUnit, connectorUnit, holderUnit } from '../../src/model/names.ts';
 import { filesContract } from './files.contract.ts';
 
 let directory: string;
@@ -262,7 +262,54 @@ describe('what only a disk has', () => {
       expect(await reader().completed()).toEqual({ job: digest });
     });
 
+    test('a connector is known by what it runs with, and by what it tells of itself', async () => {
+      const put = async (fleet: string, name: string, content: unknown) => {
+        const folder = path.join(roots.runtimeDir, 'mosaic', 'connectors', fleet);
+        await mkdir(folder, { recursive: true });
+        await writeFile(path.join(folder, name), JSON.stringify(content));
+      };
+      const problem = { reason: 'unreachable', blocking: true, detail: 'nobody answers', remedy: 'look' };
+      const report = (healthy: boolean) => ({
+        at: new Date().toISOString(),
+        healthy,
+        problems: healthy ? [] : [problem],
+        connector: { phase: 'live', lastContact: null, lastInbound: null },
+        inbound: { waiting: 1 },
+        outbound: { waiting: 2 },
+      });
+      const told = (invocation: string, healthy: boolean, at = new Date()) => ({
+        format_version: '1.0',
+        invocation,
+        at: at.toISOString(),
+        kind: 'tmux',
+        report: report(healthy),
+      });
+      await put('coding', 'started.json', { format_version: '1.0', invocation: 'a', config: digest, kind: 'tmux' });
+      await put('coding', 'health.json', told('a', true));
+      await put('research', 'health.json', told('b', false, new Date(Date.now() - 60_000)));
+      await put('odd', 'started.json', { format_version: '1.0', invocation: 'a', config: 'no', kind: 'tmux' });
+      await put('odd', 'health.json', { ...told('c', true), report: {} });
+      await put('newer', 'health.json', { ...told('c', true), format_version: '2.0' });
+      expect(await reader().records()).toEqual({
+        [connectorUnit('coding')]: {
+          invocation: 'a',
+          config: digest,
+          units: digest,
+          fleet: '',
+          class: '',
+          session: '',
+          kind: 'tmux',
+        },
+      });
+      const waiting = { inbound: 1, outbound: 2 };
+      expect(await reader().connectors()).toEqual({
+        coding: { invocation: 'a', kind: 'tmux', fresh: true, healthy: true, problems: [], waiting },
+        research: { invocation: 'b', kind: 'tmux', fresh: false, healthy: false, problems: [problem], waiting },
+      });
+    });
+
     test('before anything was started there are none', async () => {
+      expect(await reader().connectors()).toEqual({});
       expect(await reader().records()).toEqual({});
       expect(await reader().completed()).toEqual({});
     });

@@ -26,6 +26,7 @@ export type Source =
   | 'files.list'
   | 'files.records'
   | 'files.completed'
+  | 'files.connectors'
   | 'files.find'
   | 'linger.get'
   | 'state.admitted'
@@ -221,7 +222,7 @@ function readers(
       list: (also) => look('files.list', () => listFiles(machine, also)),
       read: (key) => look('files.list', () => machine.files.get(known(key)) ?? null),
       records: () => look('files.records', () => Object.fromEntries(machine.records)),
-      connectors: () => look('files.records', () => Object.fromEntries(machine.connectors)),
+      connectors: () => look('files.connectors', () => Object.fromEntries(machine.connectors)),
       ends: (agents) =>
         look('files.records', () =>
           Object.fromEntries(agents.flatMap((agent) => (machine.ends.has(agent) ? [[agent, machine.ends.get(agent)]] : []))),

@@ -24,7 +24,7 @@ const agent = (name: string, more: Partial<ReportedAgent> = {}): ReportedAgent =
   restarts: 0,
   drift: [],
   connector: 'tmux',
-  connector_state: 'ready',
+  connector_state: null,
   activity: { state: 'idle', source: 'pane', at: null, detail: 'its composer waits for input' },
   inbox: { waiting: 0, dead: 0 },
   memory: 312 * 1024 * 1024,
