@@ -23,6 +23,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   agents: ['model', 'tmux'],
   update: ['model'],
   connectors: ['model', 'roster', 'agents'],
+  chat: ['model'],
   sandbox: ['model'],
   doctor: ['model'],
   completion: ['model'],
@@ -48,6 +49,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'agents',
     'update',
     'connectors',
+    'chat',
     'sandbox',
     'doctor',
     'completion',
@@ -74,6 +76,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'agents',
     'update',
     'connectors',
+    'chat',
     'sandbox',
     'doctor',
     'completion',
@@ -103,6 +106,7 @@ const pure = [
   'completion',
   'metrics',
   'views',
+  'chat',
 ];
 
 /** Modules of Node that compute and touch nothing. */

@@ -233,6 +233,11 @@ function program(run: Run, context: Context): Command {
     .option('--timeout <length>', 'how long to wait for one, such as 30s')
     .action(run(async ([text], flags) => (await import('./say.ts')).say(text, flags, context)));
 
+  withText(muster.command('chat [fleet]').description('talk to the orchestrator of a fleet, in this terminal'))
+    .option('--here', 'in this terminal itself, not in a tmux session that outlives it')
+    .option('--limit <n>', 'without a terminal: how many messages at most; 0 is all', '50')
+    .action(run(async ([fleet], flags) => (await import('./chat.ts')).chat(fleet, flags, context)));
+
   withText(muster.command('connector').description("a fleet's chat connector: is it well, choose it, log it in"))
     .addArgument(new Argument('<action>', 'health, set, login, or serve (what its unit runs)').choices(connectorActions))
     .argument('[fleet]', 'default: that of this pane, or the only one')
@@ -375,10 +380,11 @@ Examples:
   $ muster explain coder0                 why is it as it is
   $ muster watch coder0                   see its terminal
   $ muster send coder0 "Go on." --verify  talk to it, and know that it heard
+  $ muster chat                           talk to the orchestrator
   $ muster sandbox -- muster apply --yes  try it on a private host first
 
 Exit status: 0 done, 1 could not, 2 changes (--detailed-exitcode), 3 rosters denied, 4 usage;
-  of send: 5 queued (--verify), 6 typed, 7 refused, 8 unknown, 9 expired; of watch: 10 it does not run, 11 no session.
+  of send and say: 5 queued, 6 typed, 7 refused, 8 unknown, 9 expired; of watch: 10 it does not run, 11 no session.
 `;
 
 const initHelp = `

@@ -29,15 +29,17 @@ const commands = [
   'send',
   'inbox',
   'say',
+  'chat',
   'connector',
   'heartbeat',
   'update',
   'uninstall',
   'doctor',
+  'rehearse',
   'sandbox',
   'completion',
 ];
-const fromSource = ['validate', 'plan', 'apply', 'ps'];
+const fromSource = ['validate', 'plan', 'apply', 'ps', 'rehearse'];
 
 const flagsIn = (text: string): string[] =>
   [...new Set([...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([flag]) => flag))].sort();
@@ -97,7 +99,10 @@ describe('docs/cli.md', () => {
     ['send', ['text', 'json']],
     ['inbox', ['text', 'json']],
     ['say', ['text', 'json']],
+    ['chat', ['text', 'json']],
+    ['connector', ['text', 'json']],
     ['doctor', ['text', 'json']],
+    ['rehearse', ['text', 'json']],
   ])('tells the formats of %s', async (command, formats) => {
     const { status, stderr } = await muster([command, '--format', 'none'], tmpdir());
     expect(status).toBe(exitStatus.usage);

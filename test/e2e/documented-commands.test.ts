@@ -70,11 +70,13 @@ describe('docs/cli.md', () => {
       'send',
       'inbox',
       'say',
+      'chat',
       'connector',
       'heartbeat',
       'update',
       'uninstall',
       'doctor',
+      'rehearse',
       'sandbox',
       'completion',
     ]);

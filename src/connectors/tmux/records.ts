@@ -1,4 +1,4 @@
-import { isFormat, isText, isTime, listOf, nullOr, oneOf, shapeOf } from '../../model/shape.ts';
+import { isFormat, isText, isTime, listOf, nullOr, oneOf, optional, shapeOf } from '../../model/shape.ts';
 
 /** One line of the chat of a fleet whose connector is tmux. */
 export type ChatRecord =
@@ -8,6 +8,8 @@ export type ChatRecord =
       readonly kind: 'said';
       readonly id: string;
       readonly threadId: string | null;
+      /** Of a thread that begins here. */
+      readonly title?: string;
       readonly replyToId: string | null;
       /** The user who typed it. */
       readonly sender: string;
@@ -46,7 +48,7 @@ const common = {
   at: isTime,
 };
 
-const isSaidRecord = shapeOf<Said>({ ...common, kind: oneOf(['said']) });
+const isSaidRecord = shapeOf<Said>({ ...common, kind: oneOf(['said']), title: optional(isText) });
 const isAnswered = shapeOf<ChatRecord & { readonly kind: 'answered' }>({
   ...common,
   kind: oneOf(['answered']),
