@@ -1,4 +1,5 @@
 import type { EditReport } from '../views/edit.ts';
+import { captured, parsed } from './captured.ts';
 import { type Context, exitStatus } from './context.ts';
 import type { EditPlace } from './edit-place.ts';
 import type { EditFlags } from './edit-roster.ts';
@@ -72,16 +73,3 @@ function committedAlready(error: unknown): never {
   const detail = [first.detail, 'The roster is committed all the same.'].filter((part) => part !== undefined).join(' ');
   throw new Refusal([{ ...first, detail }, ...others], error.status, error.sources);
 }
-
-/** What a command prints as JSON becomes a part of ours. */
-function captured(context: Context): { readonly context: Context; readonly text: () => string } {
-  let text = '';
-  const write = (chunk: unknown): boolean => {
-    text += String(chunk);
-    return true;
-  };
-  const stdout: Context['stdout'] = Object.create(context.stdout, { write: { value: write } });
-  return { context: { ...context, stdout }, text: () => text };
-}
-
-const parsed = (text: string): unknown => (text === '' ? null : JSON.parse(text));

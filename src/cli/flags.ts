@@ -3,6 +3,8 @@ export interface SourceFlags {
   readonly rosters: string;
   readonly ref: string;
   readonly worktree?: boolean;
+  /** No flag: on a private host, rosters of the host and user for whom a change is rehearsed are taken for its own. */
+  readonly rehearsed?: { readonly host: string; readonly tenant: string };
 }
 
 export interface HostFlags {

@@ -49,7 +49,8 @@ const misused = (summary: string, hint: string): Refusal => refuse({ code: 'usag
 
 type Judged = ReturnType<typeof judgedFor>;
 
-function judgedFor(scope: Scope, { set, files }: Source, before: Base, shipped: ShippedFiles, context: Context) {
+/** Admission and comparison for one host and user. */
+export function judgedFor(scope: Scope, { set, files }: Source, before: Base, shipped: ShippedFiles, context: Context) {
   const comparison = compareWithConverged(before, factsElsewhere(scope, context), shipped);
   const { previous } = comparison;
   const admission = admit({ set, scope, connectors: factories, previous, consents: files.trailers });
@@ -58,7 +59,13 @@ function judgedFor(scope: Scope, { set, files }: Source, before: Base, shipped: 
   return { comparison, admission: { ...admission, diagnostics } };
 }
 
-function planFor({ comparison, admission }: Judged, { set, files }: Source, flags: PlanFlags, shipped: ShippedFiles) {
+/** The plan of what was judged. */
+export function planFor(
+  { comparison, admission }: Judged,
+  { set, files }: Source,
+  flags: Pick<PlanFlags, 'adopt' | 'relaunch'>,
+  shipped: ShippedFiles,
+) {
   const { facts, against, observation } = comparison;
   return makePlan({
     desired: desiredOf(admission, set, facts, shipped),

@@ -12,6 +12,7 @@ import type { Context } from './context.ts';
 import { exitStatus } from './context.ts';
 import type { SourceFlags } from './flags.ts';
 import { Refusal } from './refusal.ts';
+import { rehearsable } from './rehearsable.ts';
 
 /** Rosters as read, before anybody judged them. */
 export interface Source {
@@ -29,7 +30,8 @@ export async function readSource(
   const options = { dir: path.resolve(context.cwd, dir ?? '.'), rosters: flags.rosters, env: context.env };
   const files = flags.worktree === true ? await readWorktree(options) : await readRevision({ ...options, ref: flags.ref });
   const read = await yamlReaderFor(files.rosters.map(({ text }) => text));
-  const set = readRosterSet(files, shipped.roles, validateRoster, read);
+  const written = readRosterSet(files, shipped.roles, validateRoster, read);
+  const set = flags.rehearsed === undefined ? written : rehearsable(written, flags.rehearsed);
   if (files.root === null && files.diagnostics.some(isError)) throw new Refusal(files.diagnostics, exitStatus.failed);
   return { files, set };
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnose, type Failure } from './diagnosis.ts';
@@ -19,6 +20,8 @@ export interface SandboxOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Files and directories that stay visible although private mounts or closed directories would hide them. */
   readonly keep: readonly string[];
+  /** Gets each line that the command writes to standard output, in place of this process's own. */
+  readonly onLine?: (line: string) => void;
 }
 
 export type SandboxResult = { readonly exitStatus: number } | { readonly unavailable: Diagnostic };
@@ -32,8 +35,9 @@ export async function runSandbox(options: SandboxOptions): Promise<SandboxResult
   const child = spawn(join(options.packageRoot, 'units', 'private-host'), launcherArguments(options), {
     cwd: '/',
     env: launcherEnvironment(options.env),
-    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    stdio: ['inherit', options.onLine === undefined ? 'inherit' : 'pipe', 'inherit', 'pipe'],
   });
+  if (options.onLine !== undefined && child.stdout !== null) createInterface({ input: child.stdout }).on('line', options.onLine);
   const socket = child.stdio[3] as Readable & Writable;
   const report = listen(socket);
   const silence = passSignals(socket);

@@ -68,6 +68,7 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ['', 'git checkout -q rosters'],
   ['add', 'muster add helper --commit --start --yes --json 2>/dev/null', 1],
   ['init', 'muster init ../new --yes --json'],
+  ['rehearse', 'muster rehearse ../new --json'],
 ];
 
 const told = new Map<string, unknown>();
@@ -86,6 +87,7 @@ describe('docs/cli.md tells every field of the JSON, and none that is not there:
     ['history', ['history'], ['entries[].diagnostics']],
     ['reconcile', ['reconcile'], ['entries', 'status']],
     ['init', ['init'], ['diagnostics']],
+    ['rehearse', ['rehearse'], []],
     ['add', ['add'], ['diagnostics', 'host.result']],
     ['doctor', ['doctor', 'mended'], ['summary']],
     ['suspend', ['suspend'], []],
