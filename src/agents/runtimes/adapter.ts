@@ -82,6 +82,8 @@ export interface Transcript {
   /** Where it is, as far as that follows from the place alone. */
   readonly locate: (place: Place) => Location | null;
   readonly record: (value: JsonObject) => TranscriptRecord | null;
+  /** Every end of a turn is in it: a hook that tells of one before that speaks of another conversation, such as one that finds a title. */
+  readonly tellsEnds: boolean;
 }
 
 export type Location =

@@ -31,7 +31,7 @@ export const claude: RuntimeAdapter = {
     ],
   },
   stateFile: { path: (place) => join(configOf(place), 'sessions', `${place.pid}.json`), read },
-  transcript: { locate: () => null, record },
+  transcript: { locate: () => null, record, tellsEnds: false },
   beatsEvery: null,
   hungAfter: 30 * 60_000,
 };

@@ -30,6 +30,7 @@ export const codex: RuntimeAdapter = {
       name: /^rollout-.*\.jsonl$/,
     }),
     record,
+    tellsEnds: true,
   },
   beatsEvery: null,
   hungAfter: 30 * 60_000,

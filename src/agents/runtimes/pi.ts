@@ -17,7 +17,7 @@ export const pi: RuntimeAdapter = {
     busy: [{ pattern: /^\s*[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] /, where: 'above', within: 6 }],
   },
   stateFile: null,
-  transcript: { locate, record },
+  transcript: { locate, record, tellsEnds: false },
   beatsEvery: null,
   hungAfter: 30 * 60_000,
 };

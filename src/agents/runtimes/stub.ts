@@ -22,6 +22,7 @@ export const stub: RuntimeAdapter = {
   transcript: {
     locate: ({ env }) => (env.MOSAIC_RUN === undefined ? null : { kind: 'file', path: join(env.MOSAIC_RUN, 'transcript.jsonl') }),
     record,
+    tellsEnds: false,
   },
   beatsEvery: 5000,
   hungAfter: 10 * 60_000,

@@ -34,21 +34,25 @@ const missedBeats = 6;
 /** A program that has shown nothing for so many milliseconds of its run is not starting any more, whatever else it does. */
 const longestStart = 60_000;
 
+type Adapter = Pick<RuntimeAdapter, 'beatsEvery' | 'hungAfter' | 'transcript'>;
+
 /**
  * What an agent does, `now` in milliseconds since the epoch. The runtime's own word counts first, then its transcript or a later heartbeat, then
  * its screen. Evidence of another run counts for nothing; without evidence the state is unknown, never idle.
  */
-export function activityOf(adapter: Pick<RuntimeAdapter, 'beatsEvery' | 'hungAfter'>, evidence: Evidence, now: number): Activity {
+export function activityOf(adapter: Adapter, evidence: Evidence, now: number): Activity {
   const { unit } = evidence;
   if (unit.phase !== 'live') return ofUnit(unit.phase, unit.detail);
   const beat = heartbeatOf(evidence);
   const silent = silence(adapter, beat, now);
   if (silent !== null) return silent;
-  const claims = ranked(ofRuntime(evidence), ofTranscript(evidence), beat, ofScreen(evidence, now));
+  const transcript = ofTranscript(evidence);
+  const own = isOfAnother(beat, transcript, adapter) ? null : beat;
+  const claims = ranked(ofRuntime(evidence), transcript, own, ofScreen(evidence, now));
   const [best] = claims;
   if (best === undefined) return untold(evidence.screen);
-  const told = refined(best, claims);
-  return told.state === 'busy' ? (hung(adapter, told, evidence, now) ?? told) : told;
+  const activity = refined(best, claims);
+  return activity.state === 'busy' ? (hung(adapter, activity, evidence, now) ?? activity) : activity;
 }
 
 function ofUnit(phase: 'starting' | 'down' | 'unknown', detail: string): Activity {
@@ -61,6 +65,10 @@ function heartbeatOf({ heartbeat, invocation, processes }: Evidence): Activity |
   const { state: said, at } = heartbeat;
   return { state: stateOfWord(said), source: 'heartbeat', at, detail: `says ${said.slice(0, 40)}` };
 }
+
+/** The end of a turn of which this conversation's transcript does not know. */
+const isOfAnother = (beat: Activity | null, turn: Activity | null, { transcript }: Adapter): boolean =>
+  transcript?.tellsEnds === true && turn?.state === 'busy' && beat?.state === 'idle';
 
 /** Who beats by itself and stops is hung, whatever was last seen of it. */
 function silence({ beatsEvery }: Pick<RuntimeAdapter, 'beatsEvery'>, beat: Activity | null, now: number): Activity | null {

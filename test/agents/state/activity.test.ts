@@ -133,6 +133,14 @@ describe('evidence of another run counts for nothing', () => {
   });
 });
 
+test('a hook that tells of the end of a turn counts for nothing where the transcript would have it, and has not', () => {
+  const evidence = { transcript: standing('busy', 9), heartbeat: beat('idle', 5) };
+  expect(judged('codex', evidence)).toEqual(['busy', 'transcript']);
+  expect(judged('codex', { ...evidence, transcript: standing('idle', 9) })).toEqual(['idle', 'heartbeat']);
+  expect(judged('codex', { ...evidence, heartbeat: beat('waiting', 5) })).toEqual(['waiting-for-input', 'heartbeat']);
+  expect(judged('pi', evidence)).toEqual(['idle', 'heartbeat']);
+});
+
 describe('hung', () => {
   const hour = 3600;
   test.each<readonly [string, string, Partial<Evidence>, string]>([
