@@ -1,7 +1,7 @@
 /**
  * Bundles `src/main.ts` into `dist/`, so that the installed command needs no `node_modules` and starts fast.
  *
- * `dist/main.js` is the command: a few lines that load a program together with the code that V8 has made of it already. Each
+ * `dist/main.js` is the command: a few lines that load a program together with the code that V8 has made of it for that command. Each
  * program is one CommonJS script, because Node 20 can keep compiled code for scripts and not for modules, and because every
  * file costs a start some milliseconds; commands are still evaluated only when they run. There are three, as a start also pays
  * for what it only carries: `daily-DIGEST.js` has just the commands that are run every day, `hook-DIGEST.js` the one that a
@@ -52,18 +52,29 @@ await publish([
 await publish([['muster.1', manual()]]);
 const made = Object.values(names);
 // What starts once has no need of a quick start.
-const cached = made.filter((name) => name !== names.bridge);
+/** @type {(import('./code-cache.js').Recording & { cache: string })[]} */
+const recordings = [
+  { program: names.program, cache: names.program, commands: [['validate'], ['plan'], ['ps'], ['--help']] },
+  { program: names.hook, cache: names.hook, commands: [['heartbeat', '--state', 'busy']], inPane: true },
+  ...['validate', 'plan', 'apply', 'ps'].map((command) => ({
+    program: names.daily,
+    cache: `${names.daily}-${command}`,
+    commands: [command === 'apply' ? [command, '--yes'] : [command]],
+  })),
+  { program: names.daily, cache: `${names.daily}-asking`, commands: [['ps']], beside: 'controller' },
+];
 const caches = makeCodeCaches(
   join(out, 'main.js'),
-  cached.map((name) => join(out, `${name}.js`)),
+  recordings.map((recording) => ({ ...recording, program: join(out, `${recording.program}.js`) })),
 );
-await publish(caches.map((bytes, index) => [`${cached[index]}.cache`, bytes]));
+await publish(caches.map((bytes, index) => [`${recordings[index]?.cache}.cache`, bytes]));
 await removeStale([
   'package.json',
   'THIRD-PARTY-LICENSES.txt',
   'main.js',
   'muster.1',
-  ...made.flatMap((name) => [`${name}.js`, `${name}.cache`]),
+  ...made.map((name) => `${name}.js`),
+  ...recordings.map(({ cache }) => `${cache}.cache`),
 ]);
 const kib = (/** @type {(string | Buffer)[]} */ all) =>
   all.map((each) => `${Math.ceil(Buffer.byteLength(each) / 1024)} KiB`).join(' and ');
@@ -133,7 +144,7 @@ function onlyCommands(/** @type {string[]} */ files) {
 function entry(/** @type {{ program: string, daily: string, hook: string, bridge: string }} */ names) {
   return `#!/usr/bin/env node
 'use strict';
-const { readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 const command = process.argv[2];
@@ -142,9 +153,12 @@ const hook = ${JSON.stringify(Object.keys(hook))};
 const serves = command === 'connector' && process.argv[3] === 'serve';
 const name = serves ? '${names.bridge}' : hook.includes(command) ? '${names.hook}' : daily.includes(command) ? '${names.daily}' : '${names.program}';
 const filename = join(__dirname, name + '.js');
+// A controller is asked by another part of the program than what looks without one.
+const asks = () => existsSync(join(process.env.XDG_RUNTIME_DIR || '', 'mosaic/controller.sock'));
+const part = !daily.includes(command) ? '' : command !== 'ps' && command !== 'status' ? '-' + command : asks() ? '-asking' : '-ps';
 let cachedData;
 try {
-  cachedData = readFileSync(join(__dirname, name + '.cache'));
+  cachedData = readFileSync(join(__dirname, name + part + '.cache'));
 } catch {}
 new Script(readFileSync(filename, 'latin1'), { filename, cachedData }).runInThisContext()(exports, require, module, filename, __dirname);
 `;

@@ -1,42 +1,43 @@
 /**
- * Lets V8 compile bundled programs once, with what the commands of every day run on a host that has agents, and gives what
- * was compiled. Used by the build; it is also the two programs that this takes:
+ * Lets V8 compile bundled programs once, with what commands run on a host that has agents, and gives what was compiled. Used by
+ * the build; it is also the two programs that this takes:
  *
- *     node .build/code-cache.js host PROGRAM…             on a private host: starts a fleet, prints a cache a line, as base64
- *     node .build/code-cache.js record PROGRAM CACHE DIR  runs the commands in DIR, and writes what was compiled
+ *     node .build/code-cache.js host RECORDINGS           on a private host: starts a fleet, prints a cache a line, as base64
+ *     node .build/code-cache.js record PROGRAM CACHE DIR COMMANDS   runs the commands in DIR, and writes what was compiled
+ *
+ * A recording is a program, the commands that are run with it, and whether they are run in the pane of an agent, or while a
+ * controller runs.
+ * @typedef {{ program: string, commands: string[][], inPane?: boolean, beside?: 'controller' }} Recording
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
 const self = fileURLToPath(import.meta.url);
 const root = dirname(dirname(self));
-const recorded = [['validate'], ['plan'], ['ps'], ['--help']];
-const recordedOfHook = [['heartbeat', '--state', 'busy']];
-const isOfHook = (/** @type {string} */ program) => basename(program).startsWith('hook-');
 
 if (process.argv[1] === self) {
   const [what, ...given] = process.argv.slice(2);
-  if (what === 'host') onHost(given);
+  if (what === 'host') onHost(JSON.parse(given[0] ?? '[]'));
   else record(...given);
 }
 
-/** A cache a program; none at all where none can be made: programs run without, only slower. */
-export function makeCodeCaches(/** @type {string} */ entry, /** @type {string[]} */ programs) {
+/** A cache a recording; none at all where none can be made: programs run without, only slower. */
+export function makeCodeCaches(/** @type {string} */ entry, /** @type {Recording[]} */ recordings) {
   try {
-    return fromPrivateHost(entry, programs) ?? withoutHost(programs);
+    return fromPrivateHost(entry, recordings) ?? withoutHost(recordings);
   } catch {
     return [];
   }
 }
 
 /** Where namespaces cannot be had there is no private host, and what asks a bus stays uncompiled. */
-function fromPrivateHost(/** @type {string} */ entry, /** @type {string[]} */ programs) {
-  const command = [entry, 'sandbox', '--', process.execPath, self, 'host', ...programs];
+function fromPrivateHost(/** @type {string} */ entry, /** @type {Recording[]} */ recordings) {
+  const command = [entry, 'sandbox', '--', process.execPath, self, 'host', JSON.stringify(recordings)];
   const { status, stdout } = spawnSync(process.execPath, command, {
     cwd: root,
     encoding: 'utf8',
@@ -52,22 +53,28 @@ function fromPrivateHost(/** @type {string} */ entry, /** @type {string[]} */ pr
 }
 
 /** A host without a user manager: nothing of this one is asked or changed. */
-function withoutHost(/** @type {string[]} */ programs) {
+function withoutHost(/** @type {Recording[]} */ recordings) {
   const scratch = mkdtempSync(join(tmpdir(), 'muster-build-'));
   try {
     makeRepository(scratch);
     const env = { PATH: process.env.PATH, HOME: scratch, XDG_RUNTIME_DIR: scratch };
-    return programs.map((program) => compiled(program, scratch, env));
+    return recordings.map((recording) => compiled(recording, scratch, env));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function onHost(/** @type {string[]} */ programs) {
+function onHost(/** @type {Recording[]} */ recordings) {
   const repository = join(process.env.HOME ?? '/', 'fleet');
   makeRepository(repository);
-  spawnSync('muster', ['-q', 'apply', '--yes'], { cwd: repository, stdio: 'ignore' });
-  for (const program of programs) console.log(compiled(program, repository, process.env).toString('base64'));
+  const muster = (/** @type {string[]} */ ...args) => spawnSync('muster', args, { cwd: repository, stdio: 'ignore' }).status;
+  muster('-q', 'apply', '--yes');
+  for (const recording of recordings) {
+    const controller = recording.beside === 'controller' ? spawn('muster', ['run'], { cwd: repository, stdio: 'ignore' }) : null;
+    for (let left = 100; controller !== null && left > 0 && muster('reconcile') !== 0; left -= 1) spawnSync('sleep', ['0.1']);
+    console.log(compiled(recording, repository, process.env).toString('base64'));
+    controller?.kill();
+  }
 }
 
 function makeRepository(/** @type {string} */ repository) {
@@ -82,27 +89,27 @@ function makeRepository(/** @type {string} */ repository) {
   git('commit', '--quiet', '--message', 'A fleet');
 }
 
-function compiled(/** @type {string} */ program, /** @type {string} */ repository, /** @type {NodeJS.ProcessEnv} */ env) {
+function compiled(/** @type {Recording} */ recording, /** @type {string} */ repository, /** @type {NodeJS.ProcessEnv} */ env) {
+  const { program, commands, inPane } = recording;
   const cache = join(repository, 'cache');
-  // As in the pane of an agent.
-  const pane = isOfHook(program) ? { MOSAIC_AGENT: 'canary', MOSAIC_INVOCATION: 'build', MOSAIC_RUN: repository } : {};
+  const pane = inPane === true ? { MOSAIC_AGENT: 'canary', MOSAIC_INVOCATION: 'build', MOSAIC_RUN: repository } : {};
   const options = /** @type {const} */ ({ env: { ...env, ...pane }, stdio: 'ignore', timeout: 30_000 });
-  spawnSync(process.execPath, [self, 'record', program, cache, repository], options);
+  spawnSync(process.execPath, [self, 'record', program, cache, repository, JSON.stringify(commands)], options);
   return readFileSync(cache);
 }
 
 /** One command after the other in one process, each in a program of its own that is evaluated from the same script. */
-function record(filename = '', cache = '', repository = '') {
+function record(filename = '', cache = '', repository = '', commands = '[]') {
   process.chdir(repository);
   const script = new Script(readFileSync(filename, 'latin1'), { filename });
-  const left = [...(isOfHook(filename) ? recordedOfHook : recorded)];
+  const left = JSON.parse(commands);
   const next = () => {
     const command = left.shift();
     if (command === undefined) {
       writeFileSync(cache, script.createCachedData());
       process.reallyExit(0);
     }
-    process.argv.splice(1, process.argv.length, filename, ...(command ?? []));
+    process.argv.splice(1, process.argv.length, filename, ...command);
     const module = { exports: {} };
     script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));
   };
