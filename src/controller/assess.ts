@@ -1,5 +1,5 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
-import { agentUnit, holderUnit, parseUnit } from '../model/names.ts';
+import { agentUnit, environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, UnitDetail } from '../model/observation.ts';
 import type { UnitReader } from '../model/ports.ts';
 import { type Changes, planChanges } from '../plan/changes.ts';
@@ -78,21 +78,24 @@ interface Restraint {
 }
 
 /** While one who holds the floor is coming up, no other of that floor is ended; while one fails, none that has the same post. */
-function planFor(desired: Desired, { observation, verdicts }: Derived, { rosterless, held, failing }: Restraint): Changes {
+function planFor(desired: Desired, derived: Derived, { rosterless, held, failing }: Restraint): Changes {
+  const { observation, verdicts } = derived;
   const changes = planChanges(desired, observation, { adopt: false, rosterless, held });
-  const open = new Set(
-    changes.waiting.flatMap((unit) => {
-      const agent = [...desired.agents.values()].find(({ name }) => agentUnit(name) === unit);
-      return agent !== undefined && isFloorClass(agent.class) ? [agent.fleet] : [];
-    }),
-  );
-  if (open.size + failing.length === 0) return changes;
+  const coming = changes.waiting.flatMap((unit) => {
+    const agent = [...desired.agents.values()].find(({ name }) => agentUnit(name) === unit);
+    return agent !== undefined && isFloorClass(agent.class) ? [agent] : [];
+  });
+  if (coming.length + failing.length === 0) return changes;
+  const open = new Set(coming.map(({ fleet }) => fleet));
+  // They come up as what they were, and nobody can start them as what they are to be before that has ended.
+  const unready = coming.filter(({ name }) => !isWritten(environmentFile(name), desired, derived));
   const kept = changes.actions.flatMap(({ disruptive, unit, name }): [string, string][] => {
     if (!disruptive || unit === null || name === null) return [];
     const agent = desired.agents.get(name);
     if (agent !== undefined && isFloorClass(agent.class) && open.has(agent.fleet))
       return [[unit, 'another of its floor is coming up']];
     const role = verdicts.get(unit)?.record ?? agent ?? null;
+    if (unready.some((one) => one.name !== name && sameRole(one, role))) return [[unit, 'its successor is coming up']];
     const mate = failing.find((one) => one.name !== name && sameRole(one, role));
     return mate === undefined ? [] : [[unit, `${mate.name} fails with what is in force`]];
   });
@@ -100,6 +103,8 @@ function planFor(desired: Desired, { observation, verdicts }: Derived, { rosterl
     ? changes
     : planChanges(desired, observation, { adopt: false, rosterless, held: new Map([...held, ...kept]) });
 }
+
+const isWritten = (key: FileKey, desired: Desired, { state }: Derived): boolean => state.files[key] === desired.state.files[key];
 
 type Noted = Pick<Memory, 'ledger' | 'forgiven'>;
 

@@ -1,5 +1,5 @@
 import type { Attempt, ControllerRecord, HistoryEntry } from '../model/controller.ts';
-import type { KeptRef, Tip } from '../model/controller-ports.ts';
+import type { KeptRef, RevisionSource, Tip } from '../model/controller-ports.ts';
 import { type Diagnostic, isError } from '../model/diagnostic.ts';
 import { messageOf } from '../model/message-of.ts';
 import { planDiagnostic } from '../model/plan-diagnostic.ts';
@@ -115,15 +115,24 @@ export const begun = ({ now, date }: World): Pick<Memory, 'trialBegun' | 'anewSi
   forgiven: nothingForgiven,
 });
 
-/** A revision that was admitted before; `null` where it cannot be had any more. */
+/** A revision that was admitted before; `null` where it cannot be had any more, as with files that were edited since. */
 export async function readAgain(key: string, world: World): Promise<Admitted | null> {
-  const commit = world.config.worktree ? null : key;
-  const judgement = await world.source
+  const { source, config } = world;
+  const commit = config.worktree ? null : key;
+  if (config.worktree && !(await isThere(key, source))) return null;
+  const judgement = await source
     .read(key)
     .then((files) => judgeFiles({ key, commit }, files, null, world))
     .catch(passing);
+  // What was read while it was edited may be something else.
+  if (config.worktree && !(await isThere(key, source))) return null;
   return judgement.outcome === 'admitted' ? judgement.admitted : null;
 }
+
+const isThere = async (key: string, source: RevisionSource): Promise<boolean> => {
+  const tip = await source.tip().catch(() => null);
+  return tip?.readable === true && tip.key === key;
+};
 
 /** A directory without rosters has removed nothing: what ran before it still does. */
 async function previous({ inForce }: Memory, { readers }: World): Promise<Previous> {

@@ -341,3 +341,47 @@ describe('signatures', () => {
     expect(stage.deeds()).toEqual([]);
   });
 });
+
+describe('files that nobody has committed', () => {
+  const many: Team = { ...small, coder1: 'implementer', coder2: 'implementer', coder3: 'implementer', coder4: 'implementer' };
+  const everybody = ['boss', 'coder0', 'coder1', 'coder2', 'coder3', 'coder4', 'muse'];
+
+  async function edited(): Promise<Stage> {
+    const stage = new Stage({ config: { worktree: true } });
+    stage.repository.isWorktree = true;
+    stage.commit({ coding: many });
+    await stage.look('start');
+    await stage.wait(30_000);
+    expect(stage.living()).toEqual(everybody);
+    return stage;
+  }
+
+  test('are followed as they are', async () => {
+    const stage = await edited();
+    stage.commit({ coding: { ...many, coder5: 'implementer' } });
+    await stage.look('revision');
+    expect(stage.living()).toEqual([...everybody, 'coder5'].sort());
+    expect(stage.repository.refs.size).toBe(0);
+    expect(stage.repository.verified).toEqual([]);
+  });
+
+  test.each([
+    ['break the floor', { coder0: 'implementer' }],
+    ['drop most of a fleet', without],
+  ] as const)('that %s change nothing, not even after a restart', async (_what, team) => {
+    const stage = await edited();
+    stage.commit({ coding: team });
+    await stage.look('revision');
+    expect(stage.condition('Admitted')).toBe('False Denied');
+    await stage.restart();
+    stage.deeds();
+    await stage.look('start');
+    await stage.wait(600_000);
+    expect(stage.living()).toEqual(everybody);
+    expect(stage.deeds()).toEqual([]);
+    // What was in force is gone for good; what is there next counts.
+    stage.commit({ coding: { ...many, coder1: 'implementer, state: stopped' } });
+    await stage.look('revision');
+    expect(stage.living()).toEqual(everybody.filter((name) => name !== 'coder1'));
+  });
+});

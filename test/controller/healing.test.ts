@@ -330,3 +330,24 @@ test('the file of one that is to become orchestrator waits until it has ended', 
   await stage.look('revision');
   expect(stage.deeds()).toEqual([]);
 });
+
+test('an orchestrator stays while its successor is still coming up as what it was', async () => {
+  const stage = await settled(small);
+  stage.host.delay = ({ deed }) => (deed === 'start' ? 5000 : 0);
+  stage.machine.stop(coder);
+  await stage.pass();
+  expect(stage.deeds()).toEqual(['start coder0']);
+  stage.commit({ coding: { boss: 'implementer', muse: 'enhancer', coder0: 'orchestrator' } });
+  await stage.pass('revision');
+  expect(stage.deeds().filter((deed) => /^(stop|start|restart) /.test(deed))).toEqual([]);
+  expect(stage.living()).toContain('boss');
+  stage.host.delay = null;
+  await stage.wait(60_000);
+  expect(stage.deeds().filter((deed) => /^(stop|start|restart) /.test(deed))).toEqual([
+    'stop coder0',
+    'stop boss',
+    'start coder0',
+    'start boss',
+  ]);
+  expect(stage.living()).toEqual(['boss', 'coder0', 'muse']);
+});

@@ -1,4 +1,5 @@
 import type { KeptRef, RevisionSource, Tip, Verification } from '../../src/model/controller-ports.ts';
+import { digestOfJson } from '../../src/model/digest.ts';
 import { PortError } from '../../src/model/ports.ts';
 import type { RevisionFiles } from '../../src/model/roster.ts';
 
@@ -22,6 +23,8 @@ interface Commit {
 
 /** A repository in memory: commits, one branch, kept refs, and what may be wrong with them. */
 export class Repository implements RevisionSource {
+  /** What it holds is read as files that nobody has committed: they are there until the next ones are. */
+  isWorktree = false;
   /** What the branch names; `null`: there is no such branch. */
   branch: string | null = null;
   /** The commit that was made last. */
@@ -50,6 +53,7 @@ export class Repository implements RevisionSource {
   async tip(): Promise<Tip> {
     this.#answer();
     const { branch } = this;
+    if (this.isWorktree && branch !== null) return { readable: true, key: this.#digest(branch), commit: null };
     return branch === null
       ? { readable: false, why: 'there is no branch main' }
       : { readable: true, key: branch, commit: branch };
@@ -58,9 +62,9 @@ export class Repository implements RevisionSource {
   async read(key: string): Promise<RevisionFiles> {
     this.#answer();
     this.reads.push(key);
-    const commit = this.#commits.get(key);
+    const commit = this.#commits.get(this.isWorktree ? (this.branch ?? '') : key);
     const { rosters = {}, trailers = [] } = commit ?? {};
-    const isWhole = commit !== undefined && !this.corrupt.has(key);
+    const isWhole = commit !== undefined && !this.corrupt.has(this.isWorktree ? (this.branch ?? '') : key);
     return {
       revision: key,
       dirty: false,
@@ -81,6 +85,7 @@ export class Repository implements RevisionSource {
 
   async isAncestor(older: string, newer: string): Promise<boolean> {
     this.#answer();
+    if (this.isWorktree) return true;
     for (let at: string | null = newer; at !== null; at = this.#commits.get(at)?.parent ?? null) if (at === older) return true;
     return false;
   }
@@ -88,6 +93,7 @@ export class Repository implements RevisionSource {
   async verify(commit: string): Promise<Verification> {
     this.#answer();
     this.verified.push(commit);
+    if (this.isWorktree) return { trusted: false, why: 'there is no commit' };
     return this.#commits.get(commit)?.signed === true
       ? { trusted: true, signer: 'operator@example.org' }
       : { trusted: false, why: 'there is no signature' };
@@ -96,7 +102,7 @@ export class Repository implements RevisionSource {
   async keep(ref: KeptRef, commit: string): Promise<void> {
     this.onKeep?.();
     this.#answer();
-    this.refs.set(ref, commit);
+    if (!this.isWorktree) this.refs.set(ref, commit);
   }
 
   async kept(ref: KeptRef): Promise<string | null> {
@@ -110,6 +116,11 @@ export class Repository implements RevisionSource {
 
   async watch(): Promise<() => Promise<void>> {
     return async () => {};
+  }
+
+  #digest(branch: string): string {
+    const { rosters, trailers } = this.#commits.get(branch) ?? {};
+    return digestOfJson({ rosters: rosters ?? null, trailers: trailers ?? null, corrupt: this.corrupt.has(branch) });
   }
 
   #answer(): void {
