@@ -1,22 +1,23 @@
 import type { ConnectorSetting, LoginAsk, Missing } from '../../model/connectors.ts';
-import { badToken, inspect } from './inspect.ts';
-import { restClient } from './rest.ts';
+import { isFields } from '../../model/shape.ts';
+import { badToken, inspect, inviteLink } from './inspect.ts';
+import { type Rest, restClient } from './rest.ts';
 import { settingsOf, tokenName, tokenOf } from './settings.ts';
+import { isSnowflake } from './snowflake.ts';
 import type { Wire } from './wire.ts';
 
-/** Takes the token of a bot, which can only be given, and says who it is and what it lacks. Rejects where it is not accepted. */
+/** Takes the token of a bot, which can only be given, and says whose it is. What it lacks is told by `check`. Rejects where it is not accepted. */
 export async function login(wire: Wire, ask: LoginAsk, setting: ConnectorSetting): Promise<Readonly<Record<string, string>>> {
   ask.tell(
     'The token is in the Discord developer portal, https://discord.com/developers/applications: your application, Bot, Reset Token.',
   );
-  const given = await ask.secret('Token of the bot');
-  const token = tokenOf({ [tokenName]: given });
+  const token = tokenOf({ [tokenName]: await ask.secret('Token of the bot') });
   if (typeof token !== 'string') throw new Error(`${token.detail}: ${token.remedy}`);
-  const secrets = { ...setting.secrets, [tokenName]: token };
-  const missing = await check(wire, { ...setting, secrets });
-  const refused = missing.find(({ what }) => what === 'token');
-  if (refused !== undefined) throw new Error(`${refused.detail}: ${refused.remedy}`);
-  for (const { detail, remedy } of missing) ask.tell(`Missing: ${detail}. What to do: ${remedy}.`);
+  const answer = await restOf(wire, setting, token).ask('/users/@me', new AbortController().signal);
+  if (answer.kind === 'unauthorized') throw new Error(`${badToken.detail}: ${badToken.remedy}`);
+  const bot = answer.kind === 'ok' && isFields(answer.body) ? answer.body : {};
+  if (isSnowflake(bot.id))
+    ask.tell(`It is that of ${String(bot.username)}. Where it is not on your server yet: ${inviteLink(bot.id)}`);
   return { [tokenName]: token };
 }
 
@@ -25,10 +26,11 @@ export async function check(wire: Wire, setting: ConnectorSetting): Promise<read
   const settings = settingsOf(setting.settings);
   const token = tokenOf(setting.secrets);
   if (typeof token !== 'string') return [token];
-  const { clock } = setting;
-  const rest = restClient({ wire, clock, base: settings.base, token, heard: () => {} });
-  const found = await inspect(rest, settings, new AbortController().signal);
+  const found = await inspect(restOf(wire, setting, token), settings, new AbortController().signal);
   if (found.kind === 'unauthorized') return [badToken];
   if (found.kind === 'failed') throw new Error(`Discord could not be asked: ${found.detail}`);
   return found.missing;
 }
+
+const restOf = (wire: Wire, { clock, settings }: ConnectorSetting, token: string): Rest =>
+  restClient({ wire, clock, base: settingsOf(settings).base, token, heard: () => {} });

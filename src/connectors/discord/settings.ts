@@ -1,5 +1,5 @@
 import type { ConnectorSetting, ConnectorTraits, Missing, SettingProblem } from '../../model/connectors.ts';
-import { found } from '../../roster/wording.ts';
+import { found, nearest, quoted } from '../../roster/wording.ts';
 import { isSnowflake, type Snowflake } from './snowflake.ts';
 
 export const tokenName = 'DISCORD_BOT_TOKEN';
@@ -60,8 +60,27 @@ function settingProblems(settings: ConnectorSetting['settings']): readonly Setti
     ...(api_base_url === undefined || isBase(api_base_url)
       ? []
       : of('api_base_url', 'an https URL such as https://discord.com/api/v10; http only on this host')),
-    ...(auto_thread === undefined || typeof auto_thread === 'boolean' ? [] : of('auto_thread', 'true or false')),
+    ...(auto_thread === undefined || flags.has(auto_thread) ? [] : of('auto_thread', 'true or false')),
+    ...Object.keys(settings).flatMap((key) => (known.includes(key) ? [] : unknownSetting(key))),
   ];
+}
+
+const known = ['channel_id', 'guild_id', 'api_base_url', 'auto_thread'];
+/** As YAML has them, and as they are typed after `muster connector set`. */
+const flags = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  [false, false],
+  ['false', false],
+]);
+
+function unknownSetting(key: string): SettingProblem {
+  const near = nearest(key, known);
+  return {
+    path: ['settings', key],
+    summary: `the discord connector has no setting ${quoted(key)}`,
+    hint: near === null ? `it has: ${known.join(', ')}` : `did you mean \`${near}\`?`,
+  };
 }
 
 /** What admission has let through. Throws where it has not. */
@@ -73,7 +92,7 @@ export function settingsOf(settings: ConnectorSetting['settings']): DiscordSetti
     channelId: channel_id,
     guildId: isSnowflake(guild_id) ? guild_id : null,
     base: (typeof api_base_url === 'string' ? api_base_url : usualBase).replace(/\/+$/, ''),
-    autoThread: auto_thread === true,
+    autoThread: flags.get(auto_thread) ?? false,
   };
 }
 

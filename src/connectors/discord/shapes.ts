@@ -1,4 +1,4 @@
-import { type Fields, isCount, isFields, isFlag, isText } from '../../model/shape.ts';
+import { type Fields, isCount, isFields, isText } from '../../model/shape.ts';
 import { isSnowflake, type Snowflake } from './snowflake.ts';
 
 /** What of Discord's answers and events is used. Whatever does not fit is `null`: never half of it. */
@@ -129,8 +129,6 @@ export function jsonIn(text: string): unknown {
     return undefined;
   }
 }
-
-export const isTrue = (value: unknown): boolean => isFlag(value) && value;
 
 const threadTypes = [10, 11, 12];
 export const isThread = ({ type }: Pick<ApiChannel, 'type'>): boolean => threadTypes.includes(type);

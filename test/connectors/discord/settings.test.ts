@@ -37,6 +37,8 @@ describe('the block of a roster', () => {
       ['api_base_url: text "http://chat.example.org" is not allowed'],
     ],
     ['one on this host', { channel_id, api_base_url: 'http://127.0.0.1:8080/api' }, [], []],
+    ['a slip', { channel_id, chanel_id: '1' }, [], ['the discord connector has no setting "chanel_id"']],
+    ['as they are typed', { channel_id, auto_thread: 'true' }, [], []],
     ['auto_thread in words', { channel_id, auto_thread: 'yes' }, [], ['auto_thread: text "yes" is not allowed']],
     ['an operator by name', { channel_id }, ['jason'], ['operators: text "jason" is not an id that discord knows']],
   ])('%s', (_what, settings, operators, summaries) => {
@@ -144,13 +146,15 @@ describe('login', () => {
     return { told, text: async () => '', secret: async () => token, tell: (line) => void told.push(line) };
   };
 
-  test('takes a token that is accepted, and says what is missing and where to grant it', async () => {
+  test('takes a token that is accepted, and says whose it is; check says what is missing and where to grant it', async () => {
     const theatre = new Theatre();
     theatre.discord.flags = 0;
     theatre.discord.revoke('SEND_MESSAGES_IN_THREADS');
     const ask = asked(` Bot ${theatre.discord.token} `);
     expect(await theatre.done(login(theatre.wire, ask, theatre.setting))).toEqual({ DISCORD_BOT_TOKEN: theatre.discord.token });
-    expect(ask.told.join('\n')).toMatch(/Message Content Intent[\s\S]*Send Messages in Threads/);
+    expect(ask.told.join('\n')).toMatch(/that of mos\. .*client_id=200000000000000001&scope=bot&permissions=\d+/);
+    const missing = await theatre.done(check(theatre.wire, theatre.setting));
+    expect(missing.map(({ remedy }) => remedy).join('\n')).toMatch(/Message Content Intent[\s\S]*under Permissions/);
     expect(ask.told.join('\n')).not.toContain(theatre.discord.token);
   });
 
