@@ -189,11 +189,16 @@ function openingLine({ at }: ChatEntry, { title, entries }: Thread, offset: numb
 /** Text from elsewhere: line by line, and nothing in it that steers a terminal. */
 function textLines({ text, attachments }: ChatEntry, columns: number, paint: ChatPaint): readonly string[] {
   const width = Math.max(2, columns - 2);
-  const lines = text
-    .replace(/\r\n?/g, '\n')
-    .replace(/\n+$/, '')
-    .split('\n')
-    .flatMap((line) => folded(oneLine(line), width));
+  const lines: string[] = [];
+  let isCode = false;
+  for (const line of text.replace(/\r\n?/g, '\n').replace(/\n+$/, '').split('\n')) {
+    if (/^ {0,3}```/.test(line)) isCode = !isCode;
+    else if (isCode) lines.push(...chunked(oneLine(line), width));
+    else
+      lines.push(
+        ...folded(oneLine(line), width).map((one) => one.replace(/\*\*([^*]+)\*\*/g, (_, words: string) => paint.bold(words))),
+      );
+  }
   return [...lines, ...attachments.flatMap((file) => folded(`attached: ${oneLine(file)}`, width).map(paint.dim))].map(
     (line) => `  ${line}`,
   );

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { entriesOf, inPhase } from '../agents/inbox/entries.ts';
+import { bridgeJournals } from '../connectors/bridge/bridge.ts';
 import type { HandOver } from '../connectors/bridge/inbound.ts';
 import { toInbox } from '../connectors/bridge/to-inbox.ts';
+import { type Answering, answering } from '../connectors/questions/answering.ts';
 import { factoryOf } from '../connectors/registry.ts';
 import { type Rouse, rouse } from '../connectors/service/rouse.ts';
 import { type Secrets, type Service, serveFleet } from '../connectors/service/service.ts';
@@ -22,6 +24,7 @@ import type { InboxJournal } from '../model/inbox.ts';
 import { isName } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import { PortError } from '../model/ports.ts';
+import { answersOf } from './connector-answers.ts';
 import { connectorClock } from './connector-clock.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { type Log, logTo } from './log.ts';
@@ -137,12 +140,20 @@ async function serve(serving: Serving, stop: AbortSignal): Promise<void> {
   const ended = new AbortController();
   const roused = rousing.run(AbortSignal.any([stop, ended.signal]));
   try {
-    await serveFleet(serviceOf(serving, andThen(toInbox(spec.orchestrator, inbox), rousing.ring)), stop);
+    const handOver = andThen(toInbox(spec.orchestrator, inbox), rousing.ring);
+    await serveFleet(serviceOf(serving, answering(answersIn(serving), handOver)), stop);
   } finally {
     ended.abort();
     await roused;
   }
 }
+
+const answersIn = ({ spec: { fleet }, facts, roots, log, context }: Serving): Answering => ({
+  answer: answersOf(fleet, roots, context),
+  outbound: bridgeJournals(connectorLogs(facts.stateDir, fleet)).outbound,
+  note: (text) => log(5, text),
+  clock: connectorClock(context),
+});
 
 const andThen =
   (handOver: HandOver, next: () => void): HandOver =>

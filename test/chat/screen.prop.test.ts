@@ -113,6 +113,12 @@ describe('a chat shows', () => {
     expect(cursor.column).toBe(2 + 4);
   });
 
+  test('code as it stands, and what is stressed', () => {
+    const text = 'See **this**:\n```sh\n  a   b\n```\nDone.';
+    const { lines } = renderChat(viewOf([said('1', text)]), 40, 12, { ...plain, bold: (words) => words.toUpperCase() });
+    expect(lines.slice(3, 6)).toEqual(['  See THIS:', '    a   b', '  Done.']);
+  });
+
   test('why it is not well', () => {
     const { lines } = renderChat(viewOf([], { state: { well: false, text: 'its connector does not run' } }), 50, 8, plain);
     expect(lines[0]).toBe('coding                ○ its connector does not run');
