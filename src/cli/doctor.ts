@@ -5,6 +5,10 @@ import { mend } from '../host/examine/fix.ts';
 import type { Check, Examination, Fix, Fixed } from '../model/doctor.ts';
 import { messageOf } from '../model/message-of.ts';
 import type { HostFacts } from '../model/observation.ts';
+import { observe } from '../observed/observe.ts';
+import { scopeOf } from '../observed/scope.ts';
+import { connectorStatus } from '../plan/connector-state.ts';
+import { derive } from '../plan/derive.ts';
 import { renderExamination, renderFixed, renderOffer } from '../views/doctor.ts';
 import { renderJson } from '../views/json.ts';
 import { agree } from './agree.ts';
@@ -51,6 +55,10 @@ async function look(dir: string | undefined, facts: HostFacts, context: Context)
     {
       rosters: () => fleetRosters(dir, facts, host.readers.state, context),
       controller: () => controllerNow(facts, host.readers, context),
+      connectors: async (desired) => {
+        const derived = derive(await observe(host.readers, facts, scopeOf(desired)), desired);
+        return Object.fromEntries(desired.fleets.map(({ name }) => [name, connectorStatus(name, desired, derived)]));
+      },
     },
   );
   try {

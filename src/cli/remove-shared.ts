@@ -5,8 +5,17 @@ import { forgetKept } from '../git/kept-refs.ts';
 import type { HostConnection } from '../host/connect.ts';
 import { hostRoots } from '../host/facts.ts';
 import type { InstallStep } from '../host/install.ts';
-import { endsDir } from '../host/roots.ts';
-import { agentTemplate, type FileKey, holderUnit, isUnitFile, launcherFile, supervisorFile, unitFile } from '../model/names.ts';
+import { endsDir, secretsDir } from '../host/roots.ts';
+import {
+  agentTemplate,
+  connectorTemplate,
+  type FileKey,
+  holderUnit,
+  isUnitFile,
+  launcherFile,
+  supervisorFile,
+  unitFile,
+} from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import type { HostWriters } from '../model/ports.ts';
@@ -35,7 +44,11 @@ export interface Work {
 /** What agents that are kept go by is never purged. */
 export const isPurge = ({ purge, keepAgents }: UninstallFlags): boolean => purge === true && keepAgents !== true;
 
-export const shared: readonly FileKey[] = [unitFile(agentTemplate), unitFile(holderUnit), supervisorFile, launcherFile];
+export const shared: readonly FileKey[] = [
+  ...[agentTemplate, connectorTemplate, holderUnit].map(unitFile),
+  supervisorFile,
+  launcherFile,
+];
 const records = ['admitted.json', 'controller.json', 'status.json'] as const;
 
 /**
@@ -67,7 +80,9 @@ export async function removeShared(
       return [{ path: '/refs/kept refs', why: reasonOf(error) }];
     }
   }
-  const kept = isPurge(flags) ? [facts.stateDir, configFile(facts)] : records.map((file) => path.join(facts.stateDir, file));
+  const kept = isPurge(flags)
+    ? [facts.stateDir, configFile(facts), secretsDir(hostRoots(facts, context.env))]
+    : records.map((file) => path.join(facts.stateDir, file));
   const places = [endsDir(hostRoots(facts, context.env)), ...kept];
   for (const target of places) {
     if (!(await isThere(target))) continue;

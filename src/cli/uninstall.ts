@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Convergence, converge } from '../apply/converge.ts';
 import { concurrency, probationMs, settleMs } from '../apply/pace.ts';
@@ -5,7 +6,9 @@ import { violationsOf } from '../apply/safety.ts';
 import { composeDesired } from '../desired/compose.ts';
 import { keptRefs } from '../git/kept-refs.ts';
 import type { HostConnection } from '../host/connect.ts';
+import { hostRoots } from '../host/facts.ts';
 import { uninstallController } from '../host/install.ts';
+import { secretsDir } from '../host/roots.ts';
 import { readShipped } from '../host/shipped.ts';
 import { controllerStore } from '../host/store.ts';
 import type { Desired } from '../model/desired.ts';
@@ -61,7 +64,14 @@ async function ask(work: Work): Promise<void> {
   const going = [
     controllerUnit,
     ...(flags.keepAgents === true ? [] : shared),
-    ...(isPurge(flags) ? [facts.stateDir, configFile(facts), 'the refs kept in the repository that is followed'] : []),
+    ...(isPurge(flags)
+      ? [
+          facts.stateDir,
+          configFile(facts),
+          secretsDir(hostRoots(facts, context.env)),
+          'the refs kept in the repository that is followed',
+        ]
+      : []),
   ];
   show(renderLeaving(going, await stays(work, await followedHere(work))), context);
   const question =
@@ -84,10 +94,12 @@ async function followedHere({ facts, context }: Work): Promise<string | null> {
 async function stays({ facts, flags, context }: Work, followed: string | null): Promise<readonly string[]> {
   const lingering = 'lingering (loginctl disable-linger ends it)';
   if (isPurge(flags)) return [lingering];
+  const secrets = secretsDir(hostRoots(facts, context.env));
   const refs = followed === null ? [] : await keptRefs(followed, context.env, facts).catch(() => []);
   return [
     configFile(facts),
     `${facts.stateDir} (the history)`,
+    ...(existsSync(secrets) ? [`${secrets} (--purge removes them)`] : []),
     ...refs.map((ref) => `${ref} in ${followed} (--purge removes it)`),
     lingering,
   ];

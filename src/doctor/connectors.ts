@@ -1,7 +1,8 @@
 import type { Finding } from '../model/doctor.ts';
 import type { FleetRosters } from '../model/doctor-ports.ts';
-import type { Known } from '../model/known.ts';
-import type { ObservedTmux } from '../model/observation.ts';
+import { type Known, known } from '../model/known.ts';
+import type { StatusConnector } from '../model/status.ts';
+import { visible } from '../model/visible.ts';
 import type { Point } from './point.ts';
 
 export interface ConnectorFacts {
@@ -12,30 +13,26 @@ export interface ConnectorFacts {
 export interface FleetConnector {
   readonly fleet: string;
   readonly kind: string;
-  readonly reach: Known<Reach>;
+  readonly status: StatusConnector;
 }
 
-/** What a kind of connector found out about its channel. */
-export type Reach = { readonly reached: true; readonly how: string } | { readonly reached: false; readonly why: string };
-
+/** What the bridge of each fleet tells of its channel. */
 export const connectors: Point<ConnectorFacts> = {
   id: 'connector',
   group: 'fleet',
   gather: async ({ fleet }) => {
     const { from, desired } = await fleet.rosters();
     if (!desired.known) return { from, fleets: desired };
-    const { fleets, tmux } = desired.value;
-    if (fleets.length === 0) return { from, fleets: { known: true, value: [] } };
-    const served = await fleet.sessions(tmux.socket).then(
-      (value): Known<ObservedTmux> => ({ known: true, value }),
-      (error: unknown): Known<ObservedTmux> => ({ known: false, why: error instanceof Error ? error.message : String(error) }),
-    );
+    const { fleets } = desired.value;
+    const told = fleets.length === 0 ? {} : await fleet.connectors(desired.value);
     return {
       from,
-      fleets: {
-        known: true,
-        value: fleets.map(({ name, connector }) => ({ fleet: name, kind: connector, reach: reachOf(connector, from, served) })),
-      },
+      fleets: known(
+        fleets.flatMap(({ name, connector }) => {
+          const status = told[name];
+          return status === undefined ? [] : [{ fleet: name, kind: connector, status }];
+        }),
+      ),
     };
   },
   judge: ({ from, fleets }) => {
@@ -48,29 +45,46 @@ export const connectors: Point<ConnectorFacts> = {
           detail: from === 'none' ? 'No rosters are in force, and none are here.' : 'The rosters name no fleet for this host.',
         },
       ];
-    return fleets.value.map(judged);
+    return fleets.value.map((one) => judged(one, from));
   },
 };
 
-/** A place for each kind. tmux has no bridge: the orchestrator's pane is the channel. */
-function reachOf(kind: string, from: FleetRosters['from'], served: Known<ObservedTmux>): Known<Reach> {
-  if (kind !== 'tmux') return { known: false, why: `This version cannot ask a connector of kind ${kind}.` };
-  if (!served.known) return served;
-  const { socket, server } = served.value;
-  if (server) return { known: true, value: { reached: true, how: `the tmux server on socket ${socket} answers` } };
-  if (from === 'here') return { known: true, value: { reached: true, how: 'there is no server yet: the first apply starts it' } };
-  return { known: true, value: { reached: false, why: `no tmux server is on socket ${socket}` } };
-}
-
-function judged({ fleet, kind, reach }: FleetConnector): Finding {
+function judged({ fleet, kind, status }: FleetConnector, from: FleetRosters['from']): Finding {
+  const { state, detail, remedy } = status;
   const named = `${fleet} by ${kind}`;
-  if (!reach.known) return { about: fleet, state: 'unchecked', finding: named, detail: reach.why };
-  if (reach.value.reached) return { about: fleet, state: 'ok', finding: `${named}: ${reach.value.how}` };
-  return {
-    about: fleet,
-    state: 'failing',
-    finding: `${named}: ${reach.value.why}`,
-    detail: 'It is started by its unit; a plan says what stands in its way.',
-    mend: ['muster plan', 'systemctl --user status mosaic-tmux-holder.service'],
-  };
+  const unit = `mosaic-connector@${fleet}.service`;
+  const said = (text: string) => (detail === '' ? `${named}: ${text}` : `${named}: ${text}, ${visible(detail)}`);
+  switch (state) {
+    case 'none':
+      return { about: fleet, state: 'ok', finding: `${fleet} needs no connector: it has no orchestrator` };
+    case 'ready':
+      return { about: fleet, state: 'ok', finding: said('messages get through') };
+    case 'unknown':
+      return { about: fleet, state: 'unchecked', finding: named, detail: visible(detail) };
+    case 'starting':
+    case 'stopping':
+      return { about: fleet, state: 'warning', finding: said('it is on its way'), mend: [`systemctl --user status ${unit}`] };
+    case 'silent':
+      return {
+        about: fleet,
+        state: 'warning',
+        finding: said('nobody knows'),
+        mend: [`systemctl --user restart ${unit}`, `journalctl --user -u ${unit}`],
+      };
+    case 'stopped':
+      if (from === 'here') return { about: fleet, state: 'ok', finding: `${named}: not set up yet, the first apply does it` };
+      return { about: fleet, state: 'failing', finding: said('it does not run'), mend: ['muster plan', 'muster apply'] };
+    case 'failed':
+      return { about: fleet, state: 'failing', finding: said('it has failed'), mend: [`journalctl --user -u ${unit}`] };
+    case 'masked':
+      return { about: fleet, state: 'failing', finding: said('it cannot run'), mend: [`systemctl --user unmask ${unit}`] };
+    case 'unhealthy':
+      return {
+        about: fleet,
+        state: 'failing',
+        finding: said('messages do not get through'),
+        ...(remedy === null ? {} : { detail: visible(remedy) }),
+        mend: [`muster connector health ${fleet}`],
+      };
+  }
 }

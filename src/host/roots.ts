@@ -32,6 +32,9 @@ export function placeOf(
     : { root: roots.fleetDir, file: path.join(roots.fleetDir, ...segments) };
 }
 
+/** Secrets of connectors, a directory for each fleet: no files of ours, a person put them there. */
+export const secretsDir = ({ fleetDir }: Pick<HostRoots, 'fleetDir'>): string => path.join(fleetDir, 'secrets');
+
 const folders: ReadonlySet<string> = new Set(['units', 'agents', 'roles', 'fleets', 'connectors', 'bin']);
 
 const isPlain = (segment: string): boolean => /^[\w@.\\-]+$/.test(segment) && segment !== '.' && segment !== '..';

@@ -6,8 +6,8 @@
 import type { Desired, FileContent } from './desired.ts';
 import type { Known } from './known.ts';
 import type { FileKey } from './names.ts';
-import type { HostFacts, ObservedFile, ObservedTmux } from './observation.ts';
-import type { StatusController } from './status.ts';
+import type { HostFacts, ObservedFile } from './observation.ts';
+import type { StatusConnector, StatusController } from './status.ts';
 
 /** The machine, without asking any service. */
 export interface MachineReader {
@@ -136,7 +136,8 @@ export interface FleetReader {
   /** Our files as they are. */
   files(): Promise<Readonly<Record<FileKey, ObservedFile>>>;
   controller(): Promise<StatusController>;
-  sessions(socket: string): Promise<ObservedTmux>;
+  /** How the connector of each of these fleets is, by fleet. */
+  connectors(desired: Desired): Promise<Readonly<Record<string, StatusConnector>>>;
   linger(): Promise<boolean>;
   readonly facts: HostFacts;
 }

@@ -1,11 +1,11 @@
 import type { Desired } from '../model/desired.ts';
-import { agentTemplate, holderUnit, unitFile } from '../model/names.ts';
+import { agentTemplate, connectorTemplate, holderUnit, unitFile } from '../model/names.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Verdict } from './derive.ts';
 import { isRunning } from './roles.ts';
 
 /** Unit files of our names that an earlier installation may have left. */
-const inheritable = [agentTemplate, holderUnit] as const;
+const inheritable = [agentTemplate, connectorTemplate, holderUnit] as const;
 
 /** Those of them that desired state would write, and that exist without our marker. */
 export function foreignUnitFiles(observation: Observation, desired: Desired): ReadonlySet<string> {
@@ -37,6 +37,7 @@ export function markForeignRuns(verdicts: Map<string, Verdict>, observation: Obs
   const server = foreign.has(holderUnit) && holder !== undefined && isStrange(holder);
   if (server) mark(verdicts, holder);
   for (const verdict of [...verdicts.values()]) {
+    if (verdict.kind === 'connector' && foreign.has(connectorTemplate) && isStrange(verdict)) mark(verdicts, verdict);
     if (verdict.kind !== 'agent' || hasSession(verdict, observation)) continue;
     // An agent without a session has none in a server that has to go, either, whatever it was started from.
     const stranded = server && isRunning(verdict) && !isFixed(verdict);

@@ -26,7 +26,7 @@ export function holdBack(desired: Desired, derived: Derived, options: HoldOption
   const suspended = new Set(held.places().map(({ path }) => path));
   holdBlind(held, desired, derived);
   holdForeignTemplates(held, desired, derived, options);
-  holdForeignConnectors(held, desired, derived);
+  holdForeignConnectors(held, desired, derived, options);
   holdForeignFiles(held, desired, derived, options);
   holdStrayServer(held, desired, derived);
   holdMaskedAndForeignUnits(held, desired, derived);

@@ -2,7 +2,9 @@ import type { Desired } from '../model/desired.ts';
 import {
   agentTemplate,
   agentUnit,
+  connectorFile,
   connectorTemplate,
+  connectorUnit,
   holderUnit,
   launcherFile,
   supervisorFile,
@@ -13,15 +15,16 @@ import { foreignFile } from './foreign-runs.ts';
 import type { HoldOptions, Holds } from './holds.ts';
 import { pointer } from './pointer.ts';
 
-/** This version writes no unit file for connectors: where none is ours, whatever has their kind of name is somebody else's. */
-export function holdForeignConnectors(held: Holds, desired: Desired, derived: Derived): void {
+/** Where the template of connectors is not ours, whatever has its kind of name is somebody else's. */
+export function holdForeignConnectors(held: Holds, desired: Desired, derived: Derived, { adopt }: HoldOptions): void {
   const { files } = derived.observation;
   const key = unitFile(connectorTemplate);
   const isOurs = desired.state.files[key] !== undefined || (files.known && files.value[key]?.ours === true);
-  if (isOurs && foreignFile(connectorTemplate, derived.observation) === null) return;
-  for (const verdict of derived.verdicts.values()) {
-    if (verdict.kind === 'connector') held.unit(verdict.unit, verdict.name, 'its unit file was not written by muster');
-  }
+  const isForeign = foreignFile(connectorTemplate, derived.observation) !== null;
+  if (isOurs && (!isForeign || adopt)) return;
+  const why = 'its unit file was not written by muster';
+  for (const { kind, unit, name } of derived.verdicts.values()) if (kind === 'connector') held.unit(unit, name, why);
+  if (isForeign) for (const fleet of desired.connectors.keys()) held.unit(connectorUnit(fleet), fleet, why);
 }
 
 export function holdForeignTemplates(held: Holds, desired: Desired, derived: Derived, { adopt }: HoldOptions): void {
@@ -80,10 +83,14 @@ function holdForeignFile(held: Holds, desired: Desired, key: string): void {
   });
 }
 
-/** Whoever would start from a file that stays as it is; every agent starts from what is nobody's own. */
+/** Whoever would start from a file that stays as it is; every agent starts from what is nobody's own, and every connector. */
 function holdUsersOf(held: Holds, desired: Desired, key: string, why: string): void {
   const shared = [unitFile(agentTemplate), unitFile(holderUnit), supervisorFile, launcherFile].includes(key);
   if (shared) held.unit(holderUnit, '', why);
+  const isOfConnectors = key === launcherFile || key === unitFile(connectorTemplate);
+  for (const fleet of desired.connectors.keys()) {
+    if (isOfConnectors || key === connectorFile(fleet)) held.unit(connectorUnit(fleet), fleet, why);
+  }
   for (const agent of desired.agents.values()) {
     if (shared || agent.files.includes(key)) held.unit(agentUnit(agent.name), agent.name, why);
   }

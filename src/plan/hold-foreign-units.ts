@@ -1,6 +1,6 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { agentTemplate, agentUnit, holderUnit, unitFile } from '../model/names.ts';
+import { agentTemplate, agentUnit, connectorTemplate, connectorUnit, holderUnit, parseUnit, unitFile } from '../model/names.ts';
 import type { ObservedSession } from '../model/observation.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { Holds } from './holds.ts';
@@ -48,6 +48,7 @@ export function holdMaskedFiles(held: Holds, desired: Desired, derived: Derived)
     const isTold = unit === holderUnit && isMasked(derived.verdicts.get(unit));
     if (!isTold && desired.state.files[unitFile(unit)] !== undefined) held.diagnostics.push(maskedFinding(unit, undefined));
   }
+  holdMaskedConnectors(held, desired, derived);
   const mask = maskInTheWay(derived);
   if (mask === null) return;
   held.unit(holderUnit, '', `${mask} is masked by hand`);
@@ -57,17 +58,31 @@ export function holdMaskedFiles(held: Holds, desired: Desired, derived: Derived)
   }
 }
 
+function holdMaskedConnectors(held: Holds, desired: Desired, derived: Derived): void {
+  if (!isMaskedFile(connectorTemplate, derived.observation)) return;
+  held.place(`/files/${pointer(unitFile(connectorTemplate))}`, 'masked by hand');
+  for (const fleet of desired.connectors.keys()) held.unit(connectorUnit(fleet), fleet, `${connectorTemplate} is masked by hand`);
+  if (desired.connectors.size > 0) held.diagnostics.push(maskedFinding(connectorTemplate, undefined));
+}
+
 const maskedFinding = (unit: string, agent: DesiredAgent | undefined): Diagnostic => ({
   severity: 'error',
   code: 'unit/masked',
   summary: `${unit} is masked on this host`,
-  detail: `Somebody masked it by hand; a mask is respected and never lifted by muster.${agent === undefined ? ' Without it no agent can start.' : ''}`,
+  detail: `Somebody masked it by hand; a mask is respected and never lifted by muster.${lossWithout(unit, agent)}`,
   hint:
     agent === undefined
       ? `Lift it: systemctl --user unmask ${unit}`
       : `Lift it (systemctl --user unmask ${unit}), or set state: stopped in the roster.`,
   ...placeOf(agent),
 });
+
+/** What nobody has without it, where it is no agent's own. */
+function lossWithout(unit: string, agent: DesiredAgent | undefined): string {
+  if (agent !== undefined) return '';
+  const isOfConnectors = unit === connectorTemplate || parseUnit(unit)?.kind === 'connector';
+  return isOfConnectors ? ' Without it nobody can be talked to over chat.' : ' Without it no agent can start.';
+}
 
 const foreignFinding = (verdict: Verdict, desired: Desired): Diagnostic => ({
   severity: 'error',

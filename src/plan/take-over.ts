@@ -1,5 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import { agentUnit, holderUnit, unitFile } from '../model/names.ts';
+import { agentUnit, connectorUnit, holderUnit, unitFile } from '../model/names.ts';
 import type { Derived } from './derive.ts';
 import { foreignUnitFiles, whyNotTold } from './foreign-runs.ts';
 import type { HoldOptions, Holds } from './holds.ts';
@@ -20,6 +20,7 @@ export function holdTakeOver(held: Holds, desired: Desired, derived: Derived, { 
   for (const unit of foreign) held.place(`/files/${pointer(unitFile(unit))}`, summary);
   for (const { unit, name } of derived.verdicts.values()) held.unit(unit, name, summary);
   for (const { name } of desired.agents.values()) held.unit(agentUnit(name), name, summary);
+  for (const fleet of desired.connectors.keys()) held.unit(connectorUnit(fleet), fleet, summary);
   held.unit(holderUnit, '', summary);
   held.diagnostics.push({
     severity: 'error',
@@ -53,9 +54,9 @@ export function endForeignRuns(
   units: readonly UnitTransition[],
 ): { readonly over: readonly string[]; readonly units: readonly UnitTransition[] } {
   const foreign = units.filter(isForeign).sort((a, b) => (a.unit < b.unit ? -1 : 1));
-  const agents = foreign.filter(({ kind }) => kind === 'agent').flatMap((agent) => sheet.unit(agent, only(agent, isEnding), {}));
+  const others = foreign.filter(({ kind }) => kind !== 'holder').flatMap((one) => sheet.unit(one, only(one, isEnding), {}));
   const holder = foreign.find(({ kind }) => kind === 'holder');
-  const over = holder === undefined ? agents : sheet.unit(holder, only(holder, isEnding), { first: agents });
+  const over = holder === undefined ? others : sheet.unit(holder, only(holder, isEnding), { first: others });
   const left = units.map((one) => (isForeign(one) ? { ...one, steps: only(one, (verb) => !isEnding(verb)) } : one));
   return { over, units: left.filter(({ steps }) => steps.length > 0) };
 }

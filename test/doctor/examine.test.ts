@@ -90,13 +90,15 @@ test('programs are looked for where units do, and asked for their version only w
   );
 });
 
-test('a connector of a kind that cannot be asked is unchecked, beside one that is served', async () => {
+const channel = { reason: null, detail: '', remedy: null, waiting_in: null, waiting_out: null };
+
+test('a connector that cannot be asked is unchecked, beside one that is well', async () => {
   const ports: DoctorPorts = {
     ...hostThat(never),
     fleet: {
       ...hostThat(never).fleet,
       rosters: async () => ({ from: 'in-force', desired: { known: true, value: desiredOf }, controllerFiles: new Map() }),
-      sessions: async (socket) => ({ socket, server: true, sessions: [] }),
+      connectors: async () => ({ coding: { ...channel, state: 'ready' }, chatty: { ...channel, state: 'unknown' } }),
     },
   };
   const checks = await examine(ports, 1000, [examinable(connectors)]);

@@ -20,6 +20,7 @@ import { digestOfFile } from '../../src/model/digest.ts';
 import type { Finding } from '../../src/model/doctor.ts';
 import type { GuardedPlace, Limits, Session, Space } from '../../src/model/doctor-ports.ts';
 import { known, unknown } from '../../src/model/known.ts';
+import type { StatusConnector } from '../../src/model/status.ts';
 
 /** Facts, and of each finding its state and what has to stand in it. */
 type Row<Facts> = readonly [story: string, facts: Facts, ...told: Told[]];
@@ -329,22 +330,31 @@ judges(units, [
   ['not read by the manager', { found: { [holder]: file }, written, needsReload: true }, ['warning', /daemon-reload/]],
 ]);
 
+const connectorThat = (status: Partial<StatusConnector>, from: ConnectorFacts['from'] = 'in-force'): ConnectorFacts => {
+  const well: StatusConnector = { state: 'ready', reason: null, detail: '', remedy: null, waiting_in: 0, waiting_out: 0 };
+  return { from, fleets: known([{ fleet: 'f', kind: 'matrix', status: { ...well, ...status } }]) };
+};
+
 judges<ConnectorFacts>(connectors, [
+  ['is ready', connectorThat({}), ['ok', /f by matrix: messages get through\n/]],
   [
-    'reached',
-    { from: 'in-force', fleets: known([{ fleet: 'f', kind: 'tmux', reach: known({ reached: true, how: 'it answers' }) }]) },
-    ['ok', /f by tmux: it answers/],
+    'is ready, of which something is to be known',
+    connectorThat({ detail: 'o is not live' }),
+    ['ok', /get through, o is not live/],
   ],
   [
-    'not reached',
-    { from: 'in-force', fleets: known([{ fleet: 'f', kind: 'tmux', reach: known({ reached: false, why: 'no server' }) }]) },
-    ['failing', /no server/],
+    'is not well',
+    connectorThat({ state: 'unhealthy', detail: 'no \x1b room', remedy: 'invite it' }),
+    ['failing', /do not get through, no \\x1b room\ninvite it\nmuster connector health f/],
   ],
-  [
-    'not asked',
-    { from: 'in-force', fleets: known([{ fleet: 'f', kind: 'matrix', reach: unknown('cannot') }]) },
-    ['unchecked', /cannot/],
-  ],
+  ['is silent', connectorThat({ state: 'silent' }), ['warning', /systemctl --user restart mosaic-connector@f/]],
+  ['is coming up', connectorThat({ state: 'starting' }), ['warning', /on its way/]],
+  ['does not run', connectorThat({ state: 'stopped' }), ['failing', /muster apply/]],
+  ['does not run yet', connectorThat({ state: 'stopped' }, 'here'), ['ok', /the first apply/]],
+  ['has failed', connectorThat({ state: 'failed' }), ['failing', /journalctl/]],
+  ['is masked', connectorThat({ state: 'masked' }), ['failing', /unmask/]],
+  ['cannot be asked', connectorThat({ state: 'unknown', detail: 'no bus' }), ['unchecked', /no bus/]],
+  ['is not needed', connectorThat({ state: 'none' }), ['ok', /no orchestrator/]],
   ['no fleets', { from: 'none', fleets: known([]) }, ['unchecked', /none are here/]],
   ['rosters that are denied', { from: 'here', fleets: unknown('denied') }, ['unchecked', /denied/]],
 ]);

@@ -61,19 +61,24 @@ describe('what is not ours is never touched', () => {
     expect((await host.json<Status>(['ps'])).agents.find(({ name }) => name === 'coder0')?.state).toBe('masked');
   });
 
-  story('a connector that somebody else installed lives through one apply and the next', async (host) => {
-    await running(host, floor);
+  story('a template of connectors that somebody else wrote: its instances live on, until it is taken over', async (host) => {
+    await host.commit({ 'rosters/coding.yaml': roster(small) });
     await host.writeFiles({ [`${unitDir}/mosaic-connector@.service`]: sleeper });
     await host.must(['systemctl', '--user', 'daemon-reload']);
-    await host.must(['systemctl', '--user', 'enable', '--now', 'mosaic-connector@prod']);
-    const state = () =>
-      host.must(['systemctl', '--user', 'show', '-p', 'ActiveState,InvocationID,UnitFileState', 'mosaic-connector@prod']);
-    const before = await state();
-    await host.commit({ 'rosters/coding.yaml': roster(small) });
-    await host.apply();
-    await host.apply();
-    expect(await state()).toBe(before);
-    expect(before).toContain('ActiveState=active');
+    for (const fleet of ['prod', 'coding'])
+      await host.must(['systemctl', '--user', 'enable', '--now', `mosaic-connector@${fleet}`]);
+    const state = (fleet: string) =>
+      host.must(['systemctl', '--user', 'show', '-p', 'ActiveState,InvocationID,UnitFileState', `mosaic-connector@${fleet}`]);
+    const before = [await state('prod'), await state('coding')];
+    const { status, stderr } = await host.muster(['apply', '--yes']);
+    expect({ status, told: stderr.includes('file/foreign') }).toEqual({ status: 1, told: true });
+    expect([await state('prod'), await state('coding')]).toEqual(before);
+    expect(before[0]).toContain('ActiveState=active');
+    await host.apply('--adopt');
+    expect(await state('prod')).toContain('ActiveState=inactive');
+    expect(await state('coding')).toContain('ActiveState=active');
+    expect(await state('coding')).not.toBe(before[1]);
+    await expectConverged(host);
   });
 
   story('an agent template in another directory of systemd is found, and nothing of its instances is touched', async (host) => {

@@ -28,7 +28,7 @@ export interface ExaminedHost {
 /** What the doctor asks of this machine, but for what rosters and a controller say. `close` ends the connection to the bus. */
 export function examinedHost(
   { facts, env, uid, readers, date, now, deadline }: ExaminedHost,
-  fleet: Pick<FleetReader, 'rosters' | 'controller'>,
+  fleet: Pick<FleetReader, 'rosters' | 'controller' | 'connectors'>,
 ): { readonly ports: DoctorPorts; readonly close: () => Promise<void> } {
   const roots = hostRoots(facts, env);
   const { bus, close } = lazyBus(path.join(roots.runtimeDir, 'bus'));
@@ -58,7 +58,6 @@ export function examinedHost(
       ...fleet,
       rosters: once(() => fleet.rosters()),
       files: () => readers.files.list([supervisorFile, launcherFile]),
-      sessions: readers.sessions.list,
       linger: () => readers.linger.get(),
       facts,
     },

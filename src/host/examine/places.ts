@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { GuardedPlace, PlaceReader, Space } from '../../model/doctor-ports.ts';
-import { agentTemplate, controllerUnit, holderUnit } from '../../model/names.ts';
+import { agentTemplate, connectorTemplate, controllerUnit, holderUnit } from '../../model/names.ts';
 import type { HostFacts } from '../../model/observation.ts';
 import type { HostRoots } from '../roots.ts';
 
@@ -36,13 +36,18 @@ function guardedPlaces(
     [home, unwritable],
     [path.dirname(fleetDir), unwritable],
     [fleetDir, unwritable],
-    ...['agents', 'bin', 'roles'].map((name) => [path.join(fleetDir, name), unwritable] as const),
+    ...['agents', 'bin', 'connectors', 'fleets', 'roles'].map((name) => [path.join(fleetDir, name), unwritable] as const),
     ...below(path.join(fleetDir, 'agents'), closed),
+    ...below(path.join(fleetDir, 'connectors'), closed),
+    ...secrets(path.join(fleetDir, 'secrets')),
     ...below(path.join(fleetDir, 'bin'), unwritable),
+    ...below(path.join(fleetDir, 'fleets'), unwritable),
     ...below(path.join(fleetDir, 'roles'), unwritable),
     [path.join(fleetDir, 'controller.yaml'), unwritable],
     [unitDir, unwritable],
-    ...[agentTemplate, holderUnit, controllerUnit].map((name) => [path.join(unitDir, name), unwritable] as const),
+    ...[agentTemplate, connectorTemplate, holderUnit, controllerUnit].map(
+      (name) => [path.join(unitDir, name), unwritable] as const,
+    ),
     [stateDir, closed],
     ...below(stateDir, 0),
     [path.join(runtimeDir, 'mosaic'), unwritable],
@@ -51,6 +56,13 @@ function guardedPlaces(
     [path.join(tmuxDirectory, `tmux-${uid}`), 0o007],
   ] as const;
   return places.flatMap(([place, forbidden]) => guarded(place, forbidden) ?? []);
+}
+
+/** A directory for each fleet, a file for each secret. */
+function secrets(directory: string): readonly (readonly [string, number])[] {
+  const folders = entries(directory).map((fleet) => path.join(directory, fleet));
+  const files = folders.flatMap((folder) => entries(folder).map((name) => path.join(folder, name)));
+  return [directory, ...folders, ...files].map((place) => [place, closed] as const);
 }
 
 /** Links are not followed: a file that was linked from elsewhere has a guard of its own. */
