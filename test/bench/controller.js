@@ -172,7 +172,7 @@ export async function pass(agents, samples) {
 }
 
 /** A controller that has brought its fleet up, has found it good, and has nothing more to do. */
-async function installed() {
+export async function installed() {
   run(['muster', 'install', '-q']);
   for (;;) {
     const told = status();

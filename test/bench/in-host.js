@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { residents, send } from './agents.js';
-import { controller, heal, idle, memory, pass } from './controller.js';
+import { controller, heal, idle, installed, memory, pass } from './controller.js';
 import { commitRoster, home, median, names, run, time, writeFleet } from './fleet.js';
 
 const [name, count = '0', samples = '0'] = process.argv.slice(2);
@@ -45,10 +45,16 @@ function plan() {
   ];
 }
 
-/** The fleet with what each agent does, against those that know a part of it each. */
-function ps() {
+/** The fleet with what each agent does, against those that know a part of it each: by the controller that runs, and without one. */
+async function ps() {
   writeFleet(names(agents));
   run(['muster', '-q', 'apply', '--yes']);
+  const alone = besidePeers(`muster ps, ${agents} agents, without a controller`, '');
+  await installed();
+  return [besidePeers(`muster ps, ${agents} agents`, '<= 1.5'), alone];
+}
+
+function besidePeers(what, target) {
   const parts = [
     ['systemctl', '--user', 'list-units'],
     ['tmux', '-L', 'mosaic', 'list-panes', '-a'],
@@ -63,7 +69,7 @@ function ps() {
     ours.push(time(['muster', 'ps']));
     theirs.push(peers());
   }
-  return [row(`muster ps, ${agents} agents`, 'systemctl list-units + tmux list-panes + node -e 0', ours, theirs, '<= 1.5')];
+  return row(what, 'systemctl list-units + tmux list-panes + node -e 0', ours, theirs, target);
 }
 
 /** From nothing to all running, against systemctl with every file in place. */
