@@ -164,7 +164,7 @@ function failing({ name, status }: ExplainInput, { state }: Shown): Why[] {
   const backOff = status.controller.status?.back_offs.find(({ resource }) => resource === agentUnit(name));
   if (backOff === undefined || status.controller.state !== 'running')
     return state === 'failed'
-      ? [why('failed', 'its unit failed, and systemd does not try again', `See why: journalctl --user -u ${agentUnit(name)}`)]
+      ? [why('failed', 'its unit failed, and systemd does not try again', `See why: muster logs ${name}`)]
       : [];
   const when = backOff.until === null ? 'not before something changes' : `tried again at ${backOff.until}`;
   const times = `it failed ${backOff.failures === 1 ? 'once' : `${backOff.failures} times`}`;

@@ -36,7 +36,7 @@ interface Described {
   readonly next: string | null;
 }
 
-function described({ state, agent, evidence }: Receipt, deliverer: Deliverer, style: Style): Described {
+function described({ state, agent, evidence, reason }: Receipt, deliverer: Deliverer, style: Style): Described {
   const name = style.bold(visible(agent));
   const look = `muster inbox ${visible(agent)} --dead`;
   switch (state) {
@@ -59,7 +59,11 @@ function described({ state, agent, evidence }: Receipt, deliverer: Deliverer, st
         next: 'It is submitted with the next delivery; do not send it again.',
       };
     case 'refused':
-      return { glyph: style.red('✗'), text: `not delivered to ${name}`, next: 'Nothing was typed; it may be sent again.' };
+      return {
+        glyph: style.red('✗'),
+        text: `not delivered to ${name}`,
+        next: reason === 'inbox-full' ? emptied(agent) : 'Nothing was typed; it may be sent again.',
+      };
     case 'unknown':
       return {
         glyph: style.red('✗'),
@@ -70,6 +74,9 @@ function described({ state, agent, evidence }: Receipt, deliverer: Deliverer, st
       return { glyph: style.red('✗'), text: `not delivered to ${name}`, next: `Its text is kept: ${look}` };
   }
 }
+
+const emptied = (agent: string): string =>
+  `See what waits: muster inbox ${visible(agent)}. Once some of it is delivered, or taken back with --forget, it may be sent again.`;
 
 const words: Readonly<Record<DeliveryReason, string>> = {
   'agent-down': 'the agent does not run',

@@ -43,6 +43,10 @@ describe('a receipt', () => {
     expect(renderReceipt(waiting, null, deliverer, plain)).toContain(help);
     expect(renderInbox({ ...inbox, deliverer, entries: [row()] }, 0, plain)).toContain(help);
   });
+  test('of a message that found no room says how to make some', () => {
+    const full = receipt({ state: 'refused', evidence: [], reason: 'inbox-full' });
+    expect(renderReceipt(full, null, 'nobody', plain)).toContain('help: See what waits: muster inbox coder0.');
+  });
   test('of every state is told', () => {
     expect(new Set(all.map(([{ state }]) => state))).toEqual(new Set(receiptStates));
   });
