@@ -13,6 +13,7 @@ import { messageOf } from '../model/message-of.ts';
 import { sessionReader } from '../tmux/sessions.ts';
 import { watchSessions } from '../tmux/watch.ts';
 import { renderSummary } from '../views/controller-summary.ts';
+import { announce } from './announce.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { controlOf } from './control-of.ts';
 import { type Delivering, deliverInboxes } from './courier.ts';
@@ -34,15 +35,17 @@ export async function serve(deps: ControllerDeps, context: Context): Promise<Exi
   const log = logTo(context);
   const { tell, end: endTelling } = feedback(earsOf(deps, context), deps.binding, deps.facts.host, (what) => log(4, what));
   const told = tellings(deps, log, context);
+  const announcing = announce(deps.facts, context, log);
   let delivering: Delivering | null = null;
   const onPass: ControllerDeps['onPass'] = (...given) => {
     told.onPass(...given);
+    announcing.look(given[1]);
     delivering?.changed();
   };
   const controller = new Controller({ ...deps, ...told, onPass, tell });
   const signal = context.interruptions(() => controller.wakes.add('signal'));
   // Ended last: by then everything has been told that is to be told.
-  const ends: (() => unknown)[] = [() => endTelling(hookMs)];
+  const ends: (() => unknown)[] = [() => endTelling(hookMs), announcing.end];
   try {
     // First of all: another controller that runs is met here.
     const { runtimeDir } = hostRoots(deps.facts, context.env);
