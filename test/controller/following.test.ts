@@ -348,7 +348,6 @@ describe('files that nobody has committed', () => {
 
   async function edited(): Promise<Stage> {
     const stage = new Stage({ config: { worktree: true } });
-    stage.repository.isWorktree = true;
     stage.commit({ coding: many });
     await stage.look('start');
     await stage.wait(30_000);

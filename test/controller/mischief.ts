@@ -58,7 +58,7 @@ export function anyTeam(random: Random, evil: boolean): Team {
 
 function commit(stage: Stage, past: Rosters[], rosters: Rosters, parent: string | null = stage.repository.branch): string {
   past.push(rosters);
-  const trailers = ['coding', 'docs'];
+  const trailers = past.length % 5 === 4 ? [] : ['coding', 'docs'];
   return `${stage.repository.commit(rosters, { parent, trailers }).slice(0, 8)} ${JSON.stringify(rosters.coding ?? rosters).slice(50, 420)}`;
 }
 
@@ -165,6 +165,11 @@ export const mishaps: Readonly<Record<string, Mischief>> = {
     stage.machine.suspensions.set(`agent ${name}`, { kind: 'agent', name, reason: null, since, until: null, by: 'jo' });
     return name;
   },
+  'suspend a fleet for a while': ({ stage, random }) => {
+    const until = new Date(stage.clock.date().getTime() + (1 + random.below(10)) * 60_000).toISOString();
+    stage.request({ kind: 'fleet', name: 'coding', until });
+    return until;
+  },
   resume: ({ stage }) => {
     stage.machine.suspensions.clear();
     return '';
@@ -246,6 +251,10 @@ export const troubles: Readonly<Record<string, Mischief>> = {
   'signals come': ({ stage }) => {
     stage.deaf = false;
     return '';
+  },
+  'the hook': ({ stage, random }) => {
+    stage.hook = pick(random, ['is quick', 'fails', 'is slow', 'hangs'] as const);
+    return stage.hook;
   },
   'the clock jumps': ({ stage, random }) => {
     const ms = (random.below(3) - 1) * 3_600_000;

@@ -1,9 +1,10 @@
 import { agentUnit, environmentFile } from '../../src/model/names.ts';
 import { planChanges } from '../../src/plan/changes.ts';
 import { lookAt } from '../apply/scenes.ts';
+import { turn } from '../fakes/clock.ts';
 import { type Random, seeded } from '../fakes/random.ts';
 import type { Rosters } from '../fakes/repository.ts';
-import { anyRosters, type Mischief, mendGit, mishaps, pushes, troubles } from './mischief.ts';
+import { agents, anyRosters, type Mischief, mendGit, mishaps, pushes, troubles } from './mischief.ts';
 import { Stage } from './stage.ts';
 import { Witness } from './witness.ts';
 
@@ -38,7 +39,8 @@ class Story {
 
   constructor(seed: number) {
     this.#random = seeded(seed);
-    this.#stage = new Stage({ seed, config: { fastForwardOnly: this.#random.below(4) > 0 } });
+    const [fastForwardOnly, worktree] = [this.#random.below(4) > 0, this.#random.below(6) === 0];
+    this.#stage = new Stage({ seed, config: { fastForwardOnly, worktree } });
     this.#witness = new Witness(this.#stage);
     const { clock } = this.#stage;
     const { beat } = clock;
@@ -49,6 +51,13 @@ class Story {
         this.#witness.refresh();
       },
     };
+    const { host, store, repository } = this.#stage;
+    host.onWrite = ({ deed, target }) => {
+      this.#called();
+      this.#witness.begins(`${deed} ${target}`);
+    };
+    store.onWrite = () => this.#called();
+    repository.onKeep = () => this.#called();
     this.#stage.onPass = { begin: () => this.#witness.begin(), end: (passed) => this.#passEnded(passed) };
   }
 
@@ -63,7 +72,9 @@ class Story {
     if (draw < 22) this.#befall(any(this.#random, pushes), pushes);
     else if (draw < 62) this.#befall(any(this.#random, mishaps), mishaps);
     else if (draw < 84) this.#befall(any(this.#random, troubles), troubles);
-    else if (draw < 92) this.#dieAfter(this.#random.below(12));
+    else if (draw < 89) this.#dieAfter(this.#random.below(12));
+    else if (draw < 91) this.#loseLockAfter(this.#random.below(12));
+    else if (draw < 93) this.#askAfter(this.#random.below(12));
     else if (draw < 96) await this.#restart('the controller is restarted');
     else {
       this.#stage.machine.reboot();
@@ -77,19 +88,24 @@ class Story {
   }
 
   async finish(): Promise<void> {
-    const { machine, host, store } = this.#stage;
-    this.#revive();
+    const { machine, host, store, repository } = this.#stage;
+    this.#countdowns = [];
+    await this.#reviveIfDead();
     mendGit(this.#stage);
+    this.#stage.hook = 'is slow';
     this.#stage.showAll();
     store.isFull = false;
     host.delay = null;
     host.heal();
     for (const set of [machine.masked, machine.crashing, machine.breaking, machine.suspensions]) set.clear();
     this.trace.push('all troubles end');
-    if (this.#random.below(2) === 0) {
+    // Files that are denied, and were edited while the controller was away, leave nothing that could be in force.
+    if (this.#random.below(2) === 0 || repository.isWorktree) {
       this.#past.push(anyRosters(this.#random, false));
       const parent = this.#stage.memory.record.admitted ?? this.#stage.repository.refs.get('admitted') ?? null;
-      const key = this.#stage.repository.commit(this.#past.at(-1) ?? {}, { parent, trailers: ['coding', 'docs'] });
+      const commit = repository.commit(this.#past.at(-1) ?? {}, { parent, trailers: ['coding', 'docs'] });
+      const tip = await repository.tip();
+      const key = tip.readable ? tip.key : commit;
       this.trace.push(`a last commit ${key.slice(0, 8)}`);
       await this.#look('revision');
       await this.#wait(1_500_000);
@@ -131,6 +147,11 @@ class Story {
     if (strangers.length > 0 && !inForce.rosterless) throw new Error(`not rostered, yet living: ${strangers.join(', ')}`);
     const before = host.journal.length;
     await this.#wait(3_600_000);
+    const outcomes = told
+      .slice(this.#toldBefore)
+      .flatMap((entry) => (entry.kind === 'revision' ? [`${entry.outcome} ${entry.subject}`] : []));
+    if (outcomes.join('\n') !== this.#stage.hooked.join('\n'))
+      throw new Error(`the hook was told: ${this.#stage.hooked.join(', ')}; it should be ${outcomes.join(', ')}`);
     if (isHopeless) return;
     const again = host.journal.slice(before).filter(({ target }) => ![...dying].some((name) => agentUnit(name) === target));
     if (again.length > 0) throw new Error(`done again: ${again.map(({ deed, target }) => `${deed} ${target}`).join(', ')}`);
@@ -145,27 +166,56 @@ class Story {
     this.trace.push(`${this.#at()} ${name} ${told ?? ''}`);
   }
 
-  /** The process is gone at this call to a writer, a store or a ref, counted from now. */
+  /** What happens at a call to a writer, a store or a ref, so many calls from now. */
+  #countdowns: { left: number; readonly run: () => void }[] = [];
+
+  #called(): void {
+    for (const countdown of this.#countdowns) countdown.left -= 1;
+    const due = this.#countdowns.filter(({ left }) => left < 0);
+    this.#countdowns = this.#countdowns.filter(({ left }) => left >= 0);
+    for (const { run } of due) run();
+    if (this.#dead) throw new Death('the process is gone');
+  }
+
+  #after(calls: number, what: string, run: () => void): void {
+    this.#countdowns.push({ left: calls, run });
+    this.trace.push(`${this.#at()} ${what} after ${calls} calls`);
+  }
+
   #dieAfter(calls: number): void {
-    let left = calls;
-    const die = (): void => {
-      if (left <= 0) this.#dead = true;
-      left -= 1;
-      if (this.#dead) throw new Death('the process is gone');
-    };
-    const { host, store, repository } = this.#stage;
-    host.onWrite = die;
-    store.onWrite = die;
-    repository.onKeep = die;
-    this.trace.push(`${this.#at()} the controller dies after ${calls} calls`);
+    this.#after(calls, 'the controller dies', () => {
+      this.#dead = true;
+    });
+  }
+
+  #loseLockAfter(calls: number): void {
+    this.#after(calls, 'the writer lock is lost', () => {
+      this.#stage.host.loseLock();
+      this.#lostLock = true;
+      // Calls that were begun together with this one come about.
+      void turn().then(() => {
+        this.#witness.lockGone = this.#lostLock;
+      });
+    });
+  }
+
+  #lostLock = false;
+
+  #askAfter(calls: number): void {
+    const [name, minutes] = [any(this.#random, Object.fromEntries(agents.map((agent) => [agent, agent]))), this.#random.below(3)];
+    const until = minutes === 0 ? null : new Date(this.#stage.clock.date().getTime() + minutes * 60_000).toISOString();
+    const request = [
+      { kind: 'reconcile' as const },
+      { kind: 'agent' as const, name, until },
+      { kind: 'fleet' as const, name: 'coding', until },
+    ][this.#random.below(3)] ?? { kind: 'reconcile' as const };
+    this.#after(calls, `an operator asks: ${JSON.stringify(request)}`, () => this.#stage.request(request));
   }
 
   #revive(): void {
-    const { host, store, repository } = this.#stage;
-    host.onWrite = null;
-    store.onWrite = null;
-    repository.onKeep = null;
     this.#dead = false;
+    this.#lostLock = false;
+    this.#witness.lockGone = false;
   }
 
   async #restart(why: string): Promise<void> {
@@ -176,6 +226,7 @@ class Story {
   }
 
   async #look(trigger: string): Promise<void> {
+    if (this.#stage.isDetached) return;
     await this.#stage.pass(trigger);
     await this.#reviveIfDead();
     await this.#wait(0);
@@ -204,6 +255,13 @@ class Story {
 
   async #reviveIfDead(): Promise<void> {
     if (this.#dead) await this.#restart('the controller is started again');
+    if (!this.#lostLock) return;
+    this.#stage.detach();
+    const away = [0, 1000, 60_000][this.#random.below(3)] ?? 0;
+    await this.#wait(away);
+    this.#revive();
+    this.#stage.attach();
+    this.trace.push(`${this.#at()} it has the writer lock again`);
   }
 
   #passEnded(passed: Parameters<Witness['end']>[0]): void {

@@ -1,10 +1,11 @@
+import { type Feedback, feedback } from '../../src/controller/feedback.ts';
 import { lastOutcomes } from '../../src/controller/last-run.ts';
 import { freshMemory, type Memory } from '../../src/controller/memory.ts';
 import { type Passed, pass } from '../../src/controller/pass.ts';
 import { Recorder } from '../../src/controller/recorder.ts';
 import type { StatusOfPass, World } from '../../src/controller/world.ts';
 import { readShipped } from '../../src/host/shipped.ts';
-import type { ControllerConfig, HistoryEntry } from '../../src/model/controller.ts';
+import type { ControllerConfig, HistoryEntry, Suspension } from '../../src/model/controller.ts';
 import { agentUnit } from '../../src/model/names.ts';
 import { small, type Team } from '../apply/scenes.ts';
 import { Clock } from '../fakes/clock.ts';
@@ -27,6 +28,8 @@ export const config: ControllerConfig = {
   notes: false,
   hook: null,
 };
+
+const binding = { repository: '/repository', ref: 'refs/heads/main', rosters: 'rosters' };
 
 export const signatures = { format: 'ssh', allowedSigners: '/etc/allowed' } as const;
 
@@ -63,6 +66,15 @@ export class Stage {
   memory: Memory = freshMemory(null);
   nextAt = 0;
   config: ControllerConfig;
+  /** How the hook fares that is told of outcomes. */
+  hook: 'is quick' | 'fails' | 'is slow' | 'hangs' = 'is quick';
+  /** What this controller has told the hook, and those before it have not. */
+  hooked: string[] = [];
+  /** The connection is lost, and the writer lock with it: nobody looks until there is another. */
+  isDetached = false;
+  #asked = false;
+  #recorder: Recorder;
+  #feedback: Feedback;
   #world: World;
 
   constructor({ seed = 1, config: more = {} }: StageOptions = {}) {
@@ -76,6 +88,9 @@ export class Stage {
         if (!this.deaf) this.nextAt = Math.min(this.nextAt, this.clock.now());
       },
     };
+    this.repository.isWorktree = this.config.worktree;
+    this.#recorder = this.#newRecorder();
+    this.#feedback = this.#newFeedback();
     this.#world = this.#newWorld(seed);
   }
 
@@ -113,10 +128,13 @@ export class Stage {
 
   async #pass(trigger: string): Promise<Passed | null> {
     this.passes += 1;
+    if (this.#asked) this.ask();
+    this.#asked = false;
     try {
       const passed = await this.clock.finish(pass(this.memory, [trigger], this.#world));
       this.memory = passed.memory;
-      this.nextAt = passed.nextAt;
+      this.nextAt = this.#asked ? this.clock.now() : passed.nextAt;
+      for (const entry of this.#recorder.takeUntold()) this.#feedback.tell(entry);
       return passed;
     } catch (error) {
       this.errors.push(error);
@@ -147,8 +165,40 @@ export class Stage {
   async restart(): Promise<void> {
     const record = await this.store.load().catch(() => null);
     this.memory = freshMemory(record);
+    this.hooked = [];
+    this.#asked = false;
+    this.#recorder = this.#newRecorder();
+    this.#feedback = this.#newFeedback();
+    this.attach();
+  }
+
+  /** Another connection to the host, and the writer lock with it. */
+  attach(): void {
+    this.host.regainLock();
+    this.isDetached = false;
     this.nextAt = this.clock.now();
     this.#world = this.#newWorld(this.passes);
+  }
+
+  detach(): void {
+    this.isDetached = true;
+    this.nextAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** An operator asks for something at any time, also in the middle of a pass; the next pass obeys. */
+  request({
+    kind,
+    name,
+    until,
+  }: Pick<Suspension, 'kind' | 'name' | 'until'> | { kind: 'reconcile'; name?: never; until?: never }): void {
+    if (kind === 'reconcile') this.#asked = true;
+    else {
+      const at = this.clock.date().toISOString();
+      this.machine.suspensions.set(`${kind} ${name}`, { kind, name, reason: null, since: at, until, by: 'jo' });
+      const told = { kind: 'suspended' as const, target: `${kind} ${name}`, by: 'jo', message: '' };
+      void this.#recorder.append({ format_version: '1.0', at, revision: this.memory.record.admitted, ...told });
+    }
+    if (!this.isDetached) this.nextAt = this.clock.now();
   }
 
   /** The operator asks for a look that forgets what has failed. */
@@ -185,17 +235,32 @@ export class Stage {
     return this.store.entries.flatMap((entry) => (entry.kind === 'revision' ? [entry.outcome] : []));
   }
 
+  #newRecorder(): Recorder {
+    const recorder = new Recorder(this.store, (entry) => this.told.push(entry));
+    recorder.continueAfter(lastOutcomes(this.store.entries.filter((entry) => entry.kind === 'revision')));
+    return recorder;
+  }
+
+  #newFeedback(): Feedback {
+    const hooked = this.hooked;
+    const hook = async (facts: Readonly<Record<string, string>>): Promise<void> => {
+      hooked.push(`${facts.MUSTER_OUTCOME} ${facts.MUSTER_REVISION}`);
+      const ms = { 'is quick': 0, fails: 0, 'is slow': 20_000, hangs: 30_000 }[this.hook];
+      if (ms > 0) await new Promise<void>((resolve) => setTimeout(resolve, ms));
+      if (this.hook === 'fails' || this.hook === 'hangs') throw new Error('the hook failed');
+    };
+    return feedback({ note: null, hook }, binding, this.host.facts.host, () => {});
+  }
+
   #newWorld(seed: number): World {
     const random = seeded(seed);
-    const { host, clock, repository, store } = this;
-    const recorder = new Recorder(store, (entry) => this.told.push(entry));
-    recorder.continueAfter(lastOutcomes(store.entries.filter((entry) => entry.kind === 'revision')));
+    const { host, clock, repository } = this;
     return {
       source: repository,
-      binding: { repository: '/repository', ref: 'refs/heads/main', rosters: 'rosters' },
+      binding,
       readers: host.readers,
       writers: host.writers,
-      recorder,
+      recorder: this.#recorder,
       config: this.config,
       facts: host.facts,
       shipped,
@@ -203,7 +268,7 @@ export class Stage {
       now: clock.now,
       date: clock.date,
       random: () => random.below(1_000_000) / 1_000_000,
-      signal: new AbortController().signal,
+      signal: host.writers.lock.lost,
       pace: { concurrency: 32, probationMs: 3000, patienceMs: 2000 },
       onTarget: () => {},
       onStatus: (status) => {

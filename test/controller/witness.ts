@@ -48,9 +48,28 @@ export class Witness {
     this.#called = this.#stage.host.journal.length;
     this.#deeds = [];
     this.#masked = new Set(machine.masked);
-    this.#suspended = new Set(
-      [...machine.suspensions.values()].flatMap(({ kind, name }) => (kind === 'agent' ? [agentUnit(name)] : [])),
+    this.#suspended = new Set(this.#suspendedAgents().map(agentUnit));
+  }
+
+  /** Of a fleet: whoever is of it by what is in force, or by what it was started with. */
+  #suspendedAgents(): readonly string[] {
+    const { machine, memory, clock } = this.#stage;
+    const desired = [...(memory.inForce?.desired.agents.values() ?? [])];
+    const started = [...machine.records].map(([unit, { fleet }]) => ({ name: parseUnit(unit)?.name ?? '', fleet }));
+    const inForce = [...machine.suspensions.values()].filter(
+      ({ until }) => until === null || Date.parse(until) > clock.date().getTime(),
     );
+    return inForce.flatMap(({ kind, name }) =>
+      kind === 'agent' ? [name] : [...desired, ...started].filter(({ fleet }) => fleet === name).map((one) => one.name),
+    );
+  }
+
+  /** The lock is gone, and whoever was to notice has noticed: what is begun now is somebody else's host. */
+  lockGone = false;
+
+  /** A call to a writer begins. */
+  begins(deed: string): void {
+    if (this.lockGone) this.#object(`${deed} without the writer lock`);
   }
 
   /** `null`: the controller died on the way; what it was about to do next cannot be held against it. */

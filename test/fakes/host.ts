@@ -99,6 +99,8 @@ export interface FakeHost {
   lockedBy: string | null;
   /** Takes the writer lock away, as a bus that goes down does. */
   loseLock(): void;
+  /** Another connection, with the lock. */
+  regainLock(): void;
 }
 
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
@@ -108,7 +110,13 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const hidden = new Map<Source, string>();
   const faults: { fault: Fault; left: number }[] = [];
   const journal: JournalEntry[] = [];
-  const loss = new AbortController();
+  let loss = new AbortController();
+  const lock: HostWriters['lock'] = {
+    acquire,
+    get lost() {
+      return loss.signal;
+    },
+  };
   const host: FakeHost = {
     facts: { ...defaultFacts, ...options.facts },
     machine,
@@ -121,9 +129,15 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     onWritten: null,
     delay: null,
     lockedBy: null,
-    loseLock: () => loss.abort('the bus is gone'),
+    loseLock: () => {
+      host.lockedBy = null;
+      loss.abort('the bus is gone');
+    },
+    regainLock: () => {
+      if (loss.signal.aborted) loss = new AbortController();
+    },
     readers: readers(machine, look, options.environment ?? { PATH: '/usr/bin:/bin' }, () => host.missingPrograms, now),
-    writers: writers(machine, perform, { acquire, lost: loss.signal }, now),
+    writers: writers(machine, perform, lock, now),
   };
   return host;
 
