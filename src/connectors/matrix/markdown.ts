@@ -4,8 +4,8 @@
  */
 export function htmlOf(markdown: string): string | null {
   const html = blocks(markdown.split('\n'), 0);
-  const isPlain = !/<(?!\/?p>|br>)/.test(html);
-  return isPlain ? null : html;
+  const shown = html.replace(/<\/?p>|<br>|\s/g, '');
+  return shown === escapeHtml(markdown).replace(/\s/g, '') ? null : html;
 }
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -170,7 +170,7 @@ const nestedStart = (line: string, depth: number): Taken | null =>
 
 /** Code, links and addresses first: what is in them is no emphasis. */
 const spans =
-  /(`{1,8})(?!`)(.{1,4000}?)(?<!`)\1(?!`)|\[([^[\]\n]{1,1000})\]\(<?([^\s()<>]{1,2000}(?:\([^\s()<>]{0,500}\))?)>?\)|<?(https?:\/\/[^\s<>"'`]{1,2000})>?|\\([!-/:-@[-`{-~])/g;
+  /(`{1,8})(?!`)(.{1,4000}?)(?<!`)\1(?!`)|\[([^[\]\n]{1,1000})\]\(<?((?:[^\s()<>]|\([^\s()<>]{0,500}\)){1,2000})>?\)|<?(https?:\/\/[^\s<>"'`]{1,2000})>?|\\([!-/:-@[-`{-~])/g;
 
 function inline(text: string): string {
   const html: string[] = [];
@@ -218,6 +218,7 @@ const link = (url: string, label: string): string => `<a href="${escapeHtml(url)
 /** On text that is escaped. */
 const emphasis = (text: string): string =>
   text
+    .replace(/(?<![\w*])\*\*\*(?=\S)([^*\n]{1,2000}?)(?<=\S)\*\*\*(?![\w*])/g, '<strong><em>$1</em></strong>')
     .replace(
       /(?<!\w)(\*\*|__)(?=\S)([^*_\n]{1,2000}?(?:[*_](?![*_])[^*_\n]{1,500}?){0,8})(?<=\S)\1(?!\w)/g,
       '<strong>$2</strong>',

@@ -1,0 +1,20 @@
+/** A certificate of nobody whom anybody trusts, for `other.example.org`; it is good for nothing but tests. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBjjCCATWgAwIBAgIURKQo/tn7cG9w5CZvpLcSIVFSM5cwCgYIKoZIzj0EAwIw
+HDEaMBgGA1UEAwwRb3RoZXIuZXhhbXBsZS5vcmcwIBcNMjYxMTIzMTMyNzU4WhgP
+MjEyNjEwMzAxMzI3NThaMBwxGjAYBgNVBAMMEW90aGVyLmV4YW1wbGUub3JnMFkw
+EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEVxaazZjio16E2nvJeJocATWPAuuiDdqj
+Ws8TfehBGAKYiab7WMo3UokGsf086nmq2zVatxEl9p+z/0BgvoAAiaNTMFEwHQYD
+VR0OBBYEFOQSJlY3auOca1jpnj50QvwALNH7MB8GA1UdIwQYMBaAFOQSJlY3auOc
+a1jpnj50QvwALNH7MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIg
+Edb4ORJzUGYEDlGBIdB9/XJh+bO10vupO8StBheYWTQCIEein2w2OYCDtPAVWB6J
+1FH3wYxOP6+xwq8ZqVY0x0W3
+-----END CERTIFICATE-----
+`;
+
+export const privateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzvOyGy9gvTnuQOm4
+MrqOAbqCGwemLs2XEFDUm0o6chuhRANCAARXFprNmOKjXoTae8l4mhwBNY8C66IN
+2qNazxN96EEYApiJpvtYyjdSiQax/TzqearbNVq3ESX2n7P/QGC+gACJ
+-----END PRIVATE KEY-----
+`;
