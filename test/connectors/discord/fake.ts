@@ -70,7 +70,7 @@ export interface Said {
 /** A server of Discord's: one guild with a channel and its threads, one bot, and what people say there. What goes wrong is scripted. */
 export class FakeDiscord {
   readonly clock: ConnectorClock;
-  readonly token = `M${'T'.repeat(23)}.GabcdE.${'x'.repeat(38)}`;
+  token = `M${'T'.repeat(23)}.GabcdE.${'x'.repeat(38)}`;
   readonly bot: FakeUser = { id: '200000000000000001', username: 'mos', bot: true };
   readonly operator: FakeUser = { id: '300000000000000001', username: 'jason', bot: false };
   readonly stranger: FakeUser = { id: '300000000000000666', username: 'mallory', bot: false };
