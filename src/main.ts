@@ -86,6 +86,8 @@ function spareMemory(): Thrift {
 /** `muster ps | head` is no error. */
 function endQuietlyOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // A log on a full disk is no reason to end.
+  process.stderr.on('error', () => {});
 }
 
 function unforeseen(error: unknown): string {
