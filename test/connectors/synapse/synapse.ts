@@ -79,20 +79,29 @@ export class Synapse {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  /** A request as somebody; rejects where it is refused. */
+  /** A request as somebody, with a new token where the one that is there has expired; rejects where it is refused. */
   async call<T = Record<string, unknown>>(who: string, method: string, route: string, body?: object): Promise<T> {
-    const answer = await this.raw(who, method, route, body);
+    const first = await this.raw(who, method, route, body);
+    const answer = first.status === 401 ? await this.#again(who, { method, route, body }) : first;
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${route} as ${who}: status ${answer.status} ${text}`);
     return JSON.parse(text);
   }
 
-  raw(who: string, method: string, route: string, body?: object): Promise<Response> {
+  raw(who: string, method: string, route: string, body?: object, token = this.account(who).access_token): Promise<Response> {
     return fetch(`${this.#url}${route}`, {
       method,
-      headers: { authorization: `Bearer ${this.account(who).access_token}` },
+      headers: { authorization: `Bearer ${token}` },
       ...(body && { body: JSON.stringify(body) }),
     });
+  }
+
+  async #again(who: string, { method, route, body }: Asked): Promise<Response> {
+    const { user_id, password } = this.account(who);
+    const login = { type: 'm.login.password', identifier: { type: 'm.id.user', user: user_id }, password };
+    const answer = await this.raw(who, 'POST', '/_matrix/client/v3/login', login);
+    const { access_token } = (await answer.json()) as { access_token: string };
+    return this.raw(who, method, route, body, access_token);
   }
 
   async #run(command: string): Promise<{ readonly status: number | null; readonly stderr: string }> {
@@ -108,6 +117,12 @@ export class Synapse {
     if (command === 'start' && status === 0) this.#url = stdout.trim();
     return { status, stderr };
   }
+}
+
+interface Asked {
+  readonly method: string;
+  readonly route: string;
+  readonly body: object | undefined;
 }
 
 /** A room that the operator has made for one test. */
