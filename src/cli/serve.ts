@@ -5,8 +5,10 @@ import { type Ears, feedback } from '../controller/feedback.ts';
 import { fetchEvery } from '../controller/fetching.ts';
 import { recordNote } from '../git/notes.ts';
 import { hostRoots } from '../host/facts.ts';
+import { fileReader } from '../host/files.ts';
 import { hookMs, runHook } from '../host/hook.ts';
 import { serviceNotifier, watchdogMs } from '../host/notify.ts';
+import { watchConnectors } from '../host/watch-connectors.ts';
 import { watchFiles } from '../host/watch-files.ts';
 import { renderMetrics } from '../metrics/metrics.ts';
 import { messageOf } from '../model/message-of.ts';
@@ -22,6 +24,7 @@ import { metricsAt } from './metrics.ts';
 import { locked, type Refusal } from './refusal.ts';
 
 const sessionsMs = 10_000;
+const connectorsMs = 5_000;
 /** What the last passes have left behind is given back once there was none for so long. */
 const quietMs = 5000;
 /** A first pass may start many agents: no time-out ends it while it comes forward. */
@@ -131,13 +134,14 @@ async function wakingUp(
   const list = () => sessions.list(controller.socket);
   // Two writers would fetch into one repository.
   const fetch = async (): Promise<void> => (controller.isWriter ? source.fetch() : undefined);
-  const changed = (trigger: 'file' | 'session'): void => {
+  const changed = (trigger: 'file' | 'session' | 'connector'): void => {
     controller.wakes.add(trigger);
     onChange();
   };
   return [
     await source.watch(() => controller.wakes.add('revision')),
     await watchFiles(hostRoots(facts, env), () => changed('file')),
+    watchConnectors(fileReader(hostRoots(facts, env)), connectorsMs, () => changed('connector')),
     watchSessions({ list }, controller.socket, sessionsMs, () => changed('session')),
     ...(config.remote === null ? [] : [fetchEvery(config.remote.intervalMs, { fetch }, random, (why) => log(4, why))]),
   ];

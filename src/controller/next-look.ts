@@ -19,7 +19,7 @@ export function failedAgain(retry: Retry, { now, random }: Pick<World, 'now' | '
 
 /** Whether every source of the host could be read. */
 export function lookedAt(retry: Retry, observation: Observation, world: World): Retry {
-  const { linger, files, units, stale, tmux, records, completed, programs, admitted, suspensions } = observation;
+  const { linger, files, units, stale, tmux, records, completed, connectors, programs, admitted, suspensions } = observation;
   const sources = [
     linger,
     files,
@@ -30,6 +30,7 @@ export function lookedAt(retry: Retry, observation: Observation, world: World): 
     completed,
     programs,
     admitted,
+    ...(connectors ? [connectors] : []),
     ...(suspensions ? [suspensions] : []),
   ];
   return sources.every(({ known }) => known) ? noRetry : failedAgain(retry, world);

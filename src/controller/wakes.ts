@@ -1,5 +1,15 @@
 /** What may have happened. It is never told what to do, only to look. */
-export type Trigger = 'start' | 'revision' | 'unit' | 'session' | 'file' | 'resync' | 'signal' | 'reconcile' | 'suspension';
+export type Trigger =
+  | 'start'
+  | 'revision'
+  | 'unit'
+  | 'session'
+  | 'connector'
+  | 'file'
+  | 'resync'
+  | 'signal'
+  | 'reconcile'
+  | 'suspension';
 
 /** Reasons to look that came since the last look: however many, they are one look. */
 export class Wakes {

@@ -141,7 +141,7 @@ export type HistoryEntry = HistoryBase &
   (
     | {
         readonly kind: 'pass';
-        /** What woke it: `revision`, `unit`, `session`, `file`, `resync`, `signal`, `reconcile`, `suspension`, `start`. */
+        /** What woke it: `revision`, `unit`, `session`, `connector`, `file`, `resync`, `signal`, `reconcile`, `suspension`, `start`. */
         readonly triggers: readonly string[];
         readonly plan: string;
         readonly took_ms: number;

@@ -43,7 +43,9 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const moves = floorMoves(agents);
   const late = lateFiles(agents, transitions.files, desired, derived, moves);
 
-  const early = [...(holder === undefined ? [] : [holder]), ...agents].filter((one) => mayBeEnabledEarly(one, moves, late));
+  const early = [...(holder === undefined ? [] : [holder]), ...agents, ...connectors].filter((one) =>
+    mayBeEnabledEarly(one, moves, late),
+  );
   const { ready: files, enabled } = prepareHost(sheet, transitions, { over, late }, early, desired, derived);
   const ready = holder === undefined || isLeaving(holder) ? files : beginHolder(sheet, holder, files, enabled);
   const kills = killOrphans(sheet, transitions);
@@ -52,9 +54,8 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const { edges, isFree, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]), late);
   for (const agent of agents) carryOut(sheet, agent, edges(agent), enabled.get(agent.unit));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
-    const spec = sheet.fileAction(connectorFile(connector.name));
-    const first = [...ready, ...(spec === undefined ? [] : [spec]), ...liveIds(moves.get(connector.name)?.orchestrator)];
-    sheet.unit(connector, connector.steps, { first });
+    const first = [...preparation(sheet, connector, ready), ...liveIds(moves.get(connector.name)?.orchestrator)];
+    carryOut(sheet, connector, { first }, enabled.get(connector.unit));
   }
   if (holder !== undefined && isLeaving(holder))
     sheet.unit(holder, holder.steps, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
@@ -79,6 +80,7 @@ function mayBeEnabledEarly(
   if (first?.verb !== 'enable' || before !== null || cleared.has(unit)) return false;
   return (
     kind === 'holder' ||
+    kind === 'connector' ||
     (after !== null && (after.class !== 'orchestrator' || moves.get(after.fleet)?.orchestrator.ends.length === 0))
   );
 }
@@ -139,9 +141,9 @@ function beginHolder(
 }
 
 /** `done` is the first step of one that was enabled on the way. */
-function carryOut(sheet: Sheet, agent: UnitTransition, edges: UnitEdges, done: string | undefined): void {
-  if (done === undefined) sheet.unit(agent, agent.steps, edges);
-  else sheet.unit(agent, agent.steps.slice(1), { ...edges, first: [done, ...(edges.first ?? [])] });
+function carryOut(sheet: Sheet, unit: UnitTransition, edges: UnitEdges, done: string | undefined): void {
+  if (done === undefined) sheet.unit(unit, unit.steps, edges);
+  else sheet.unit(unit, unit.steps.slice(1), { ...edges, first: [done, ...(edges.first ?? [])] });
 }
 
 function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string[]> {
@@ -153,9 +155,14 @@ function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string
   return kills;
 }
 
-function preparation(sheet: Sheet, { agent }: UnitTransition, ready: readonly string[], kills: readonly string[] = []): string[] {
+function preparation(
+  sheet: Sheet,
+  { kind, name, agent }: UnitTransition,
+  ready: readonly string[],
+  kills: readonly string[] = [],
+): string[] {
   const steps = [...ready, ...kills];
-  for (const key of agent?.files ?? []) {
+  for (const key of kind === 'connector' ? [connectorFile(name)] : (agent?.files ?? [])) {
     const id = sheet.fileAction(key);
     if (id !== undefined) steps.push(id);
   }

@@ -346,8 +346,9 @@ test('an orchestrator stays while its successor is still coming up as what it wa
   expect(stage.deeds().filter((deed) => /^(stop|start|restart) /.test(deed))).toEqual([
     'stop coder0',
     'stop boss',
-    'start coder0',
     'start boss',
+    'start coder0',
+    'restart mosaic-connector@coding',
   ]);
   expect(stage.living()).toEqual(['boss', 'coder0', 'muse']);
 });

@@ -6,7 +6,7 @@ import { Recorder } from '../../src/controller/recorder.ts';
 import type { StatusOfPass, World } from '../../src/controller/world.ts';
 import { readShipped } from '../../src/host/shipped.ts';
 import type { ControllerConfig, HistoryEntry, Suspension } from '../../src/model/controller.ts';
-import { agentUnit } from '../../src/model/names.ts';
+import { agentUnit, fleetToldBy } from '../../src/model/names.ts';
 import { small, type Team } from '../apply/scenes.ts';
 import { Clock } from '../fakes/clock.ts';
 import { type FakeHost, fakeHost, type Source } from '../fakes/host.ts';
@@ -215,10 +215,13 @@ export class Stage {
     return alive.map(({ agent }) => agent).sort();
   }
 
-  /** What was done since the last time this was asked, one text for each call to a writer. */
+  /**
+   * What was done since the last time this was asked, one text for each call to a writer; but for what agents are told of their fleet,
+   * which goes along with every change of it.
+   */
   deeds(): string[] {
     const { journal } = this.host;
-    const news = journal.slice(this.#seen).filter(({ deed }) => deed !== 'record');
+    const news = journal.slice(this.#seen).filter(({ deed, target }) => deed !== 'record' && fleetToldBy(target) === null);
     this.#seen = journal.length;
     return news.map(({ deed, target }) => `${deed} ${target.replace(/^mosaic-agent@|\.service$/g, '')}`.trim());
   }
