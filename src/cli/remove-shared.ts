@@ -1,4 +1,4 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError, reasonOf } from '../git/findings.ts';
 import { forgetKept } from '../git/kept-refs.ts';
@@ -10,9 +10,11 @@ import {
   agentTemplate,
   connectorTemplate,
   type FileKey,
+  fleetToldBy,
   holderUnit,
   isUnitFile,
   launcherFile,
+  roleFile,
   supervisorFile,
   unitFile,
 } from '../model/names.ts';
@@ -61,10 +63,13 @@ export async function removeShared(
   followed: string | null,
 ): Promise<readonly UnknownPlace[]> {
   const admitted = await host.readers.state.admitted();
-  const roles = Object.keys(admitted?.state.files ?? {}).filter((key) => key.startsWith('roles/'));
-  const keys = [...shared, ...roles];
-  const found = await host.readers.files.list(keys);
-  const ours = keys.filter((key) => found[key] !== undefined && (found[key].ours || key.startsWith('roles/')));
+  const admittedRoles = Object.keys(admitted?.state.files ?? {}).filter((key) => key.startsWith('roles/'));
+  const roles = new Set([...admittedRoles, ...(await rolesOn(facts))]);
+  const found = await host.readers.files.list([...shared, ...roles]);
+  const told = Object.keys(found).filter((key) => fleetToldBy(key) !== null);
+  const ours = [...shared, ...told, ...roles].filter(
+    (key) => found[key] !== undefined && (found[key].ours || admittedRoles.includes(key)),
+  );
   for (const key of ours) {
     if (writers.lock.lost.aborted) return [{ path: '/lock/writer lock', why: String(writers.lock.lost.reason) }];
     await writers.files.remove(key);
@@ -90,6 +95,12 @@ export async function removeShared(
     said({ what: 'remove', outcome: 'done', target });
   }
   return [];
+}
+
+/** Also those of fleets that are no more: nobody asks for them by name. */
+async function rolesOn({ mosaicHome }: HostFacts): Promise<readonly FileKey[]> {
+  const names = await readdir(path.join(mosaicHome, 'fleet/roles')).catch(() => []);
+  return names.filter((name) => /^[\w.-]+\.md$/.test(name)).map((name) => roleFile(name.slice(0, -'.md'.length)));
 }
 
 const isThere = (file: string): Promise<boolean> =>

@@ -15,6 +15,7 @@ export function fleetFacts(roster: Roster): FileContent {
   return {
     mode: 0o644,
     text: [
+      '<!-- muster format_version=1.0; written by muster, edits are overwritten -->',
       `# Fleet ${roster.fleet}`,
       '',
       `You are an agent of the fleet \`${roster.fleet}\`, the one that is named in \`$MOSAIC_AGENT\`. Agents come and go: whom this page names now`,
@@ -27,8 +28,6 @@ export function fleetFacts(roster: Roster): FileContent {
       '',
       ...channel(roster),
       ...commands,
-      '',
-      '<!-- muster format_version=1.0; written by muster, edits are overwritten -->',
       '',
     ].join('\n'),
   };

@@ -8,19 +8,20 @@ export interface Marker {
 
 /**
  * Unit files carry an `[X-Muster]` section with `Owner=muster` and `FormatVersion=`; every other file names
- * `muster format_version=` in a comment within its first three lines, role and fleet documents in the last one: the first are what agents are told.
+ * `muster format_version=` in a comment within its first three lines, a role document below its text: the first lines are the author's. What comes
+ * after that mark was added by somebody.
  * What a connector is to be is JSON, which has no comments: its place makes it ours, and a field tells its format.
  */
 export function markerOf(key: FileKey, text: string): Marker {
   if (key.startsWith('units/')) return unitMarker(text);
   if (key.startsWith('connectors/')) return specMarker(text);
-  const place =
-    key.startsWith('roles/') || key.startsWith('fleets/')
-      ? /(?:^|\n)<!--.*\bmuster format_version=(\d+\.\d+)\b.*-->\s*$/
-      : /^(?:.*\n){0,2}#.*\bmuster format_version=(\d+\.\d+)\b/;
-  const format = place.exec(text)?.[1];
+  const format = (key.startsWith('roles/') ? belowText : key.startsWith('fleets/') ? aboveText : amongFirst).exec(text)?.[1];
   return format === undefined ? { ours: false } : { ours: true, format };
 }
+
+const amongFirst = /^(?:.*\n){0,2}#.*\bmuster format_version=(\d+\.\d+)\b/;
+const aboveText = /^(?:.*\n){0,2}<!--.*\bmuster format_version=(\d+\.\d+)\b.*-->/;
+const belowText = /\n<!-- *muster format_version=(\d+\.\d+)\b[^\n]*--> *(?:\n|$)/;
 
 function specMarker(text: string): Marker {
   const format = /"format_version":"(\d+\.\d+)"/.exec(text)?.[1];

@@ -1,4 +1,5 @@
 import type { HistoryAction, HistoryEntry, Sighting } from '../model/controller.ts';
+import { connectorOf, parseUnit } from '../model/names.ts';
 import type { Verb } from '../model/plan.ts';
 import { visible } from '../model/visible.ts';
 import { causeWords } from './causes.ts';
@@ -171,7 +172,16 @@ function grouped(actions: readonly HistoryAction[], seen: readonly Sighting[]): 
 }
 
 /** What an action is about; `null` for files, reloads and whatever else is nobody's. */
-const subjectOf = ({ name, unit, verb }: HistoryAction): string | null =>
+const subjectOf = (action: HistoryAction): string | null => connectorIn(action) ?? ownSubject(action);
+
+/** Its fleet's name may be an agent's, too. */
+function connectorIn({ id, verb, unit }: HistoryAction): string | null {
+  const parsed = unit === null ? null : parseUnit(unit);
+  const fleet = parsed?.kind === 'connector' ? parsed.name : connectorOf(id.slice(verb.length + 1));
+  return fleet === null ? null : `the connector of ${fleet}`;
+}
+
+const ownSubject = ({ name, unit, verb }: HistoryAction): string | null =>
   name ?? (verb === 'linger' ? 'the user' : verb === 'reload' ? null : unit === null ? null : 'the tmux holder');
 
 function fileGroups(files: readonly HistoryAction[]): Group[] {

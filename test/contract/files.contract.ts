@@ -9,7 +9,7 @@ export interface FilesOnTrial {
 }
 
 const environment = '# muster format_version=1.0; written by muster\nMOSAIC_AGENT="coder0"\n';
-const facts = '# Fleet coding\n\n<!-- muster format_version=1.0; written by muster -->\n';
+const facts = '<!-- muster format_version=1.0; written by muster -->\n# Fleet coding\n';
 const unit = '[Unit]\nDescription=x\n\n[X-Muster]\nOwner=muster\nFormatVersion=1.0\n\n[Service]\n';
 
 export function filesContract(make: () => Promise<FilesOnTrial>): void {
@@ -80,7 +80,11 @@ export function filesContract(make: () => Promise<FilesOnTrial>): void {
       ['agents/coder0.env', '# muster format_version=2.3\n', { ours: true, format: '2.3' }],
       ['agents/coder0.env', 'X="muster format_version=1.0"\n', { ours: false }],
       ['roles/coder.md', '# Coder\n\n<!-- muster format_version=1.0; written by muster -->\n', { ours: true, format: '1.0' }],
+      ['roles/coder.md', '# Coder\n\n<!-- muster format_version=1.0 -->\nAnd be kind.\n', { ours: true, format: '1.0' }],
       ['roles/coder.md', '<!-- muster format_version=1.0 -->\n# Coder\n', { ours: false }],
+      ['roles/coder.md', '# Coder\n\n<!-- muster format_version=1.0 --> is a mark\n', { ours: false }],
+      ['fleets/coding.md', `${facts}And be kind.\n`, { ours: true, format: '1.0' }],
+      ['fleets/coding.md', '# Fleet coding\n\n\n<!-- muster format_version=1.0 -->\n', { ours: false }],
       ['units/mosaic-agent@.service', '[Service]\n# muster format_version=1.0\n', { ours: false }],
       ['units/mosaic-agent@.service', '[X-Muster]\nOwner=somebody\n', { ours: false }],
       ['units/mosaic-agent@.service', '[X-Muster]\nOwner=muster\nFormatVersion=2.0\n', { ours: true, format: '2.0' }],

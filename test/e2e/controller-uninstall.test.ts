@@ -35,6 +35,10 @@ const present = async (host: PrivateHost, files: readonly string[]): Promise<rea
 describe('as long as something of ours runs, it is told, and what it needs stays', () => {
   story('the holder is masked while it runs', async (host) => {
     await installed(host);
+    await host.writeFiles({
+      '.config/mosaic/fleet/roles/former.md': '# Former\n\n<!-- muster format_version=1.0; written by muster -->\n',
+      '.config/mosaic/fleet/roles/mine.md': '# Mine\n',
+    });
     await host.must(['rm', `${units}/${holder}`]);
     await host.must(['systemctl', '--user', 'mask', holder]);
     const ran = await uninstall(host, '--purge');
@@ -49,6 +53,7 @@ describe('as long as something of ours runs, it is told, and what it needs stays
     expect(again.stdout).toContain('Everything is gone');
     expect(await host.activeAgents()).toEqual([]);
     expect(await present(host, shared)).toEqual([]);
+    expect(await host.must(['find', '.config/mosaic', '-type', 'f'])).toBe('.config/mosaic/fleet/roles/mine.md\n');
   });
 
   story('what was admitted cannot be read', async (host) => {

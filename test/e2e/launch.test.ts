@@ -69,7 +69,7 @@ describe('what a roster says of an agent reaches it', () => {
     const home = host.home;
     const role = `${home}/.config/mosaic/fleet/roles/coder.md`;
     const facts = `${home}/.config/mosaic/fleet/fleets/coding.md`;
-    const told = (await host.readFile('.config/mosaic/fleet/fleets/coding.md'))?.replace(/\n+<!--[^\n]*\n$/, '');
+    const told = (await host.readFile('.config/mosaic/fleet/fleets/coding.md'))?.replace(/^<!--.*\n/, '').trimEnd();
     expect(text.replace(/^0::.*$/m, (line) => (line.endsWith(`/${unitOf('coder0')}`) ? 'its own cgroup' : line))).toBe(
       [
         `${home}/src/app`,

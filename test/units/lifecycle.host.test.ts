@@ -102,7 +102,7 @@ describe('a started agent', () => {
       role: '---\nclasses: [worker]\n---\n# The odd one\n\nMandate: "$HOME".\n\n<!-- muster format_version=1.0 -->\n',
     });
     mkdirSync(join(fleetDirectory, 'fleets'), { recursive: true });
-    writeFileSync(fleetFile, '# Fleet coding\n\n`x` $(y)\n\n<!-- muster format_version=1.0 -->\n');
+    writeFileSync(fleetFile, '<!-- muster format_version=1.0 -->\n# Fleet coding\n\n`x` $(y)\n');
     await start('odd');
     const seen = await until(
       async () => existsSync(out) && (JSON.parse(readFileSync(out, 'utf8')) as { argv: string[]; env: Record<string, string> }),

@@ -9,7 +9,7 @@ import { plain, styleFor } from '../../src/views/style.ts';
 import { renderResumed, renderSuspended } from '../../src/views/suspension.ts';
 import { controllerStatus, revision } from '../control/fake-control.ts';
 import { expectGolden } from './golden.ts';
-import { condition, crashing, later, now, story } from './told.ts';
+import { condition, crashing, deed, later, now, passAt, story } from './told.ts';
 
 const widest = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length));
 
@@ -18,6 +18,15 @@ describe('the history', () => {
     expectGolden(renderHistory(story, columns, plain), `history-${columns}`),
   );
   test('in colours', () => expectGolden(renderHistory(story, 80, styleFor(true)), 'history-coloured'));
+  test('of an agent and a connector whose fleet has the same name', () => {
+    const connector = deed('start', 'coding', {
+      id: 'start mosaic-connector@coding.service',
+      unit: 'mosaic-connector@coding.service',
+    });
+    const spec = deed('write', 'coding', { id: 'write connectors/coding.json', unit: null });
+    const told = renderHistory([passAt('2026-01-02T15:00:00Z', [spec, deed('start', 'coding'), connector])], 0, plain);
+    expect(told).toContain('start the connector of coding, coding');
+  });
   test('of nothing', () => expect(renderHistory([], 80, plain)).toBe('No history yet.\n'));
   test.each([200, 120, 80, 60])('fits into %d columns', (columns) => {
     expect(widest(renderHistory(story, columns, plain))).toBeLessThanOrEqual(columns);
