@@ -5,9 +5,11 @@ import type { Socket } from 'node:net';
 export interface RequestLimits {
   readonly headersMs: number;
   readonly requestMs: number;
+  /** How often it is looked whether the socket is still there. */
+  readonly lookMs: number;
 }
 
-export const requestLimits: RequestLimits = { headersMs: 5000, requestMs: 10_000 };
+export const requestLimits: RequestLimits = { headersMs: 5000, requestMs: 10_000, lookMs: 10_000 };
 
 const mostWaiting = 32;
 const untakenMs = 30_000;

@@ -7,7 +7,7 @@ import { type EventStreams, eventStreams } from './events.ts';
 import { Problem } from './problem.ts';
 import { paths, patience } from './protocol.ts';
 import { bodyOf, type Fields, refuseAny, resumptionIn, suspensionIn } from './request.ts';
-import { listenAt } from './socket.ts';
+import { stayAt } from './socket.ts';
 
 export interface ControlServer {
   /** Ends streams and requests at once, and takes the socket away. */
@@ -21,8 +21,9 @@ export interface ControlServer {
 export async function serveControl(
   control: Control,
   socketPath: string,
-  limits: RequestLimits = requestLimits,
+  given: Partial<RequestLimits> = {},
 ): Promise<ControlServer> {
+  const limits = { ...requestLimits, ...given };
   const streams = eventStreams(control);
   const routes = routesOf(control, streams);
   const answering = new Set<ServerResponse>();
@@ -33,7 +34,7 @@ export async function serveControl(
   });
   makeRoom(server);
   server.on('clientError', (_error, socket) => socket.destroy());
-  const remove = await listenAt(server, socketPath);
+  const remove = await stayAt(server, socketPath, limits.lookMs);
   server.on('error', () => {});
   return {
     close: async () => {

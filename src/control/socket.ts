@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 import path from 'node:path';
@@ -28,6 +29,25 @@ export async function listenAt(server: Server, file: string): Promise<() => Prom
   return async () => {
     const there = await lstat(file).catch(() => null);
     if (there?.ino === own) await unlink(file).catch(() => {});
+  };
+}
+
+/** The same, and whenever the socket is gone that somebody has removed, another one takes its place: looked for every `lookMs`. */
+export async function stayAt(server: Server, file: string, lookMs: number): Promise<() => Promise<void>> {
+  let remove = await listenAt(server, file);
+  let last = Promise.resolve();
+  const again = async (): Promise<void> => {
+    if (existsSync(file)) return;
+    server.close();
+    remove = await listenAt(server, file).catch(() => remove);
+  };
+  const timer = setInterval(() => {
+    last = last.then(again);
+  }, lookMs).unref();
+  return async () => {
+    clearInterval(timer);
+    await last;
+    await remove();
   };
 }
 

@@ -27,7 +27,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function serve(control: FakeControl = fakeControl(), limits?: RequestLimits): Promise<ControlServer> {
+async function serve(control: FakeControl = fakeControl(), limits?: Partial<RequestLimits>): Promise<ControlServer> {
   const server = await serveControl(control, socket, limits);
   servers.push(server);
   return server;
@@ -173,6 +173,21 @@ describe('the socket', () => {
     const file = join(folder, 'file');
     writeFileSync(file, 'mine');
     await expect(serveControl(fakeControl(), file)).rejects.toThrow('it is no socket');
+  });
+
+  test('comes back where somebody has removed it, with its directory or alone, and what is under way goes on', async () => {
+    const control = fakeControl();
+    await serve(control, { lookMs: 10 });
+    const heard: HistoryEntry[] = [];
+    const end = await controlClient(socket).onEntry((one) => heard.push(one));
+    for (const gone of [socket, join(folder, 'mosaic')]) {
+      rmSync(gone, { recursive: true });
+      await expect.poll(() => kindOf(controlClient(socket).status())).toBe('answered');
+      expect(statSync(socket).mode & 0o777).toBe(0o600);
+    }
+    control.tell(entry('still there'));
+    await expect.poll(() => heard).toEqual([entry('still there')]);
+    end();
   });
 
   test('is not taken away from a successor', async () => {
