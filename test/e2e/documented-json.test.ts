@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { outputErrors } from '../docs/output.ts';
 import { codeWords, page, rowsBelow } from '../docs/page.ts';
 import { typeInto } from '../docs/private-shell.ts';
 
@@ -69,6 +70,13 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ['add', 'muster add helper --commit --start --yes --json 2>/dev/null', 1],
   ['init', 'muster init ../new --yes --json'],
   ['rehearse', 'muster rehearse ../new --json'],
+  ['all', 'muster plan ../new --base HEAD --all-hosts --json'],
+  ['install', 'muster install --json'],
+  ['send', 'muster send enhancer hello --json'],
+  ['inbox', 'muster inbox enhancer --json'],
+  ['health', 'until muster connector health day --json > health.json; do sleep 0.2; done; cat health.json'],
+  ['update', 'muster update --dry-run --json'],
+  ['uninstall', 'muster uninstall --yes --json 2>/dev/null'],
 ];
 
 const told = new Map<string, unknown>();
@@ -118,6 +126,45 @@ describe('docs/cli.md tells every field of the JSON, and none that is not there:
       const seen = fields(snapshot[part] as { value: Record<string, unknown> }).sort();
       expect(codeWords(row?.[1] ?? '')).toEqual(expect.arrayContaining(seen));
     }
+  });
+});
+
+/** Definition of each, by the name of its run. */
+const documents: Readonly<Record<string, string>> = {
+  validate: 'validate',
+  plan: 'plan',
+  waiting: 'plan',
+  all: 'plan_all_hosts',
+  apply: 'apply',
+  ps: 'ps',
+  blind: 'ps',
+  doctor: 'doctor',
+  mended: 'doctor',
+  suspend: 'suspend',
+  resume: 'resume',
+  explain: 'explain',
+  healed: 'explain',
+  reconcile: 'reconcile',
+  history: 'history',
+  refused: 'refusal',
+  add: 'edit',
+  init: 'init',
+  rehearse: 'rehearse',
+  install: 'install',
+  send: 'send',
+  inbox: 'inbox',
+  health: 'connector_health',
+  update: 'update',
+  uninstall: 'uninstall',
+};
+
+describe('what is printed fits docs/output.schema.json, and every field of it is told there:', () => {
+  test.each(Object.entries(documents))('%s is a %s', (run, definition) => {
+    expect(outputErrors(definition, told.get(run))).toEqual([]);
+  });
+
+  test('all that is told, but the snapshot', () => {
+    expect([...told.keys()].filter((run) => run !== 'snapshot').toSorted()).toEqual(Object.keys(documents).toSorted());
   });
 });
 
