@@ -64,6 +64,8 @@ function failure(detail: Pick<UnitDetail, 'result' | 'exit'> | undefined): Cause
   // Its main process is then ended by systemd: how says nothing.
   if (result === 'oom-kill') return { cause: 'out-of-memory', detail: '' };
   if (result === 'timeout' || result === 'watchdog') return { cause: 'timed-out', detail: how || result };
+  // It runs again by now, and nobody asked in time.
+  if (exit === undefined && result === 'success') return { cause: 'ended', detail: '' };
   if (exit === undefined) return { cause: beforeItRan.has(result) ? 'not-started' : 'crashed', detail: result };
   if (exit.how === 'exited') return { cause: causeOfStatus(exit.status), detail: how };
   return { cause: causeOfSignal(exit.status), detail: how };

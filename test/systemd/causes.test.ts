@@ -49,6 +49,7 @@ describe('a failed unit tells by itself', () => {
     ['it took too long to stop', killed(9, 'timeout'), 'timed-out', 'signal 9 (KILL)'],
     ['it took too long to start, before anything ran', detail({ result: 'timeout' }), 'timed-out', 'timeout'],
     ['a file was missing', detail({ result: 'resources' }), 'not-started', 'resources'],
+    ['it ran again by the time that systemd was asked how', detail({ result: 'success' }), 'ended', ''],
     ['nobody knows', undefined, 'crashed', ''],
   ];
   test.each(rows)('%s', (_what, detail, cause, words) => {
