@@ -33,6 +33,7 @@ if (wanted('pure')) await pure();
 for (const name of ['controller', 'heal', 'idle', 'memory']) if (wanted(name)) inHost(name, ['100', samples]);
 if (wanted('send')) inHost('send', ['1', samples]);
 if (wanted('residents')) inHost('residents', ['20']);
+if (wanted('discord')) await discord();
 if (wanted('pass')) inHost('pass', ['1000', samples]);
 print();
 
@@ -77,6 +78,21 @@ async function pure() {
   rmSync(file);
   if (run.status !== 0) throw new Error(`pure ended with ${run.status}`);
   table.push(...JSON.parse(run.stdout));
+}
+
+/** A bridge over Discord's protocol, killed fifty times; takes some ten minutes, as sessions are rationed. */
+async function discord() {
+  process.stderr.write('measuring discord …\n');
+  const banner = { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" };
+  const outdir = path.join(tmpdir(), `muster-bench-${process.pid}`);
+  const entryPoints = [path.join(here, 'discord.ts'), path.join(root, 'test/connectors/discord/bridge-process.ts')];
+  const outExtension = { '.js': '.mjs' };
+  await build({ entryPoints, bundle: true, format: 'esm', platform: 'node', outdir, outbase: root, outExtension, banner });
+  const [bench = '', bridge = ''] = entryPoints.map((file) => path.join(outdir, path.relative(root, file).replace(/ts$/, 'mjs')));
+  const run = spawnSync(process.execPath, [bench, bridge], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  rmSync(outdir, { recursive: true });
+  table.push(...JSON.parse(run.stdout));
+  if (run.status !== 0) process.exitCode = 1;
 }
 
 function haveAnsible() {

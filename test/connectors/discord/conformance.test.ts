@@ -23,7 +23,7 @@ async function discordSubject(): Promise<Subject> {
     open: () => discordConnector(wire, settingOf(discord, { base, log })),
     clock,
     until: (what, isSo) => clock.until(what, isSo),
-    flood: 1000,
+    flood: 300,
     end: async () => {},
   };
 }
