@@ -266,6 +266,27 @@ describe('what is kept', () => {
   });
 });
 
+describe('a message that one kind of connector has divided and could not say', () => {
+  test('is divided anew by the next one, which takes less at once', async () => {
+    const { clock, server, stage } = scene();
+    const text = Array.from({ length: 30 }, (_, index) => `paragraph ${index}`).join('\n\n');
+    server.isDown = true;
+    const wide = await stage.open();
+    await stage.queue(text);
+    await clock.pass(hour);
+    await wide.close();
+    const { server: next, subject } = scene({ traits: { limit: { unit: 'characters', most: 100 } } });
+    const narrow = new Stage({ ...subject, clock, open: () => next.connect() });
+    await narrow.journals.outbound.append((await stage.journals.outbound.read()).records);
+    const bridge = await narrow.open();
+    await narrow.settled(1);
+    expect(narrow.receipts).toMatchObject([{ state: 'sent' }]);
+    expect(next.seen.every((one) => one.text.length <= 100)).toBe(true);
+    expect(next.seen.map((one) => one.text).join('\n\n')).toBe(text);
+    await bridge.close();
+  });
+});
+
 describe('what comes again', () => {
   test('from the server is written down once', async () => {
     const { clock, server, stage } = scene();

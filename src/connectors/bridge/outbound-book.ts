@@ -69,12 +69,16 @@ function enterOne(book: OutboundBook, record: OutboundRecord): void {
   }
 }
 
+/** Certainly nothing of it has arrived. */
+export const isUntouched = ({ sent, tried }: Row): boolean => sent.length === 0 && tried === null;
+
 type Step = OutboundRecord & { readonly kind: 'begun' | 'tried' | 'untried' | 'sent' };
 
 function advance(book: OutboundBook, row: Row, record: Step): void {
   switch (record.kind) {
     case 'begun':
-      row.parts ??= record.parts;
+      // While none of it can have arrived it may be divided anew.
+      if (row.parts === null || isUntouched(row)) row.parts = record.parts;
       return;
     case 'tried':
       if (record.part === row.sent.length) row.tried ??= record.at;

@@ -5,10 +5,19 @@ import { backOff } from './back-off.ts';
 import { bell } from './bell.ts';
 import { type KeeperState, openKeeper } from './keeper.ts';
 import { head } from './lanes.ts';
-import { enterOutbound, forgetSaid, nextPart, openMessages, outboundBook, type Row, shortOutbound } from './outbound-book.ts';
+import {
+  enterOutbound,
+  forgetSaid,
+  isUntouched,
+  nextPart,
+  openMessages,
+  outboundBook,
+  type Row,
+  shortOutbound,
+} from './outbound-book.ts';
 import { isQueued, type OutboundRecord, type SayReceipt } from './records.ts';
 import type { Redact } from './redact.ts';
-import { split } from './split.ts';
+import { sizeOf, split } from './split.ts';
 
 export interface OutboundDeps {
   readonly log: RecordLog<OutboundRecord>;
@@ -80,10 +89,10 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
     const { id } = row.message;
     const part = row.sent.length;
     const begun: OutboundRecord[] =
-      row.parts === null
+      row.parts === null || (isUntouched(row) && !fits(row.parts, connector.traits))
         ? [{ format_version, kind: 'begun', id, parts: partsOf(row, redact, connector.traits), at: date() }]
         : [];
-    if (row.parts !== null && part >= row.parts.length) {
+    if (begun.length === 0 && row.parts !== null && part >= row.parts.length) {
       // The note of its last part was written, and the disk was full for the one that followed.
       await write([settled(row, { state: 'sent', reason: null, detail: '', at: date() })], stop);
       return;
@@ -234,6 +243,10 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
     },
   };
 }
+
+/** Another kind of connector may have divided it. */
+const fits = (parts: readonly string[], { limit }: ChatConnector['traits']): boolean =>
+  parts.every((part) => sizeOf(part, limit) <= limit.most);
 
 const partsOf = ({ message }: Row, redact: Redact, { limit }: ChatConnector['traits']): readonly string[] =>
   split(redact(message.text), limit);
