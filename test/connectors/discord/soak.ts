@@ -116,13 +116,13 @@ function disturb(discord: FakeDiscord, rest: FakeRest, random: Random): void {
   if (dice > 390) rest.fail(isPost, { kind: 'answer', answer: limited(0.5, dice > 397 ? 'global' : 'user') });
 }
 
-async function start(program: string, given: BridgeArguments): Promise<ChildProcess> {
-  const bridge = fork(program, [JSON.stringify(given)], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  for (;;) {
-    const [word] = await once(bridge, 'message');
-    if (word === 'live') return bridge;
-  }
-}
+/** Resolves once it is live. Words may come several at once. */
+const start = (program: string, given: BridgeArguments): Promise<ChildProcess> =>
+  new Promise((resolve, reject) => {
+    const bridge = fork(program, [JSON.stringify(given)], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    bridge.on('message', (word) => word === 'live' && resolve(bridge));
+    bridge.on('exit', () => reject(new Error('the bridge ended before it was live')));
+  });
 
 async function latenciesOf(bridge: ChildProcess, discord: FakeDiscord, count: number): Promise<readonly number[]> {
   const times: number[] = [];
