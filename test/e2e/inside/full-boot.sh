@@ -67,7 +67,10 @@ machine() {
   chmod 755 "$new/run"
   mkdir -p "$new/opt/muster" "$new/run/story"
   : >>"$new/opt/node"
-  mount --bind "$package" "$new/opt/muster"
+  # A copy: the checkout may be closed to other users.
+  mount -t tmpfs -o mode=755 tmpfs "$new/opt/muster"
+  cp -R "$package"/{dist,units,rosters,package.json} "$new/opt/muster"
+  chmod -R a+rX "$new/opt/muster"
   mount --bind "$node" "$new/opt/node"
   mount --bind "$state" "$new/run/story"
   cp "$script" "$state/script"
