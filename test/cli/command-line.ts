@@ -13,13 +13,15 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Which streams are a terminal. Default: none. */
   readonly terminals?: readonly ('stdin' | 'stdout' | 'stderr')[];
+  /** Standard input, which ends with it. */
+  readonly stdin?: string;
 }
 
 /** A process without a host: no user bus, no tmux, nobody's home. */
 export const nowhere = { PATH: process.env.PATH, HOME: '/nowhere/home', XDG_RUNTIME_DIR: '/nowhere/run' };
 
 /** Runs one command line in this process, its streams in memory. */
-export async function muster(args: readonly string[], { cwd, env = {}, terminals = [] }: Surroundings): Promise<Ran> {
+export async function muster(args: readonly string[], { cwd, env = {}, terminals = [], stdin }: Surroundings): Promise<Ran> {
   const written = { stdout: '', stderr: '' };
   const output = (name: keyof typeof written): Context['stdout'] => {
     const sink = new Writable({
@@ -31,7 +33,9 @@ export async function muster(args: readonly string[], { cwd, env = {}, terminals
     // Of a terminal's stream it has all that is asked of one.
     return Object.assign(sink, { columns: 100, isTTY: terminals.includes(name) }) as unknown as Context['stdout'];
   };
-  const input = Object.assign(new PassThrough(), { isTTY: terminals.includes('stdin') }) as unknown as Context['stdin'];
+  const typed = new PassThrough();
+  if (stdin !== undefined) typed.end(stdin);
+  const input = Object.assign(typed, { isTTY: terminals.includes('stdin') }) as unknown as Context['stdin'];
   const context: Context = {
     env: { ...nowhere, ...env },
     cwd,
