@@ -23,6 +23,11 @@ export function runHook(argv: readonly string[], facts: Readonly<Record<string, 
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, options, (error) => (error === null ? resolve() : reject(reasonOf(error))));
     child.stdin?.end();
+    // What it leaves running in the background may keep its output open.
+    child.once('exit', () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
   });
 }
 

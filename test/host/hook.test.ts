@@ -24,6 +24,12 @@ test('its input is at its end, so that it cannot wait for one', async () => {
   await expect(runHook(['cat'], {}, env)).resolves.toBeUndefined();
 });
 
+test('what it leaves running in the background is not waited for', async () => {
+  // Longer than this test may take.
+  await expect(runHook(['sh', '-c', 'sleep 25 & exit 0'], {}, env)).resolves.toBeUndefined();
+  await expect(runHook(['sh', '-c', 'sleep 25 & exit 3'], {}, env)).rejects.toThrow('exit status 3');
+});
+
 test.each([
   ['a status that is not 0', ['sh', '-c', 'echo no >&2; exit 3'], 'it ended with exit status 3'],
   ['a signal', ['sh', '-c', 'kill -9 $$'], 'it was ended by SIGKILL'],
