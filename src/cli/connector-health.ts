@@ -1,6 +1,6 @@
 import { connectorRecords } from '../host/connector-records.ts';
 import { hostRoots } from '../host/facts.ts';
-import { healthStaleMs } from '../model/connector-spec.ts';
+import { type ConnectorHealthFile, healthStaleMs } from '../model/connector-spec.ts';
 import { PortError } from '../model/ports.ts';
 import { type ConnectorHealthTold, renderConnectorHealth } from '../views/connector-health.ts';
 import { renderJson } from '../views/json.ts';
@@ -25,9 +25,7 @@ export async function connectorHealth(named: string | undefined, flags: OutputFl
       }),
   ]);
   if (spec === null && file === null) throw noConnector(fleet);
-  const ageMs = file === null ? null : context.date().getTime() - Date.parse(file.at);
-  const state =
-    ageMs === null ? 'not-running' : ageMs > healthStaleMs ? 'silent' : file?.report.healthy === true ? 'healthy' : 'unwell';
+  const state = stateOf(file, context.date().getTime());
   const told: ConnectorHealthTold = {
     format_version: '1.0',
     fleet,
@@ -40,6 +38,13 @@ export async function connectorHealth(named: string | undefined, flags: OutputFl
   const style = styleOf(flags, context.stdout, context);
   show(formatOf(flags) === 'json' ? renderJson(told) : renderConnectorHealth(told, context.date().getTime(), style), context);
   return told.healthy ? exitStatus.done : exitStatus.failed;
+}
+
+function stateOf(file: ConnectorHealthFile | null, now: number): ConnectorHealthTold['state'] {
+  if (file === null) return 'not-running';
+  if (now - Date.parse(file.at) > healthStaleMs) return 'silent';
+  if (!file.report.healthy) return 'unwell';
+  return file.report.connector.phase === 'connecting' ? 'connecting' : 'healthy';
 }
 
 const noConnector = (fleet: string) =>

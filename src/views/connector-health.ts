@@ -9,7 +9,7 @@ export interface ConnectorHealthTold {
   readonly fleet: string;
   readonly kind: string;
   /** `silent`: it has told nothing for too long. */
-  readonly state: 'healthy' | 'unwell' | 'silent' | 'not-running';
+  readonly state: 'healthy' | 'connecting' | 'unwell' | 'silent' | 'not-running';
   readonly healthy: boolean;
   /** When it last told anything; RFC 3339, UTC. */
   readonly at: string | null;
@@ -34,6 +34,8 @@ export function renderConnectorHealth(told: ConnectorHealthTold, now: number, st
         `  ${style.cyan('help:')} systemctl --user restart ${unit}; journalctl --user -u ${unit}`,
         '',
       ].join('\n');
+    case 'connecting':
+      return [`${style.yellow('·')} ${name}: it is connecting`, ...reportLines(told.report, now, style), ''].join('\n');
     case 'unwell':
       return [`${style.red('✗')} ${name}: messages do not get through`, ...reportLines(told.report, now, style), ''].join('\n');
     case 'healthy':

@@ -71,6 +71,19 @@ async function openChat(
   return { type: (...keys) => host.tmux('send-keys', '-t', '=_operator-coding:', ...keys), screen };
 }
 
+/** In KiB. */
+const residentOf = async (host: PrivateHost, pid: number): Promise<number> =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(await host.must(['cat', `/proc/${pid}/status`]))?.[1]);
+
+/** What a Node takes that does nothing. */
+async function idleNode(host: PrivateHost): Promise<number> {
+  const idle = host.spawn(['node', '-e', 'console.log("up"); setInterval(() => {}, 1e6)']);
+  await idle.saw('up');
+  const size = await residentOf(host, await idle.pid);
+  await idle.signal('SIGKILL');
+  return size;
+}
+
 async function talking(host: PrivateHost): Promise<void> {
   await host.commit({ 'rosters/coding.yaml': roster(talkers) });
   await host.apply();
@@ -103,6 +116,7 @@ describe('an operator and an orchestrator', () => {
     await sees('enhancer');
     await host.waitFor('an answer', async () => (await answers(host)).some((text) => text.startsWith('**enhancer**')));
     expect((await heard(host)).filter((text) => text.includes('!why'))).toEqual([]);
+    expect(await residentOf(host, await pidOf(host))).toBeLessThan(1.8 * (await idleNode(host)));
     await type('C-c');
     await host.waitFor('it to end', async () => (await host.tmux('has-session', '-t', '=_operator-coding')).status !== 0);
   });
