@@ -1,6 +1,6 @@
 import type { HistoryAction, SightingCause } from './controller.ts';
 import type { Action } from './plan.ts';
-import type { StatusAgent } from './status.ts';
+import type { StatusAgent, StatusConnector } from './status.ts';
 
 export const whyCodes = [
   'desired-unknown',
@@ -15,6 +15,7 @@ export const whyCodes = [
   'quarantined',
   'failed',
   'waiting',
+  'connector',
   'drift',
   'pending',
   'stopped-in-roster',
@@ -44,6 +45,8 @@ export interface Explanation {
   readonly drift: readonly string[];
   /** Every reason why it is so, the weightiest first; empty when it is as it should be. */
   readonly why: readonly Why[];
+  /** Of an orchestrator: the channel that ends at it; `null` of anybody else. */
+  readonly connector: (StatusConnector & { readonly kind: string }) | null;
   /** How it last came to an end, or to be otherwise than desired. */
   readonly ended: Ended | null;
   /** What was done to it, newest last. */

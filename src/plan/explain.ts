@@ -4,6 +4,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Ended, ExplainedAction, Explanation, Why, WhyCode } from '../model/explanation.ts';
 import { agentUnit } from '../model/names.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Action } from '../model/plan.ts';
 import type { Status, StatusAgent } from '../model/status.ts';
 import type { Changes } from './changes.ts';
 import type { Verdict } from './derive.ts';
@@ -45,11 +46,31 @@ export function explain(input: ExplainInput): Explanation {
     since: shown.since,
     restarts: shown.restarts,
     drift: shown.drift,
+    connector: connectorOf(input, agent),
     why: whys(input, shown, agent),
     ended: endedOf(input, shown),
     actions: actionsOn(name, history),
-    plan: input.unread === null ? changes.actions.filter((action) => action.name === name) : [],
+    plan: input.unread === null ? changes.actions.filter((action) => isAbout(action, name, agent)) : [],
   };
+}
+
+/** What is done to its connector is done to an orchestrator's voice. */
+const isAbout = ({ kind, name }: Action, agent: string, desired: DesiredAgent | undefined): boolean =>
+  kind === 'connector' ? desired?.class === 'orchestrator' && name === desired.fleet : name === agent;
+
+function connectorOf({ status }: ExplainInput, agent: DesiredAgent | undefined): Explanation['connector'] {
+  const fleet = agent?.class === 'orchestrator' ? status.fleets.find(({ name }) => name === agent.fleet) : undefined;
+  return fleet === undefined || fleet.connector_status.state === 'none'
+    ? null
+    : { kind: fleet.connector, ...fleet.connector_status };
+}
+
+/** That its own session is down is told of the agent. */
+function muteReasons(input: ExplainInput, agent: DesiredAgent | undefined): Why[] {
+  const connector = connectorOf(input, agent);
+  if (connector === null || connector.state === 'ready') return [];
+  const { kind, state, detail, remedy } = connector;
+  return [why('connector', `its connector (${kind}) is ${state}${detail === '' ? '' : `: ${detail}`}`, remedy ?? undefined)];
 }
 
 function desireOf(agent: DesiredAgent, { state }: Desired): NonNullable<Explanation['desired']> {
@@ -97,6 +118,7 @@ function whys(input: ExplainInput, shown: Shown, agent: DesiredAgent | undefined
     ...heldReasons(input, agent),
     ...failing(input, shown),
     ...underWay(input),
+    ...muteReasons(input, agent),
     ...(shown.drift.length === 0 ? [] : [why('drift', `it differs from what had been reached: ${shown.drift.join(', ')}`)]),
     ...pendingReasons(input),
     ...atRest(shown, agent),

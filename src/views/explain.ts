@@ -42,6 +42,7 @@ function facts(told: Explanation, now: number, columns: number, style: Style): s
     ['desired', desireWords(told)],
     ['systemd', unitWords(told, now)],
     ['tmux', sessionWords[told.session]],
+    ...(told.connector === null ? [] : [['connector', connectorWords(told.connector)] as const]),
     ...(told.ended === null ? [] : [['last end', endWords(told.ended, now)] as const]),
   ];
   const width = columns === 0 ? 0 : columns - label - 2;
@@ -61,6 +62,9 @@ function unitWords({ unit, since, restarts }: Explanation, now: number): string 
   const again = restarts === null || restarts === 0 ? '' : `, restarted ${restarts === 1 ? 'once' : `${restarts} times`}`;
   return `${visible(unit)}${age}${again}`;
 }
+
+const connectorWords = ({ kind, state, detail }: NonNullable<Explanation['connector']>): string =>
+  visible(`${kind}, ${state}${detail === '' ? '' : `: ${detail}`}`);
 
 const sessionWords: Readonly<Record<Explanation['session'], string>> = {
   alive: 'its session is alive',

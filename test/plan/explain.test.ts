@@ -229,3 +229,22 @@ describe('the last end', () => {
     expect(tell('coder0', { before, history }).ended).toMatchObject({ cause: 'disabled-by-hand', from: 'history' });
   });
 });
+
+describe('of an orchestrator its channel is told', () => {
+  const talking = fleets.map((one) =>
+    one.agents.some((agent) => agent.class === 'orchestrator') ? { ...one, connector: 1 } : one,
+  );
+  const boss = talking.flatMap(({ agents }) => agents).find((agent) => agent.class === 'orchestrator')?.name ?? '';
+
+  test('and a channel that is not ready is a reason to look at', () => {
+    const told = tell(boss, { story: { from: talking, to: talking } });
+    expect(told.connector).toMatchObject({ kind: 'matrix', state: 'silent' });
+    expect(codesOf(told)).toEqual(['connector']);
+  });
+
+  test('with what is done about it', () => {
+    const told = tell(boss, { story: { from: fleets, to: talking } });
+    expect(told.plan.map(({ verb, kind }) => `${verb} ${kind}`)).toEqual(['enable connector', 'start connector']);
+    expect(tell('coder0', { story: { from: fleets, to: talking } })).toMatchObject({ connector: null, plan: [] });
+  });
+});

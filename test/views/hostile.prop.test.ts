@@ -187,6 +187,16 @@ const entry = fc
   )
   .map((one) => one as HistoryEntry);
 
+const channelParts = {
+  state: fc.constantFrom(...connectorStates),
+  reason: fc.option(word),
+  detail: word,
+  remedy: fc.option(word),
+  waiting_in: fc.constant(null),
+  waiting_out: fc.constant(null),
+};
+const channel = fc.record(channelParts);
+
 const explanation: fc.Arbitrary<Explanation> = fc.record({
   format_version: fc.constant('1.0' as const),
   host: word,
@@ -211,6 +221,7 @@ const explanation: fc.Arbitrary<Explanation> = fc.record({
   since: fc.option(word),
   restarts: fc.option(fc.nat()),
   drift: fc.constant([]),
+  connector: fc.option(fc.record({ kind: word, ...channelParts })),
   why: fc.array(fc.record({ code: fc.constant('masked' as const), text: word, hint: word }), { maxLength: 2 }),
   ended: fc.option(fc.record({ at: fc.option(word), cause, detail: word, from: fc.constantFrom('host', 'history') })),
   actions: deeds.chain((all) =>
@@ -220,14 +231,6 @@ const explanation: fc.Arbitrary<Explanation> = fc.record({
 });
 
 const fleet = { name: 'coding\x1b[31m', profile: null, connector: 'tmux\x1b[31m', agents: 1, live: 1 };
-const channel = fc.record({
-  state: fc.constantFrom(...connectorStates),
-  reason: fc.option(word),
-  detail: word,
-  remedy: fc.option(word),
-  waiting_in: fc.constant(null),
-  waiting_out: fc.constant(null),
-});
 const controller = fc.tuple(word, word, word, finding.map(planDiagnostic)).map(([a, b, c, said]) =>
   controllerStatus({
     binding: { repository: a, ref: b, rosters: c },

@@ -193,6 +193,7 @@ export const crashing: Explanation = {
   since: '2026-01-02T15:06:00.000Z',
   restarts: 20,
   drift: ['active', 'session'],
+  connector: null,
   why: [
     {
       code: 'back-off',
