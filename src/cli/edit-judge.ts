@@ -49,7 +49,7 @@ export async function admitCandidate(candidate: Candidate, place: EditPlace, shi
   const before = judged(place.source.set);
   const { set, diagnostics } = await judgedWith(candidate, place.source.files, shipped);
   if (diagnostics.some(isError)) throw denied(diagnostics, before, candidate, set);
-  return { sources: set.sources, notices: diagnostics.filter((one) => !before.some((other) => isSame(one, other))) };
+  return { set, sources: set.sources, notices: diagnostics.filter((one) => !before.some((other) => isSame(one, other))) };
 }
 
 /** The same for what a commit of this file alone would be: other files may have changes that are not committed. */

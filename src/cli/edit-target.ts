@@ -65,7 +65,7 @@ function unclear(rosters: readonly Roster[], what: string): never {
     throw refuse({
       code: 'git/no-rosters',
       summary: 'there is no roster here yet',
-      hint: 'Begin with one of the presets: docs/rosters.md',
+      hint: 'Begin with one: muster init',
     });
   throw refuse(
     { code: 'usage', summary: `it is not clear ${what}: ${some(fleets)}`, hint: `Say so, as in: --fleet ${fleets[0]}` },
