@@ -4,7 +4,6 @@ const longest = 64 * 1024;
 
 /** Asks for one line that is not shown while it is typed. Rejects at Ctrl-C, Ctrl-D, and the end of the terminal. */
 export function secretLine(question: string, { stdin, stderr }: Pick<Context, 'stdin' | 'stderr'>): Promise<string> {
-  stderr.write(`${question}: `);
   return new Promise((resolve, reject) => {
     let typed = '';
     const end = (then: () => void): void => {
@@ -31,7 +30,9 @@ export function secretLine(question: string, { stdin, stderr }: Pick<Context, 's
         else if (typed.length < longest) typed += character;
       }
     };
+    // Before it is asked: who answers at once is not shown either.
     stdin.setRawMode?.(true);
+    stderr.write(`${question}: `);
     stdin.on('data', onData).on('end', onEnd).on('error', onEnd).resume();
   });
 }

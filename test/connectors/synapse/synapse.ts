@@ -51,6 +51,17 @@ export class Synapse {
     throw new Error(`the homeserver did not start (status ${status})\n${stderr}`);
   }
 
+  readonly script = script;
+
+  /** For `script`. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#env;
+  }
+
+  get configuration(): string {
+    return path.join(this.#directory, 'state/homeserver.yaml');
+  }
+
   get url(): string {
     return this.#url;
   }
@@ -129,19 +140,21 @@ interface Asked {
 export class TestRoom {
   readonly id: string;
   readonly #synapse: Synapse;
+  readonly #maker: string;
   #said = 0;
 
-  constructor(synapse: Synapse, id: string) {
+  constructor(synapse: Synapse, id: string, maker = 'operator') {
     this.#synapse = synapse;
+    this.#maker = maker;
     this.id = id;
   }
 
-  static async make(synapse: Synapse, options: object = {}): Promise<TestRoom> {
-    const { room_id } = await synapse.call<{ room_id: string }>('operator', 'POST', '/_matrix/client/v3/createRoom', {
+  static async make(synapse: Synapse, options: object = {}, maker = 'operator'): Promise<TestRoom> {
+    const { room_id } = await synapse.call<{ room_id: string }>(maker, 'POST', '/_matrix/client/v3/createRoom', {
       preset: 'private_chat',
       ...options,
     });
-    return new TestRoom(synapse, room_id);
+    return new TestRoom(synapse, room_id, maker);
   }
 
   async invite(name: string, by = 'operator'): Promise<void> {
@@ -167,13 +180,13 @@ export class TestRoom {
     return (await this.#synapse.call<{ event_id: string }>(name, 'PUT', route, content)).event_id;
   }
 
-  /** All messages, oldest first, as the operator sees them. */
+  /** All messages, oldest first, as its maker sees them. */
   async events(): Promise<readonly TestEvent[]> {
     const filter = encodeURIComponent(JSON.stringify({ types: ['m.room.message'] }));
     const events: TestEvent[] = [];
     for (let from = ''; ; ) {
       const { chunk, end } = await this.#synapse.call<{ chunk: TestEvent[]; end?: string }>(
-        'operator',
+        this.#maker,
         'GET',
         `${this.path}/messages?dir=b&limit=1000&filter=${filter}${from}`,
       );
