@@ -286,6 +286,20 @@ describe('a revision whose enhancers do not live', () => {
   });
 
   test.each(['cannot start', 'crashes', 'is misconfigured'] as const)(
+    '%s: the other comes back as it was when it ends by itself',
+    async (fate) => {
+      const stage = await settled(pair);
+      stage.commit({ coding: changed(fate) });
+      await stage.look('revision');
+      await stage.wait(40_000);
+      stage.machine.killPane('rex');
+      await stage.wait(40_000);
+      expect(stage.living()).toContain('rex');
+      expect(stage.condition('FloorHeld')).toMatch(/^True/);
+    },
+  );
+
+  test.each(['cannot start', 'crashes', 'is misconfigured'] as const)(
     '%s: the host returns to the last good one',
     async (fate) => {
       const stage = await settled(pair);
