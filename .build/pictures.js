@@ -23,7 +23,7 @@ const story = [
   { type: 'cd fleet' },
   { name: 'plan', type: 'muster plan' },
   { type: 'muster install --quiet' },
-  { name: 'ps', type: 'muster ps', until: '5 of 5 agents live.' },
+  { name: 'ps', type: 'muster ps', until: '*tmux ready*5 of 5 agents live.*' },
   { type: "sed -i '/name: enhancer/,+3d' rosters/coding.yaml" },
   { name: 'refused', type: 'muster validate --worktree' },
   { type: 'git checkout --quiet .' },
@@ -57,11 +57,11 @@ function before(/** @type {string} */ file) {
 function structure(/** @type {string} */ text) {
   return text
     .split('\n')
-    .filter((line) => !line.includes('/agents/*/usage'))
+    .filter((line) => !line.includes('unknown: /agents/*/'))
     .map((line) =>
       line
         .replace(/\b(?=[a-f]*\d)[0-9a-f]{8,}\b/g, 'COMMIT')
-        .replace(/\b(idle|busy|starting)\b +(heartbeat|pane)/g, 'DOES')
+        .replace(/\b(idle|busy|starting)\b +(heartbeat [\d.]+m?s|pane)/g, 'DOES')
         .replace(/[\d.]+[KMG]?(?=\b|$)/g, 'N')
         .replace(/ N(?:ms|s|m)\b/g, ' N')
         .replace(/ [N-] +N /g, ' N N ')
@@ -79,7 +79,7 @@ function runs() {
     const text =
       until === undefined
         ? `out=$(${once})`
-        : `for _ in $(seq 100); do out=$(${once}); case $out in *'${until}'*) break ;; esac; sleep 0.3; done`;
+        : `for _ in $(seq 100); do out=$(${once}); case $out in ${until.replaceAll(' ', '\\ ')}) break ;; esac; sleep 0.3; done`;
     return `${text}; printf '%s${mark}' "$out"`;
   });
   const prelude =
