@@ -24,6 +24,8 @@ export interface ConnectionDeps {
 export interface ConnectionEvents {
   /** `fresh`: a new session; what came between it and an older one is not told. */
   up(fresh: boolean): void;
+  /** Events are missing before the one that is told next. */
+  missed(): void;
   dispatch(type: string, data: Fields): void;
   /** The server has proved to be there. */
   heard(): void;
@@ -104,7 +106,12 @@ export function connection(
       if (type === 'READY' && isText(data.session_id)) {
         session = { id: data.session_id, resumeUrl: isText(data.resume_gateway_url) ? data.resume_gateway_url : url, seq };
         up(true);
-      } else if (session !== null) session.seq = seq;
+      } else {
+        // Before READY there is nothing to go on from: what comes then is read over REST, after it.
+        if (session === null) return;
+        if (seq > session.seq + 1) events.missed();
+        session.seq = Math.max(session.seq, seq);
+      }
       if (type === 'RESUMED') up(false);
       events.dispatch(type, data);
     };

@@ -177,6 +177,7 @@ async function keepGateway(deps: ListenDeps, { feed, scene, renewals, watch }: L
       },
       events: {
         heard: () => state.note({ reachable: true, lastContact: clock.date().toISOString() }),
+        missed: feed.gap,
         up: (fresh) => {
           const known = { authenticated: true, retryAt: null, consecutiveFailures: 0 };
           if (fresh) feed.gap();

@@ -71,6 +71,29 @@ describe('a connection that breaks', () => {
     expect(theatre.clock.now()).toBeLessThan(10_000);
   });
 
+  test('an event that is missing among those that come is noticed by their numbers, and read over REST', async () => {
+    await theatre.live();
+    theatre.discord.gateway.isSilent = true;
+    theatre.discord.say('lost on the way');
+    theatre.discord.gateway.isSilent = false;
+    theatre.discord.say('the next one');
+    await theatre.hears('the next one');
+    expect(theatre.texts).toEqual(['lost on the way', 'the next one']);
+    expect(theatre.discord.gateway.identifies).toHaveLength(1);
+  });
+
+  test('what comes before READY does not hide what was missed', async () => {
+    await theatre.live();
+    theatre.discord.gateway.drop(4009);
+    theatre.discord.say('in the gap');
+    theatre.discord.gateway.isSilent = true;
+    await theatre.clock.until('it identifies', () => theatre.discord.gateway.identifies.length > 1);
+    theatre.discord.gateway.isSilent = false;
+    theatre.discord.say('before READY');
+    await theatre.hears('before READY');
+    expect(theatre.texts).toEqual(['in the gap', 'before READY']);
+  });
+
   test('a gateway that answers and tells nothing is found out, and left for a new session', async () => {
     await theatre.live();
     theatre.discord.gateway.isSilent = true;
@@ -176,9 +199,9 @@ describe('the budget of sessions', () => {
   });
 
   test('a process that dies at each start keeps to it, too', async () => {
-    for (let start = 0; start < 1000; start += 1) {
+    for (let start = 0; start < 500; start += 1) {
       theatre.listen();
-      await theatre.clock.pass(100_000);
+      await theatre.clock.pass(200_000);
       await theatre.close();
     }
     const { identifies } = theatre.discord.gateway;
