@@ -38,11 +38,20 @@ for (const [name, { command, output }] of shown) {
   const file = join(folder, `${name}.svg`);
   const svg = svgOf(command, output, columns);
   if (!process.argv.includes('--check')) writeFileSync(file, svg);
-  else if (structure(textOf(svg)) !== structure(textOf(before(file)))) stale.push(name);
+  else stale.push(...differences(name, structure(textOf(before(file))), structure(textOf(svg))));
 }
 if (stale.length > 0) {
-  console.error(`These pictures show what is not printed any more: ${stale.join(', ')}. Make them anew: node .build/pictures.js`);
+  console.error(`Pictures show what is not printed any more. Make them anew: node .build/pictures.js\n${stale.join('\n')}`);
   process.exitCode = 1;
+}
+
+/** Lines that only one of them has. */
+function differences(/** @type {string} */ name, /** @type {string} */ shown, /** @type {string} */ printed) {
+  const lines = { shown: shown.split('\n'), printed: printed.split('\n') };
+  return [
+    ...lines.shown.filter((line) => !lines.printed.includes(line)).map((line) => `${name} - ${line}`),
+    ...lines.printed.filter((line) => !lines.shown.includes(line)).map((line) => `${name} + ${line}`),
+  ];
 }
 
 function before(/** @type {string} */ file) {
@@ -62,9 +71,7 @@ function structure(/** @type {string} */ text) {
       line
         .replace(/\b(?=[a-f]*\d)[0-9a-f]{8,}\b/g, 'COMMIT')
         .replace(/\b(idle|busy|starting)\b +(heartbeat [\d.]+m?s|pane)/g, 'DOES')
-        .replace(/[\d.]+[KMG]?(?=\b|$)/g, 'N')
-        .replace(/ N(?:ms|s|m)\b/g, ' N')
-        .replace(/ [N-] +N /g, ' N N ')
+        .replace(/\b\d[\d.]*(?:ms|[smhdKMG])?\b/g, 'N')
         .replace(/[ …]+/g, ' ')
         .trim(),
     )
