@@ -7,7 +7,7 @@ import { controllerFiles } from '../desired/controller.ts';
 import { connectHost, type HostConnection } from '../host/connect.ts';
 import { makeDirectory, writeDurably } from '../host/durable.ts';
 import { type InstallStep, installController } from '../host/install.ts';
-import { readSeeds, seededStore } from '../host/seeds.ts';
+import { noteSeeds } from '../host/seeds.ts';
 import { readShipped } from '../host/shipped.ts';
 import type { ControllerConfig } from '../model/controller.ts';
 import { isError } from '../model/diagnostic.ts';
@@ -44,7 +44,7 @@ export async function install(dir: string | undefined, flags: InstallFlags, cont
     const files = controllerFiles(readShipped(context.packageRoot).controller, facts, context.env);
     const installed = await installController({ facts, env: context.env, host, onStep: said }, files);
     if (installed.refused !== null) throw new Refusal([installed.refused]);
-    await noteSeeds(facts, context);
+    await noteSeeds(facts.stateDir, context.packageRoot, context.version);
     if (formatOf(flags) === 'json')
       show(
         renderJson({
@@ -65,13 +65,6 @@ export async function install(dir: string | undefined, flags: InstallFlags, cont
   } finally {
     await host.close();
   }
-}
-
-/** What this version ships, where no version is noted: the next update can tell by it what was changed since. */
-async function noteSeeds({ stateDir }: HostFacts, { packageRoot, version }: Context): Promise<void> {
-  const store = seededStore(stateDir);
-  if ((await store.read().catch(() => undefined)) === null)
-    await store.write({ version, documents: readSeeds(packageRoot) }).catch(() => {});
 }
 
 /** Beside a writer that is not the installed one the service would fail, and be tried again for ever. */

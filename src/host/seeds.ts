@@ -62,4 +62,14 @@ export function seededStore(stateDir: string): SeededStore {
   };
 }
 
+/**
+ * Records what this version ships, where nothing is recorded: the next update can tell by it what was changed since. Never rejects: without
+ * that record it tells less.
+ */
+export async function noteSeeds(stateDir: string, packageRoot: string, version: string): Promise<void> {
+  const store = seededStore(stateDir);
+  const known = await store.read().catch(() => undefined);
+  if (known === null) await store.write({ version, documents: readSeeds(packageRoot) }).catch(() => {});
+}
+
 const isSeeded = shapeOf<SeededRecord>({ format_version: isFormat, version: isText, documents: recordOf(isText) });

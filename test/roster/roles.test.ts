@@ -11,8 +11,16 @@ describe.each(readdirSync(library))('the role document %s', (file) => {
     expect(titles).toEqual(expect.arrayContaining(['Mandate', 'Boundaries', 'Working with the others', 'Done']));
   });
 
-  test('names other agents so that tmux takes no other one whose name begins alike', () => {
-    const targets = [...text.matchAll(/ -t (\S+)/g)].map((match) => match[1]?.replace(/`.*$/, ''));
-    expect(targets.filter((target) => target !== '=NAME:')).toEqual([]);
+  test('teaches to send messages and to look, and not to type into terminals', () => {
+    expect(text).not.toMatch(/send-keys|capture-pane|\btmux\b/);
   });
+});
+
+test.each([
+  ['orchestrator', ['ps --json', 'send NAME', 'add NAME', 'set NAME', 'remove NAME', 'say']],
+  ['enhancer', ['ps --json', 'explain NAME --json', 'history --json', 'send NAME', 'logs NAME', 'inbox NAME --json']],
+  ['coder', ['send NAME', 'watch NAME']],
+])('the role document of the %s teaches the commands that it lives by', (name, commands) => {
+  const text = readFileSync(new URL(`${name}.md`, library), 'utf8');
+  expect(commands.filter((command) => !text.includes(`muster ${command}`))).toEqual([]);
 });
