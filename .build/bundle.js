@@ -129,9 +129,9 @@ function onlyCommands(/** @type {string[]} */ files) {
   return {
     name: 'only-commands',
     setup(/** @type {import('esbuild').PluginBuild} */ build) {
-      build.onResolve({ filter: /^\.\/[^/]+\.ts$/ }, ({ path, importer, kind }) => {
+      build.onResolve({ filter: /^\.\.?\/[^/]+\.ts$/ }, ({ path, importer, kind }) => {
         if (kind !== 'dynamic-import') return undefined;
-        const isOther = importer.endsWith('/src/cli/program.ts') && !files.includes(basename(path));
+        const isOther = importer.includes('/src/cli/commands/') && !files.includes(basename(path));
         const isUnserved = /\/src\/connectors\/[^/]+\/[^/]+\.ts$/.test(importer) && files !== bridge;
         return isOther || isUnserved ? { path, namespace: 'left-out' } : undefined;
       });
