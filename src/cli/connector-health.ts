@@ -44,7 +44,7 @@ function stateOf(file: ConnectorHealthFile | null, now: number): ConnectorHealth
   if (file === null) return 'not-running';
   if (now - Date.parse(file.at) > healthStaleMs) return 'silent';
   if (!file.report.healthy) return 'unwell';
-  return file.report.connector.phase === 'connecting' ? 'connecting' : 'healthy';
+  return ['live', 'catching-up'].includes(file.report.connector.phase) ? 'healthy' : 'connecting';
 }
 
 const noConnector = (fleet: string) =>

@@ -52,6 +52,9 @@ export interface BridgeFacts {
 /** Milliseconds for which a queue may be held before that is a problem. */
 const patienceMs = 60_000;
 
+/** From so many in a row on it is no slip. */
+const manyFailures = 3;
+
 export function bridgeHealth({ fleet, connector, inbound, outbound, startedAt, now, redact }: BridgeFacts): BridgeHealth {
   const health = withoutSecrets(connector.health(), redact);
   const problems = [
@@ -104,7 +107,7 @@ function connectorProblems(
   if (missing.length > 0) return missing;
   if (health.authenticated === false)
     return [problem('unauthenticated', true, health.detail, 'get a new token: `muster connector login FLEET`')];
-  if (health.reachable === false)
+  if (health.reachable === false || (health.phase === 'waiting' && health.consecutiveFailures >= manyFailures))
     return [problem('unreachable', true, health.detail, `look whether the ${kind} server runs; it is tried again by itself`)];
   const silentMs = now.getTime() - Date.parse(health.lastContact ?? startedAt.toISOString());
   if (silentMs < traits.deafAfterMs) return [];
