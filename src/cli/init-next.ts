@@ -54,7 +54,7 @@ async function installed({ root, rosters }: Begun, asks: Asker | null, flags: In
   return install(root, { ...output, ...(rosters === 'rosters' ? {} : { rosters }) }, context);
 }
 
-function next({ root, rosters, isCommitted }: Begun, flags: InitFlags, context: Context): string {
+function next({ root, rosters, isCommitted, beginning }: Begun, flags: InitFlags, context: Context): string {
   const style = styleOf(flags, context.stdout, context);
   const go =
     root === context.cwd
@@ -64,6 +64,9 @@ function next({ root, rosters, isCommitted }: Begun, flags: InitFlags, context: 
   const steps = isCommitted
     ? [
         ...go,
+        ...(beginning.connector.kind === 'tmux'
+          ? []
+          : [`muster connector login ${beginning.fleet}   # its secret, which is no part of a roster`]),
         `muster apply${from}      # once`,
         `muster install${from}    # or from now on: a controller that follows the branch`,
       ]

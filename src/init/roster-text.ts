@@ -11,7 +11,8 @@ export function rosterText(preset: string, beginning: Beginning): string {
 function lineOf(line: string, beginning: Beginning): readonly string[] {
   const { fleet, host, runtime, workingDirectory } = beginning;
   if (line.startsWith('fleet:')) return [`fleet: ${fleet}`];
-  if (line.startsWith('# host:') && host !== null) return [`host: ${JSON.stringify(host)}`];
+  if (line.startsWith('# host:') && host !== null)
+    return [`host: ${/^[a-z][a-z0-9-]*$/.test(host) ? host : JSON.stringify(host)}`];
   // What belongs to the whole fleet stands before its agents.
   if (/^(defaults|agents):/.test(line)) return [...connectorBlock(beginning, line), line];
   if (runtime !== null && /^\s+(- )?runtime:/.test(line))

@@ -8,7 +8,7 @@ export interface Seed {
   /** From the root of the repository. */
   readonly file: string;
   readonly text: string;
-  readonly what: 'roster' | 'role' | 'ci';
+  readonly what: 'roster' | 'role' | 'record' | 'ci';
 }
 
 /** The role documents of a fleet's classes, as they ship. */
@@ -20,6 +20,18 @@ export function roleSeeds(roster: Roster, set: RosterSet, folder: string): reado
   return [...new Map(roles)]
     .map(([name, text]) => ({ file: posix.join(folder, 'roles', `${name}.md`), text, what: 'role' as const }))
     .sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+/** What the role documents were copied from, for updates to tell by what was changed in them since. `file`: from the roster directory. */
+export function recordSeed(roles: readonly Seed[], folder: string, file: string): Seed {
+  const documents = Object.fromEntries(
+    roles.map((role) => [posix.relative(folder, role.file), { of: posix.relative(folder, role.file), text: role.text }]),
+  );
+  return {
+    file: posix.join(folder, file),
+    text: `${JSON.stringify({ format_version: '1.0', documents }, null, 2)}\n`,
+    what: 'record',
+  };
 }
 
 /** Where each system looks for its file. */

@@ -71,6 +71,7 @@ describe('a first fleet', () => {
       'rosters/roles/coder.md',
       'rosters/roles/enhancer.md',
       'rosters/roles/orchestrator.md',
+      'rosters/.muster/seeded.json',
       '.woodpecker/muster.yaml',
     ]);
   });
@@ -80,8 +81,9 @@ describe('a first fleet', () => {
     const { status, stdout } = await run(root, ['--profile', 'research', '--dry-run']);
     expect([status, everything(root)]).toEqual([exitStatus.done, []]);
     const { files } = await told(root, ['--profile', 'research']);
-    for (const { file, text } of files) {
+    for (const { file, what, text } of files) {
       expect(stdout).toContain(`+ ${file}`);
+      if (what === 'record') continue;
       const lines = (text ?? '').trimEnd().split('\n');
       expect(stdout).toContain(`${file}\n${lines.map((line) => `  │ ${line}`.trimEnd()).join('\n')}\n`);
     }
@@ -232,6 +234,29 @@ describe('nothing is written where', () => {
     const { status, stderr } = await run(root, ['--yes']);
     expect([status, stderr]).toEqual([1, expect.stringContaining('You may not write there')]);
   });
+});
+
+test.each([
+  [
+    'matrix',
+    [
+      '--homeserver-url',
+      'https://matrix.example.org',
+      '--user-id',
+      '@mos:example.org',
+      '--room-id',
+      '!abc:example.org',
+      '--operator',
+      '@jason:example.org',
+    ],
+  ],
+  ['discord', ['--channel-id', '123456789012345678', '--operator', '123456789012345678']],
+])('a fleet that is talked to over %s belongs to this host, and the secret comes next', async (kind, flags) => {
+  const root = folder();
+  const { status, stdout } = await run(root, ['--connector', kind, ...flags, '--yes']);
+  expect([status, stdout]).toEqual([exitStatus.done, expect.stringContaining('muster connector login general')]);
+  const roster = readFileSync(join(root, 'rosters/general.yaml'), 'utf8');
+  expect(roster).toMatch(new RegExp(`^host: w-jarvis\\n[\\s\\S]*^connector:\\n  kind: ${kind}\\n`, 'm'));
 });
 
 test('--no-commit leaves the commit to others, and --rosters is where rosters are, also for what checks them', async () => {
