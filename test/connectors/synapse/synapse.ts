@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,6 +19,17 @@ export interface SynapseOptions {
   readonly users?: readonly string[];
 }
 
+/** Where nobody waits for a disk, if there is room enough; nothing there has to outlive the machine. */
+export function scratch(): string {
+  const memory = '/dev/shm';
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    return bavail * bsize > 1024 ** 3 ? memory : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
 /** Status of `homeserver` where the packages of Synapse cannot be had on this machine. */
 const notHere = 75;
 
@@ -35,7 +46,7 @@ export class Synapse {
 
   /** Gives the reason instead, where there can be none. Rejects where there should be one. */
   static async start({ extra = '', users = ['fleet', 'operator', 'stranger'] }: SynapseOptions = {}): Promise<Synapse | string> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'muster-synapse-'));
+    const directory = await mkdtemp(path.join(scratch(), 'muster-synapse-'));
     writeFileSync(path.join(directory, 'extra.yaml'), extra === '' ? '{}\n' : extra);
     const env = {
       MATRIX_PORT: 'auto',
