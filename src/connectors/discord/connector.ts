@@ -70,13 +70,19 @@ function subscription({ threads, listenOn, state, close }: Listening): Subscript
   const stop = new AbortController();
   const listening = threads()
     .then((opened) => listenOn(opened, stop.signal))
-    .catch((error: unknown) => state.note({ phase: 'stopped', detail: messageOf(error) }));
+    .catch((error: unknown) => {
+      stop.abort();
+      state.note({ phase: 'stopped', detail: messageOf(error) });
+    });
   return {
     close: async () => {
       stop.abort();
       close();
       await listening;
-      await (await threads()).flush();
+      await threads().then(
+        (opened) => opened.flush(),
+        () => {},
+      );
       state.note({ phase: 'stopped', retryAt: null });
     },
   };

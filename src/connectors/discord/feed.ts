@@ -11,6 +11,7 @@ import type { Rest } from './rest.ts';
 import { type ApiMessage, readChannel, readMessage } from './shapes.ts';
 import type { Snowflake } from './snowflake.ts';
 import type { State } from './state.ts';
+import { orStopped, Stopped } from './stopped.ts';
 import type { Threads } from './threads.ts';
 
 /** Takes what the gateway tells, and hands it on in order, each only when the one before is safe. */
@@ -186,21 +187,10 @@ export function openFeed(deps: FeedDeps, place: Place): Feed {
   };
 }
 
-class Stopped extends Error {}
-
 const kindOf = (type: string): 'message' | 'edit' | null => {
   if (type === 'MESSAGE_CREATE') return 'message';
   return type === 'MESSAGE_UPDATE' ? 'edit' : null;
 };
-
-/** Whatever waits for somebody else may wait for ever. */
-const orStopped = (work: Promise<void>, stop: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const onStop = (): void => reject(new Stopped());
-    if (stop.aborted) onStop();
-    stop.addEventListener('abort', onStop, { once: true });
-    work.then(resolve, reject).finally(() => stop.removeEventListener('abort', onStop));
-  });
 
 interface Known {
   readonly threads: Threads;

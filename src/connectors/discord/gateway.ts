@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/message-of.ts';
 import type { RecordLog } from '../../model/record-log.ts';
 import { isCount, isFields, isText } from '../../model/shape.ts';
 import { backOff } from '../bridge/back-off.ts';
@@ -65,11 +66,9 @@ type Turn =
 /** Whether a new session may be begun now: by our own count, then by the server's. */
 async function newTurn({ rest, clock, identifies, base }: GatewayDeps, stop: AbortSignal): Promise<Turn> {
   const now = clock.date().getTime();
-  const { records } = await identifies.read();
-  const own = waitToIdentify(
-    records.map(({ at }) => Date.parse(at)),
-    now,
-  );
+  const times = await timesOf(identifies);
+  if (typeof times === 'string') return { kind: 'wait', waitMs: null, detail: times };
+  const own = waitToIdentify(times, now);
   if (own > 0) return { kind: 'wait', waitMs: own, detail: 'it has begun a session not long ago' };
   const answer = await rest.ask('/gateway/bot', stop);
   if (answer.kind === 'unauthorized') return { kind: 'end', end: { kind: 'unauthorized' } };
@@ -87,6 +86,15 @@ async function newTurn({ rest, clock, identifies, base }: GatewayDeps, stop: Abo
   return { kind: 'go', url: body.url };
 }
 
+/** What cannot be counted is not done. */
+async function timesOf(identifies: RecordLog<IdentifyRecord>): Promise<readonly number[] | string> {
+  try {
+    return (await identifies.read()).records.map(({ at }) => Date.parse(at));
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 /** A session whose URL is not the server's own is not resumed: the token would go there. */
 const usable = (session: Session | null, { base }: GatewayDeps): Session | null =>
   session !== null && isGatewayOf(base, session.resumeUrl) ? session : null;
@@ -100,7 +108,8 @@ async function oneConnection(deps: GatewayDeps, url: string, session: Session | 
   const willIdentify = async (): Promise<void> => {
     const at = deps.clock.date();
     await deps.identifies.append([{ format_version: '1.0', at: at.toISOString() }]);
-    await deps.identifies.compact((records) => recentIdentifies(records, at.getTime()));
+    // Only room is lost.
+    await deps.identifies.compact((records) => recentIdentifies(records, at.getTime())).catch(() => {});
   };
   const end = await connection({ ...deps, willIdentify }, withQuery(url), session, either.signal);
   for (const signal of [stop, renewal]) signal.removeEventListener('abort', onEither);

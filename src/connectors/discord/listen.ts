@@ -15,6 +15,7 @@ import type { DiscordSettings } from './settings.ts';
 import { readMessage } from './shapes.ts';
 import { idAt, latest } from './snowflake.ts';
 import type { State } from './state.ts';
+import { orStopped } from './stopped.ts';
 import type { Threads } from './threads.ts';
 import { watchOver } from './watch.ts';
 import type { Wire } from './wire.ts';
@@ -115,9 +116,10 @@ async function firstPlace(deps: ListenDeps, { guildId }: Scene, stop: AbortSigna
 async function begin(deps: ListenDeps, place: Place, stop: AbortSignal): Promise<boolean> {
   for (let failures = 1; !stop.aborted; failures += 1) {
     try {
-      await deps.receive({ messages: [], cursor: writePlace(place) });
+      await orStopped(deps.receive({ messages: [], cursor: writePlace(place) }), stop);
       return true;
     } catch (error) {
+      if (stop.aborted) break;
       await pause(deps, backOff(failures, deps.clock.random), failures, messageOf(error), stop);
     }
   }

@@ -198,6 +198,15 @@ describe('the budget of sessions', () => {
     expect(identifies.every((at, index) => at - (identifies[index - 1] ?? 0) >= 5000)).toBe(true);
   });
 
+  test('no session is begun that could not be counted', async () => {
+    theatre.disk.isFull = true;
+    theatre.listen();
+    await theatre.clock.pass(hour);
+    expect(theatre.discord.gateway.identifies).toEqual([]);
+    theatre.disk.isFull = false;
+    await theatre.until('live');
+  });
+
   test('a process that dies at each start keeps to it, too', async () => {
     for (let start = 0; start < 500; start += 1) {
       theatre.listen();
@@ -246,7 +255,10 @@ describe('stop', () => {
     expect(theatre.connector.health().phase).toBe('stopped');
   });
 
-  test('when the receiver never answers', async () => {
+  test('when the receiver never answers, not even to where it begins', async () => {
+    const first = theatre.make().subscribe(null, () => new Promise(() => {}));
+    await theatre.clock.pass(minute);
+    await theatre.done(first.close());
     await theatre.live();
     const stuck = theatre.connector.subscribe(theatre.cursor, () => new Promise(() => {}));
     theatre.discord.say('x');

@@ -217,10 +217,10 @@ describe('messages', () => {
 
   test('of a thread that nobody has told of are asked for, once for each place', async () => {
     const known = theatre.discord.say('root');
-    const gateway = theatre.discord.gateway;
-    gateway.isSilent = true;
+    const sessions = [...theatre.discord.gateway.sessions.values()];
+    for (const session of sessions) session.isOver = true;
     theatre.discord.openThread(known.id, 'told to nobody');
-    gateway.isSilent = false;
+    for (const session of sessions) session.isOver = false;
     theatre.discord.say('in it', { channelId: known.id });
     await theatre.hears('in it');
     expect(theatre.rest.count('GET', new RegExp(`^/channels/${known.id}$`))).toBe(1);
