@@ -1,5 +1,8 @@
 import type { Context } from './context.ts';
 
+/** Keys that are no characters, and the brackets of a paste. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what terminals send
+const sequences = /\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])/g;
 const longest = 64 * 1024;
 
 /** Asks for one line that is not shown while it is typed. Rejects at Ctrl-C, Ctrl-D, and the end of the terminal. */
@@ -15,8 +18,7 @@ export function secretLine(question: string, { stdin, stderr }: Pick<Context, 's
     };
     const onEnd = (): void => end(() => reject(new Error('it was broken off')));
     const onData = (data: Buffer): void => {
-      // A paste may come in brackets.
-      for (const character of data.toString('utf8').replaceAll('\x1b[200~', '').replaceAll('\x1b[201~', '')) {
+      for (const character of data.toString('utf8').replace(sequences, '')) {
         if (character === '\x03' || character === '\x04') {
           onEnd();
           return;
@@ -27,7 +29,7 @@ export function secretLine(question: string, { stdin, stderr }: Pick<Context, 's
         }
         if (character === '\x15') typed = '';
         else if (character === '\x7f' || character === '\b') typed = typed.slice(0, -1);
-        else if (typed.length < longest) typed += character;
+        else if (character >= ' ' && typed.length < longest) typed += character;
       }
     };
     // Before it is asked: who answers at once is not shown either.
