@@ -73,6 +73,8 @@ const story: readonly (readonly [code: string, text: string, status?: number])[]
   ['edit/not-committed', 'muster add canary2 --commit', 1],
   ['', 'git checkout -q rosters'],
   ['message/text', "muster send canary ' '", 4],
+  ['connector/unfit', 'muster connector serve research', 78],
+  ['connector/login', 'muster connector login local-canary', 1],
   ['heartbeat/no-agent', 'muster heartbeat --state busy', 7],
   ['heartbeat/state', `${pane} muster heartbeat --state thinking`, 4],
   ['heartbeat/event', `echo nonsense | ${pane} muster heartbeat`, 4],
