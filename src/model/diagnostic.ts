@@ -33,6 +33,7 @@ export const diagnosticCodes = [
   'connector/operators',
   'connector/shared',
   'connector/one-host',
+  'connector/unhealthy',
   'prune/mass',
   'rosters/none',
   // git

@@ -8,6 +8,7 @@ import { driftOf } from './drift.ts';
 import { hiddenPlaces } from './hidden.ts';
 import { holdBack } from './hold-back.ts';
 import type { HoldOptions } from './holds.ts';
+import { muteConnectors } from './mute-connectors.ts';
 import { type NormalState, normalise } from './normalise.ts';
 import { orderActions } from './order.ts';
 import { pointer } from './pointer.ts';
@@ -49,7 +50,7 @@ export function planChanges(given: Desired, observation: Observation, options: H
     pending: later.pending,
     waiting: waitingUnits(desired, derived),
     unknown,
-    diagnostics: held.diagnostics,
+    diagnostics: [...held.diagnostics, ...muteConnectors(desired, derived)],
     before,
     after,
   };

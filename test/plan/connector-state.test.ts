@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { known, unknown } from '../../src/model/known.ts';
 import { connectorUnit } from '../../src/model/names.ts';
 import type { Observation, ObservedConnector, ObservedUnit } from '../../src/model/observation.ts';
+import { planChanges } from '../../src/plan/changes.ts';
 import { connectorStatus } from '../../src/plan/connector-state.ts';
 import { derive } from '../../src/plan/derive.ts';
 import { hostOn, observationOf } from './hosts.ts';
@@ -79,6 +80,30 @@ describe('a connector', () => {
     ['that somebody masked', { unit: { enablement: 'masked' } }, ['masked', null, `${unit} is masked by hand`, null]],
   ])('%s', (_what, seen, expected) => {
     expect(told(seen)).toEqual(expected);
+  });
+
+  test('that gets nothing through is a warning of a plan, in words that stay the same', () => {
+    const findings = (detail: string, healthy: boolean) => {
+      const problems = [{ ...problem('unreachable', true), detail }];
+      const connectors = known({ f: { ...well, healthy, problems: healthy ? [] : problems } });
+      const { diagnostics, actions } = planChanges(
+        desired,
+        { ...observationOf(hostOn(desired, desired), desired), connectors },
+        { adopt: false },
+      );
+      expect(actions).toEqual([]);
+      return diagnostics;
+    };
+    expect(findings('since 12:00', true)).toEqual([]);
+    const [told, ...more] = findings('since 12:00', false);
+    expect(more).toEqual([]);
+    expect(told).toMatchObject({
+      severity: 'warning',
+      code: 'connector/unhealthy',
+      summary: 'the connector of fleet f (matrix) gets nothing through: unreachable',
+      hint: 'mend it',
+    });
+    expect(findings('since 12:01', false)).toEqual([told]);
   });
 
   test('is none where the fleet has no orchestrator', () => {
