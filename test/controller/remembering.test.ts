@@ -150,7 +150,9 @@ test('a controller that is killed at any call while a revision is undone has tha
   }
 });
 
-test('a controller that is killed on the way to an orchestrator that cannot live never makes two', async () => {
+test('a controller that is killed on the way to an orchestrator that cannot live never makes two', {
+  timeout: 120_000,
+}, async () => {
   for (let calls = 0; ; calls += 1) {
     const stage = await settled();
     const witness = new Witness(stage);
