@@ -8,7 +8,7 @@ import { said } from '../connectors/discord/scene.ts';
 import { Synapse, TestRoom } from '../connectors/synapse/synapse.ts';
 import type { PrivateHost } from './host.ts';
 import { floor, roster } from './rosters.ts';
-import { running, story } from './story.ts';
+import { longStory, running } from './story.ts';
 
 const clock: ConnectorClock = {
   date: () => new Date(),
@@ -74,7 +74,7 @@ const bridgePid = async (host: PrivateHost): Promise<number> =>
   Number((await host.must(['systemctl', '--user', 'show', 'mosaic-connector@coding', '-p', 'MainPID', '--value'])).trim());
 
 describe('a fleet that talks over Discord', () => {
-  story('is logged in, hears, answers in threads, and survives its end and a revoked token', async (host) => {
+  longStory('is logged in, hears, answers in threads, and survives its end and a revoked token', async (host) => {
     await running(host, floor);
     await host.commit({ 'rosters/coding.yaml': overDiscord });
     await host.apply();
@@ -139,7 +139,7 @@ describe('a fleet that talks over Discord', () => {
 
   if (typeof synapse === 'string') test('moves from Matrix to Discord to the terminal', (context) => context.skip(synapse));
   else
-    story(
+    longStory(
       'moves from Matrix to Discord to the terminal and back, by commits, and keeps every message and every thread',
       async (host) => {
         const room = await TestRoom.make(synapse);

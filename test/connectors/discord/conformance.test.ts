@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { discordConnector } from '../../../src/connectors/discord/connector.ts';
 import type { ConnectorSetting } from '../../../src/model/connectors.ts';
 import { conformance } from '../conformance.ts';
@@ -8,6 +9,9 @@ import { FakeDiscord } from './fake.ts';
 import { FakeRest } from './fake-rest.ts';
 import { base, fakeWire } from './fake-wire.ts';
 import { peopleOf, settingOf } from './scene.ts';
+
+// Two cores may be busy with other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 /** In virtual time, with the limit of messages that Discord has: five in five seconds. */
 async function discordSubject(): Promise<Subject> {

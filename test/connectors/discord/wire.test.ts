@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { discordFactory } from '../../../src/connectors/discord/discord.ts';
 import { realWire } from '../../../src/connectors/discord/net.ts';
 import type { ConnectorClock, ConnectorSetting } from '../../../src/model/connectors.ts';
@@ -15,6 +15,9 @@ import { FakeDiscord } from './fake.ts';
 import { FakeRest, html } from './fake-rest.ts';
 import { serveFake } from './fake-server.ts';
 import { isPost, peopleOf, settingOf } from './scene.ts';
+
+// Two cores may be busy with other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const realClock: ConnectorClock = {
   date: () => new Date(),
