@@ -97,6 +97,32 @@ describe('the connector of a fleet', () => {
     await expectConverged(host);
   });
 
+  story('of another kind takes the place of the former, and what is queued goes on with the next', async (host) => {
+    const recorder = await running(host, floor);
+    const first = await ready(host);
+    const lives = await Promise.all(Object.keys(floor).map((name) => host.unit(name)));
+    // Nobody answers there.
+    const matrix = { homeserver_url: 'http://127.0.0.1:1', user_id: '@mos:h', room_id: '!room:h' };
+    const connector = { kind: 'matrix', operators: ['@jason:h'], matrix };
+    await host.commit({ 'rosters/coding.yaml': roster(floor, { host: 'h', connector }) });
+    expect(await planned(host)).toEqual(expect.arrayContaining([`restart ${unit}: connector-switched`]));
+    await host.apply();
+    await host.waitFor('the new one to be not well', async () => (await channel(host))?.state === 'unhealthy');
+    const { diagnostics, actions } = await host.json<Plan>(['plan']);
+    expect(actions).toEqual([]);
+    expect(diagnostics.map(({ code }) => code)).toContain('connector/unhealthy');
+    expect((await host.muster(['say', '--fleet', 'coding', 'kept for the next'])).status).toBe(0);
+    await host.waitFor('what is said to wait', async () => ((await channel(host))?.waiting_out ?? 0) > 0);
+    await host.commit({ 'rosters/coding.yaml': roster(floor) });
+    await host.apply();
+    await ready(host, first);
+    const chat = () => host.run(['sh', '-c', 'cat .local/state/mosaic/*/connectors/coding/tmux/*']);
+    await host.waitFor('it to be said', async () => (await chat()).stdout.includes('kept for the next'));
+    expect(await Promise.all(Object.keys(floor).map((name) => host.unit(name)))).toEqual(lives);
+    await expectConverged(host);
+    await expectFloor(recorder);
+  });
+
   story('is healed by the controller, which tells how it is', async (host) => {
     const run = await controlled(host, floor);
     const isReady =
