@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Ground, groundAt, mayWriteIn, plant } from '../git/begin.ts';
 import { GitError } from '../git/findings.ts';
+import { seedsFile } from '../host/repository-seeds.ts';
 import { readSeeds } from '../host/seeds.ts';
 import { readShipped } from '../host/shipped.ts';
 import type { Beginning } from '../init/beginning.ts';
 import { rosterText } from '../init/roster-text.ts';
-import { ciSeed, roleSeeds, type Seed } from '../init/seeds.ts';
+import { ciSeed, recordSeed, roleSeeds, type Seed } from '../init/seeds.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { messageOf } from '../model/message-of.ts';
 import { planDiagnostic } from '../model/plan-diagnostic.ts';
@@ -175,18 +176,26 @@ async function drafted(beginning: Beginning, ground: Ground, inquiry: Inquiry, c
   const shipped = readShipped(context.packageRoot);
   const { set, roster: read, notices } = await judgedBeginning(roster, { ...ground, folder }, shipped, context);
   const ci = beginning.ci === null ? [] : [ciOf(beginning.ci, folder, ground, context)];
-  const wanted = [roster, ...roleSeeds(read, set, folder), ...ci];
-  const present = new Set(
-    await Promise.all(wanted.map(async ({ file }) => ((await isThere(path.join(ground.root, file))) ? file : ''))),
-  );
+  const roles = roleSeeds(read, set, folder);
+  const isPresent = ({ file }: Seed): Promise<boolean> => isThere(path.join(ground.root, file));
+  const fresh = await without(roles, isPresent);
+  // What is there already was copied from something that nobody knows.
+  const record = fresh.length === 0 ? [] : await without([recordSeed(fresh, folder, seedsFile)], isPresent);
+  const wanted = [roster, ...roles, ...ci];
+  const seeds = await without([roster, ...fresh, ...record, ...ci], isPresent);
   return {
-    seeds: wanted.filter(({ file }) => !present.has(file)),
-    kept: wanted.map(({ file }) => file).filter((file) => present.has(file)),
+    seeds,
+    kept: wanted.map(({ file }) => file).filter((file) => !seeds.some((seed) => seed.file === file)),
     folder,
     notices,
     sources: set.sources,
     remarks: remarksOf(beginning, ground, inquiry),
   };
+}
+
+async function without(seeds: readonly Seed[], isPresent: (seed: Seed) => Promise<boolean>): Promise<readonly Seed[]> {
+  const present = await Promise.all(seeds.map(isPresent));
+  return seeds.filter((_, index) => present[index] !== true);
 }
 
 const isThere = (file: string): Promise<boolean> =>

@@ -4,12 +4,12 @@ import { counted, type Style } from './style.ts';
 export interface ShownSeed {
   readonly file: string;
   readonly text: string;
-  readonly what: 'roster' | 'role' | 'ci';
+  readonly what: 'roster' | 'role' | 'record' | 'ci';
 }
 
-/** What would be written: rosters with their text, all else by name; with `all` every text. */
+/** What would be written: rosters with their text, all else by name; with `all` every text that people read. */
 export function renderSeeds(seeds: readonly ShownSeed[], kept: readonly string[], all: boolean, style: Style): string {
-  const blocks = seeds.filter(({ what }) => all || what === 'roster').map((seed) => textOf(seed, style));
+  const blocks = seeds.filter(({ what }) => (all && what !== 'record') || what === 'roster').map((seed) => textOf(seed, style));
   const widest = Math.max(...[...seeds.map(({ file }) => file), ...kept].map((file) => file.length));
   const rows = [
     ...seeds.map(
@@ -34,6 +34,8 @@ function said(what: ShownSeed['what'], text: string): string {
       return `the fleet, ${lines}`;
     case 'role':
       return `what agents of its classes are told, ${lines}`;
+    case 'record':
+      return 'what these were copied from, for muster update';
     case 'ci':
       return `checks, and plans on pull requests, ${lines}`;
   }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exitStatus } from '../../src/cli/context.ts';
@@ -10,7 +10,12 @@ interface Told {
   readonly outcome: string;
   readonly repository: string;
   readonly commit: string | null;
-  readonly files: readonly { readonly file: string; readonly is: string; readonly text: string | null }[];
+  readonly files: readonly {
+    readonly file: string;
+    readonly what: string | null;
+    readonly is: string;
+    readonly text: string | null;
+  }[];
   readonly remarks: readonly string[];
   readonly diagnostics: readonly { readonly code: string }[];
 }
@@ -74,6 +79,20 @@ describe('a first fleet', () => {
       'rosters/.muster/seeded.json',
       '.woodpecker/muster.yaml',
     ]);
+  });
+
+  test('notes what its role documents were copied from, and of none that was there', async () => {
+    const root = repository({ 'rosters/roles/enhancer.md': '# Enhancer\n\nBe kind.\n' });
+    await told(root, ['--profile', 'coding', '--ci', 'none']);
+    const { documents } = JSON.parse(readFileSync(join(root, 'rosters/.muster/seeded.json'), 'utf8')) as {
+      readonly documents: Readonly<Record<string, { readonly text: string }>>;
+    };
+    expect(Object.keys(documents)).toEqual(['roles/code-review.md', 'roles/coder.md', 'roles/orchestrator.md']);
+    expect(documents['roles/coder.md']?.text).toBe(readFileSync(join(root, 'rosters/roles/coder.md'), 'utf8'));
+    rmSync(join(root, 'rosters/coding.yaml'));
+    git(root, 'commit', '-qam', 'x');
+    const { files } = await told(root, ['--profile', 'coding', '--ci', 'none']);
+    expect(files.filter(({ is }) => is === 'written').map(({ file }) => file)).toEqual(['rosters/coding.yaml']);
   });
 
   test('is shown before it is written, every line of it, with --dry-run', async () => {
