@@ -9,7 +9,7 @@
  * they were is told beside each measurement.
  */
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +33,8 @@ if (wanted('pure')) await pure();
 for (const name of ['controller', 'heal', 'idle', 'memory']) if (wanted(name)) inHost(name, ['100', samples]);
 if (wanted('send')) inHost('send', ['1', samples]);
 if (wanted('residents')) inHost('residents', ['20']);
-if (wanted('discord')) await discord();
+if (wanted('discord')) await bridged('discord', 'discord');
+if (wanted('matrix')) await bridged('matrix', 'synapse');
 if (wanted('pass')) inHost('pass', ['1000', samples]);
 print();
 
@@ -80,14 +81,20 @@ async function pure() {
   table.push(...JSON.parse(run.stdout));
 }
 
-/** A bridge over Discord's protocol, killed fifty times; takes some ten minutes, as sessions are rationed. */
-async function discord() {
-  process.stderr.write('measuring discord …\n');
+/**
+ * A bridge over real sockets, killed fifty times. Over Discord's protocol that takes some ten minutes, as sessions are rationed; over Matrix
+ * as long as 10,000 messages each way take at 100 a second, or `MUSTER_BENCH_MESSAGES`.
+ */
+async function bridged(name, server) {
+  process.stderr.write(`measuring ${name} … load ${load()}\n`);
   const banner = { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" };
   const outdir = path.join(tmpdir(), `muster-bench-${process.pid}`);
-  const entryPoints = [path.join(here, 'discord.ts'), path.join(root, 'test/connectors/discord/bridge-process.ts')];
+  const besides = path.join(root, 'test/connectors', server);
+  const entryPoints = [path.join(here, `${name}.ts`), path.join(besides, 'bridge-process.ts')];
   const outExtension = { '.js': '.mjs' };
-  await build({ entryPoints, bundle: true, format: 'esm', platform: 'node', outdir, outbase: root, outExtension, banner });
+  const shape = { bundle: true, format: 'esm', platform: 'node', target: 'node20' };
+  await build({ ...shape, entryPoints, outdir, outbase: root, outExtension, banner });
+  if (server === 'synapse') copyFileSync(path.join(besides, 'homeserver'), path.join(outdir, 'test/bench/homeserver'));
   const [bench = '', bridge = ''] = entryPoints.map((file) => path.join(outdir, path.relative(root, file).replace(/ts$/, 'mjs')));
   const run = spawnSync(process.execPath, [bench, bridge], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   rmSync(outdir, { recursive: true });

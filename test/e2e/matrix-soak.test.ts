@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { bundled } from '../agents/bundled.ts';
 import { soak } from '../connectors/synapse/soak.ts';
 import { Synapse } from '../connectors/synapse/synapse.ts';
 
@@ -11,7 +12,8 @@ test('messages each way while the bridge and the homeserver are killed: none los
   timeout: 300_000,
 }, async (context) => {
   if (typeof synapse === 'string') return context.skip(synapse);
-  const { expected, heard, said } = await soak(synapse, { messages: 120, kills: 5, crashes: 1 });
+  const program = await bundled(new URL('../connectors/synapse/bridge-process.ts', import.meta.url));
+  const { expected, heard, said } = await soak(synapse, { program, messages: 120, kills: 5, crashes: 1 });
   expect(heard).toEqual(expected);
   expect(said).toEqual(expected);
 });

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bridgeJournals } from '../../../src/connectors/bridge/bridge.ts';
 import type { OutboundRecord } from '../../../src/connectors/bridge/records.ts';
 import { connectorLogs } from '../../../src/host/connector-logs.ts';
-import { bundled } from '../../agents/bundled.ts';
 import { seeded } from '../../fakes/random.ts';
 import type { BridgeNews, BridgeOrder } from './bridge-process.ts';
 import { type Synapse, scratch, TestRoom } from './synapse.ts';
@@ -26,11 +25,12 @@ export class Bridge implements AsyncDisposable {
     this.#program = program;
   }
 
-  static async make(synapse: Synapse): Promise<Bridge> {
+  /** `program`: `bridge-process.ts` as something that Node runs as it is. */
+  static async make(synapse: Synapse, program: string): Promise<Bridge> {
     const room = await TestRoom.make(synapse);
     await room.invite('fleet');
     await room.join('fleet');
-    return new Bridge(synapse, room, await bundled(new URL('bridge-process.ts', import.meta.url)));
+    return new Bridge(synapse, room, program);
   }
 
   async start({ waits = true } = {}): Promise<void> {
@@ -101,6 +101,7 @@ export class Bridge implements AsyncDisposable {
 }
 
 export interface Soak {
+  readonly program: string;
   readonly messages: number;
   readonly kills: number;
   /** How often the homeserver is killed and started anew. */
@@ -116,8 +117,8 @@ export interface Soaked {
 }
 
 /** Both sides talk all the time, while the bridge and the homeserver are killed again and again; then all has to have arrived. */
-export async function soak(synapse: Synapse, { messages, kills, crashes }: Soak): Promise<Soaked> {
-  await using bridge = await Bridge.make(synapse);
+export async function soak(synapse: Synapse, { program, messages, kills, crashes }: Soak): Promise<Soaked> {
+  await using bridge = await Bridge.make(synapse, program);
   const random = seeded(11);
   const expected = Array.from({ length: messages }, (_, at) => `m${at}`);
   const began = performance.now();
