@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { entriesOf, inPhase } from '../agents/inbox/entries.ts';
+import { readHeartbeat, stateOfWord } from '../agents/state/heartbeat.ts';
+import { heartbeatFile } from '../agents/state/heartbeat-file.ts';
+import { contentOf } from '../agents/state/traces.ts';
 import { bridgeJournals } from '../connectors/bridge/bridge.ts';
 import type { HandOver } from '../connectors/bridge/inbound.ts';
 import { toInbox } from '../connectors/bridge/to-inbox.ts';
@@ -174,10 +177,17 @@ function serviceOf({ spec, factory, facts, roots, records, log, context }: Servi
     ownLogs: connectorLogs(facts.stateDir, fleet, kind),
     files: path.join(facts.stateDir, 'connectors', fleet, 'files'),
     handOver,
+    isWorking: () => isBusy(path.join(roots.runtimeDir, 'mosaic/agents', spec.orchestrator)),
     tell: (report) => records.tell({ format_version: '1.0', invocation: invocationOf(context), at: report.at, kind, report }),
     note: log,
     clock: connectorClock(context),
   };
+}
+
+/** By the hooks of its program, as they told last; its run directory goes with its run. */
+function isBusy(runDirectory: string): boolean {
+  const beat = readHeartbeat(contentOf(heartbeatFile(runDirectory)));
+  return beat !== null && stateOfWord(beat.state) === 'busy';
 }
 
 async function secretsOf({ secrets }: ConnectorFactory, fleet: string, roots: HostRoots, { env }: Context): Promise<Secrets> {

@@ -15,10 +15,17 @@ const mostMs = 15 * 60_000;
 
 export function openTyping(rest: Rest, clock: ConnectorClock, channelId: Snowflake): Typing {
   const running = new Map<Snowflake, AbortController>();
-  const type = async (target: Snowflake, stop: AbortSignal): Promise<void> => {
+  const type = async (wanted: Snowflake, stop: AbortSignal): Promise<void> => {
+    let target = wanted;
     for (let spent = 0; spent < mostMs && !stop.aborted; spent += everyMs) {
       const answer = await rest.call({ method: 'POST', path: `/channels/${target}/typing` }, stop);
-      if (answer.kind === 'denied' || answer.kind === 'unauthorized') return;
+      const isAbsent = answer.kind === 'denied' && answer.code === 10_003 && target !== channelId;
+      if (!isAbsent && (answer.kind === 'denied' || answer.kind === 'unauthorized')) return;
+      if (isAbsent) {
+        // A thread that begins with the answer is not there yet.
+        target = channelId;
+        continue;
+      }
       await clock.sleep(everyMs, stop);
     }
   };

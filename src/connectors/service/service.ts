@@ -3,6 +3,7 @@ import type { ConnectorClock, ConnectorFactory, ConnectorSetting, Missing } from
 import { type BridgeJournals, bridgeJournals, openBridge } from '../bridge/bridge.ts';
 import type { HandOver } from '../bridge/inbound.ts';
 import type { SayReceipt } from '../bridge/records.ts';
+import { courtesies } from './courtesies.ts';
 import { lackingReport } from './lacking.ts';
 import { tellHealth } from './tell.ts';
 
@@ -17,6 +18,8 @@ export interface Service {
   /** Absolute path of a directory for what was attached. */
   readonly files: string;
   readonly handOver: HandOver;
+  /** Whether the orchestrator is at work now, as it says itself. */
+  readonly isWorking: () => boolean;
   readonly tell: (report: ConnectorReport) => Promise<void>;
   /** Priority as syslog has it. */
   readonly note: (priority: number, text: string) => void;
@@ -59,18 +62,26 @@ async function serve(service: Service, journals: BridgeJournals, { values }: Sec
   const operators = factory.operators(spec.operators, tenant);
   const { ownLogs: log, files } = service;
   const connector = factory.create({ fleet, tenant, settings, secrets: values, operators, files, log, clock });
+  const polite = courtesies({ sign: (sign) => connector.courtesy?.(sign), isWorking: service.isWorking, clock });
   const bridge = await openBridge({
     fleet,
     connector,
     operators,
-    handOver,
+    handOver: async (message, via) => {
+      const result = await handOver(message, via);
+      if (result === 'taken' && via === spec.kind) polite.handed(message);
+      return result;
+    },
     journals,
     secrets: Object.values(values),
     clock,
-    onReceipt: (receipt) => noteReceipt(receipt, note),
+    onReceipt: (receipt) => {
+      polite.said(receipt);
+      noteReceipt(receipt, note);
+    },
   });
   note(6, `serving ${fleet} over ${spec.kind}, for ${spec.orchestrator}`);
-  await telling(service, bridge.health, stop);
+  await Promise.all([telling(service, bridge.health, stop), polite.run(stop)]);
   const late = new AbortController();
   const closed = bridge.close().finally(() => late.abort());
   await Promise.race([closed, clock.sleep(patienceMs, late.signal)]);

@@ -333,6 +333,13 @@ describe('typing', () => {
     await theatre.close();
     await theatre.clock.pass(60_000);
     expect(theatre.rest.count('POST', /typing/)).toBeLessThanOrEqual(count + 1);
+    theatre.connector.courtesy?.({ sign: 'typing', conversationId: null, threadId: theatre.discord.operator.id, on: true });
+    await theatre.clock.pass(1000);
+    expect(theatre.rest.log.slice(-2).map(({ path }) => path)).toEqual([
+      `/channels/${theatre.discord.operator.id}/typing`,
+      `/channels/${theatre.discord.channelId}/typing`,
+    ]);
+    theatre.connector.courtesy?.({ sign: 'typing', conversationId: null, threadId: theatre.discord.operator.id, on: false });
     theatre.connector.courtesy?.({ sign: 'read', message: { id: '1', conversationId: '1', threadId: null } });
   });
 });

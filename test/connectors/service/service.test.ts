@@ -46,6 +46,7 @@ const service = (over: Partial<Service> = {}): Service => ({
   logs: (name, isRecord) => disk.log(name, isRecord),
   ownLogs: (name, isRecord) => own.log(name, isRecord),
   files: '/nowhere',
+  isWorking: () => false,
   handOver: async (message) => {
     inbox.push(message);
     return 'taken';
