@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { controlled, expectFleet, historyOf, installed, revisions, statusOf } from './controller.ts';
+import { configure, controlled, expectFleet, historyOf, installed, revisions, statusOf } from './controller.ts';
 import { type PrivateHost, unitOf } from './host.ts';
 import { roster, small } from './rosters.ts';
 import { story } from './story.ts';
@@ -79,6 +79,21 @@ describe('run --once', () => {
     const before = await host.settled();
     expect((await once(host)).status).toBe(0);
     expect(await host.settled()).toEqual(before);
+  });
+
+  story('waits until a revision has proved itself, and fails where it is undone', async (host) => {
+    await configure(host, { health: { deadline: '6s', stable: '1s' } });
+    const commit = await host.commit({ 'rosters/coding.yaml': roster(small) });
+    expect((await once(host)).status).toBe(0);
+    expect(await statusOf(host)).toMatchObject({ applied: commit, good: commit });
+    const bad = await host.commit({
+      'rosters/coding.yaml': roster({ ...small, orchestrator: { class: 'orchestrator', runtime: 'broken' } }),
+    });
+    const undone = await once(host);
+    expect(undone.status, undone.stderr).toBe(1);
+    expect(undone.stderr).toContain('Admitted is not true, Quarantined');
+    expect(await statusOf(host)).toMatchObject({ applied: commit, good: commit, quarantined: { revision: bad } });
+    await expectFleet(host, small);
   });
 
   story('fails where the branch names what is denied, or what does not live, and says so', async (host) => {
