@@ -12,7 +12,7 @@ afterEach(() => void vi.unstubAllGlobals());
 describe('whatever happens, the rules hold, and in the end the host is as it should be', () => {
   for (let from = first; from < first + seeds; from += batch) {
     const to = Math.min(from + batch, first + seeds) - 1;
-    test(`seeds ${from} to ${to}`, { timeout: 300_000 }, async () => {
+    test(`seeds ${from} to ${to}`, { timeout: 900_000 }, async () => {
       const failures: Error[] = [];
       for (let seed = from; seed <= to; seed += 1) {
         await simulate(seed, steps).catch((error: Error) => failures.push(error));
