@@ -13,7 +13,7 @@ const shapes: readonly (readonly [looksLike: string, shape: string])[] = [
   ['a Slack webhook', 'hooks\\.slack\\.com/(?:services|workflows)/[\\w/]{20,}'],
   ['a Discord webhook', 'discord(?:app)?\\.com/api/webhooks/\\d+/[\\w-]{20,}'],
   ['a Discord bot token', '[MNO][\\w-]{23,27}\\.[\\w-]{6,7}\\.[\\w-]{27,}'],
-  ['a Matrix access token', '(?:syt_[\\w=-]{4,}_[\\w-]{10,}|mct_\\w{20,}|mat_\\w{20,}|MDAxY2xvY2F0aW9u[\\w=-]{20,})'],
+  ['a Matrix access token', '(?:sy[tr]_[\\w=-]{4,}_[\\w-]{10,}|mc[tr]_\\w{20,}|mat_\\w{20,}|MDAxY2xvY2F0aW9u[\\w=-]{20,})'],
   ['a Telegram bot token', '\\d{8,10}:AA[\\w-]{30,}'],
   ['a Stripe key', '[rs]k_(?:live|test)_\\w{16,}'],
   ['an npm token', 'npm_[A-Za-z0-9]{30,}'],

@@ -8,6 +8,7 @@ import { Synapse } from '../connectors/synapse/synapse.ts';
 
 const [program = ''] = process.argv.slice(2);
 const samples = Number(process.env.MUSTER_BENCH_SAMPLES ?? 100);
+const settleMs = 100;
 const messages = Number(process.env.MUSTER_BENCH_MESSAGES ?? 10_000);
 
 interface Row {
@@ -43,14 +44,18 @@ async function latencies(server: Synapse): Promise<readonly Row[]> {
     const keep = (times: number[], took: number): void => {
       if (sample >= 0) times.push(took);
     };
+    // What the sample before has set off comes to its end.
+    await sleep(settleMs);
     const asked = `asked ${sample + 5}`;
     await bridge.room.say('operator', asked);
     const said = Date.now();
     keep(inbound, (await told(bridge, (news) => news.kind === 'handed' && news.text === asked)) - said);
+    await sleep(settleMs);
     const answer = `answer-${sample + 5}`;
     const queued = performance.timeOrigin + performance.now();
     await bridge.queue([answer]);
     keep(outbound, (await told(bridge, (news) => news.kind === 'said' && news.id === `say-${answer}`)) - queued);
+    await sleep(settleMs);
     keep(curl, bareCurl(server, bridge, sample + 5));
   }
   const idle = await idleNode();

@@ -20,6 +20,8 @@ describe('what has the shape of a credential', () => {
     ['a Slack token', `xoxb-${letters(30)}`],
     ['a Discord bot token', `M${letters(25)}.${letters(6)}.${letters(38)}`],
     ['a Matrix access token', `syt_bW9z_${letters(20)}_${letters(6)}`],
+    ['a Matrix access token', `syr_bW9z_${letters(20)}_${letters(6)}`],
+    ['a Matrix access token', `mcr_${letters(30)}_${letters(6)}`],
     ['a Telegram bot token', `123456789:AA${letters(33)}`],
     ['an npm token', `npm_${letters(36)}`],
     ['a Hugging Face token', `hf_${letters(34)}`],
