@@ -157,11 +157,18 @@ function closing(proposal: Proposal, done: Done, { dryRun }: UpdateFlags): strin
   const isEdited = reseeding !== null && isWritten(reseeding);
   return [
     'Updated.',
-    ...(done.commit !== null ? [`Committed as ${done.commit.id.slice(0, 12)} on ${done.commit.branch}.`] : []),
+    ...(done.commit !== null
+      ? [`Committed as ${done.commit.id.slice(0, 12)} on ${done.commit.branch}. ${carriedOutBy(onHost)}`]
+      : []),
     ...(isEdited && done.commit === null ? [`Look at the files and commit them: git -C ${reseeding.root} status`] : []),
     ...waiting(pending),
   ].join('\n');
 }
+
+const carriedOutBy = ({ controller }: HostUpdate): string =>
+  controller === 'none' || controller === 'at-rest'
+    ? 'To carry it out here: muster apply'
+    : 'The controller carries it out, if it follows that branch.';
 
 /** The holder has no name. */
 function waiting(pending: readonly Pending[]): readonly string[] {

@@ -45,7 +45,9 @@ longStory(
     await musterMust(host, 'apply', '--yes');
     await host.must(['git', 'config', '--global', 'user.name', 'Operator']);
     await host.must(['git', 'config', '--global', 'user.email', 'operator@example.internal']);
-    expect(await musterMust(host, 'update', '--yes', '--commit')).toMatch(/^Committed as [0-9a-f]{12} on main\.$/m);
+    expect(await musterMust(host, 'update', '--yes', '--commit')).toMatch(
+      /^Committed as [0-9a-f]{12} on main\. To carry it out here: muster apply$/m,
+    );
     expect(await host.git('show', '--format=%an %s', '--name-only')).toBe(
       'Operator Update copies to Muster 0.0.9\n\nrosters/.muster/seeded.json\n',
     );
