@@ -120,7 +120,7 @@ async function begin(listening: Listening, progress: Progress, stop: AbortSignal
   const room = listening.room.id() ?? '';
   const start = { room, since: synced.next, joined: timeline?.membership === 'join', last: [], at: 0 };
   const place = advanced(start, timeline?.events ?? []);
-  await keep(listening, progress, place, []);
+  await keep(listening, progress, { place, events: [] }, stop);
   progress.sought = true;
   progress.origin = 'live';
   alive(listening);
@@ -146,8 +146,8 @@ async function goOn(listening: Listening, progress: Progress, place: Place, stop
   if (timeline !== null) {
     await hear(listening, timeline, stop);
     const events = await missed(listening, progress, { place, timeline }, stop);
-    await keep(listening, progress, advanced(next, events), events);
-  } else if (isDue(listening, progress, next)) await keep(listening, progress, next, []);
+    await keep(listening, progress, { place: advanced(next, events), events }, stop);
+  } else if (isDue(listening, progress, next)) await keep(listening, progress, { place: next, events: [] }, stop);
   else progress.place = next;
   progress.recoveries = 0;
   progress.origin = 'live';
@@ -195,10 +195,11 @@ async function missed(
 ): Promise<readonly RoomEvent[]> {
   const { session, settings, note } = listening;
   const { events, limited, before } = timeline;
-  const isEntry = ({ type, stateKey, content }: RoomEvent): boolean =>
-    type === 'm.room.member' && stateKey === settings.userId && content.membership === 'join';
+  const isOwn = ({ type, stateKey }: RoomEvent): boolean => type === 'm.room.member' && stateKey === settings.userId;
+  const isEntry = (event: RoomEvent): boolean => isOwn(event) && event.content.membership === 'join';
   if (!place.joined && timeline.membership === 'join') {
-    const entry = events.findLastIndex(isEntry);
+    const out = events.findLastIndex((event) => isOwn(event) && !isEntry(event));
+    const entry = events.findIndex((event, index) => index > out && isEntry(event));
     if (entry !== -1 || !limited) return events.slice(entry + 1);
     return [...(await back(listening, { place, before, isEnd: isEntry }, stop)), ...events];
   }
@@ -216,7 +217,7 @@ async function missed(
       return [...(await back(listening, { place, before, isEnd }, stop)), ...events];
     }
     const news = answer.events.filter(({ id }) => !known.has(id));
-    await give(listening, progress, news, null);
+    await give(listening, progress, { events: news, cursor: null }, stop);
     // A homeserver that does not stop where it was asked to has come to what is here already.
     if (answer.end === null || news.length < answer.events.length) return events;
     from = answer.end;
@@ -255,13 +256,18 @@ async function recover(listening: Listening, progress: Progress, place: Place, s
   const older = last === -1 && timeline?.limited ? await back(listening, { place, before: timeline.before, isEnd }, stop) : [];
   const news = [...older, ...events.slice(last + 1)];
   const joined = timeline?.membership === 'join';
-  await keep(listening, progress, { ...advanced(place, news), since: next, joined }, news);
+  await keep(listening, progress, { place: { ...advanced(place, news), since: next, joined }, events: news }, stop);
   progress.sought = false;
 }
 
 /** Events with the place behind them are safe when it resolves. */
-async function keep(listening: Listening, progress: Progress, place: Place, events: readonly RoomEvent[]): Promise<void> {
-  await give(listening, progress, events, writePlace(place));
+async function keep(
+  listening: Listening,
+  progress: Progress,
+  { place, events }: { readonly place: Place; readonly events: readonly RoomEvent[] },
+  stop: AbortSignal,
+): Promise<void> {
+  await give(listening, progress, { events, cursor: writePlace(place) }, stop);
   progress.place = place;
   progress.keptAt = listening.clock.now();
 }
@@ -272,8 +278,8 @@ const isDue = ({ clock }: Listening, { place, keptAt }: Progress, next: Place): 
 async function give(
   { receive, room, threads, settings, operators, attach, note, clock }: Listening,
   { origin }: Progress,
-  events: readonly RoomEvent[],
-  cursor: string | null,
+  { events, cursor }: { readonly events: readonly RoomEvent[]; readonly cursor: string | null },
+  stop: AbortSignal,
 ): Promise<void> {
   const reading = { userId: settings.userId, roomId: room.id() ?? '', origin, threadOf: threads.threadOf };
   const messages: InboundMessage[] = [];
@@ -284,6 +290,8 @@ async function give(
     messages.push(operators.includes(message.senderId) && !message.isOwn ? await attach(message) : message);
   }
   if (messages.length === 0 && cursor === null) return;
+  // What is fetched while it ends is not whole.
+  if (stop.aborted) throw new RoundError(later('stopped'));
   await receive({ messages, cursor });
   if (messages.length > 0) note({ lastInbound: clock.date().toISOString() });
 }

@@ -77,7 +77,7 @@ function matrixConnector(setting: ConnectorSetting, wire: Wire): ChatConnector {
         },
       };
     },
-    health: () => ({ ...health, missing: missingOf(session.lost(), room.missing()) }),
+    health: () => ({ ...health, missing: missingOf(session.missing(), room.missing()) }),
     courtesy: courtesies(session, room, settings, stop),
   };
 }

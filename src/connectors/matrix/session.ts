@@ -25,6 +25,8 @@ export interface Session {
   call(call: Call, stop?: AbortSignal): Promise<Reply>;
   /** A token that is good for nothing any more; nothing is asked with it again. */
   lost(): Missing | null;
+  /** That, or why the homeserver does not serve the user now. */
+  missing(): Missing | null;
   /** Device of the token: transactions are known again to the same one only. `null` until it is known. */
   device(): string | null;
 }
@@ -72,6 +74,7 @@ export function openSession({ wire, clock, settings, secrets, tokens, onReply }:
   let isRead = false;
   let device: string | null = null;
   let lost: Missing | null = /^[\x21-\x7e]+$/.test(configured) ? null : noToken;
+  let barred: Missing | null = null;
   let beginning: Promise<Trouble | null> | null = null;
   let renewing: Promise<Reply | null> | null = null;
 
@@ -79,6 +82,8 @@ export function openSession({ wire, clock, settings, secrets, tokens, onReply }:
     const { path, withinMs = usualWithinMs, ...rest } = call;
     const reply = await ask(wire, clock, { ...rest, url: `${base}${path}`, token: access, withinMs }, stop);
     if (stop?.aborted !== true) onReply(reply);
+    if (reply.kind === 'ok') barred = null;
+    else if (reply.kind === 'refused' && barring.has(reply.errcode)) barred = barredUser(settings.userId, reply.errcode);
     return reply;
   };
 
@@ -167,6 +172,7 @@ export function openSession({ wire, clock, settings, secrets, tokens, onReply }:
     },
     call,
     lost: () => lost,
+    missing: () => lost ?? barred,
     device: () => device,
   };
 }

@@ -192,6 +192,15 @@ describe('a token', () => {
     });
   });
 
+  test('of a user whom the homeserver does not serve is told, and tried again', async () => {
+    scene.server.when(/whoami$/, [403, { errcode: 'M_USER_DEACTIVATED' }]);
+    const connector = scene.connect();
+    expect(await connector.send(part('hello'))).toMatchObject({ outcome: 'unavailable' });
+    expect(connector.health().missing).toMatchObject([{ what: 'user' }]);
+    expect(await connector.send(part('hello'))).toMatchObject({ outcome: 'accepted' });
+    expect(connector.health().missing).toEqual([]);
+  });
+
   test('is not dead because a page says so', async () => {
     scene.server.when(/whoami$/, html(401));
     const connector = scene.connect();
