@@ -42,14 +42,20 @@ export interface ChatFrame {
   readonly page: number;
 }
 
-export function renderChat(view: ChatView, columns: number, rows: number, paint: ChatPaint): ChatFrame {
+/** `all`: the lines of the conversation, where they are at hand. */
+export function renderChat(
+  view: ChatView,
+  columns: number,
+  rows: number,
+  paint: ChatPaint,
+  all: readonly string[] = conversationLines(view, columns, paint),
+): ChatFrame {
   const composer = composed(view, columns, Math.max(1, Math.floor(rows / 3)), paint);
   const top = [header(view, columns, paint), ...(view.threads.length > 1 ? [tabs(view, columns, paint)] : [])].slice(
     0,
     Math.max(0, rows - 3),
   );
   const page = Math.max(1, rows - top.length - composer.lines.length);
-  const all = conversationLines(view, columns, paint);
   const furthest = Math.max(0, all.length - page);
   const from = Math.max(0, furthest - Math.min(view.scroll, furthest));
   const shown = all.slice(from, from + page);
@@ -111,7 +117,7 @@ function tabs({ threads, current, unread }: ChatView, columns: number, paint: Ch
 /** Words of one person within so many minutes stand below one name. */
 const togetherMs = 5 * 60_000;
 
-function conversationLines(view: ChatView, columns: number, paint: ChatPaint): readonly string[] {
+export function conversationLines(view: ChatView, columns: number, paint: ChatPaint): readonly string[] {
   const { threads, current, offset } = view;
   const thread = threads.find(({ id }) => id === current);
   const entries = current === null ? withOpenings(threads) : (thread?.entries ?? []);
