@@ -14,6 +14,8 @@ export interface DeliveryAdapter {
   /** Leading characters with a meaning of their own. */
   readonly sigils: readonly string[];
   readScreen(screen: string): ScreenReading;
+  /** Milliseconds since the epoch at which a process was started; `null` where that cannot be told. */
+  startedAt(pid: number): number | null;
   /**
    * What the runtime writes down itself, as a program with this environment, in the process `pid` or below it; `null` where it writes
    * nothing.

@@ -1,6 +1,7 @@
 import type { Obstacle } from '../../model/inbox.ts';
 import type { PaneTarget } from '../../tmux/pane.ts';
 import { runtimeIn } from '../runtimes/adapters.ts';
+import { ofAge } from '../runtimes/read-screen.ts';
 import type { Beats, DeliveryAdapter, ScreenReading, Traces } from './adapter-port.ts';
 import type { DeliveryWorld } from './world.ts';
 
@@ -23,7 +24,7 @@ export async function reach(agent: string, world: DeliveryWorld): Promise<Reach 
     world.linewise(target.tty),
   ]);
   const adapter = world.adapter(runtimeIn(environment));
-  const reading = adapter.readScreen(look.screen);
+  const reading = ofAge(adapter.readScreen(look.screen), adapter.startedAt(target.pid), world.clock.date().getTime());
   if (look.obstacle === 'gone') return { reason: 'session-missing', detail: 'its session went in this moment' };
   if (look.obstacle !== null) return paneObstacle(look.obstacle);
   if (linewise === true) {

@@ -19,6 +19,13 @@ export function readScreen({ screen: signs }: Pick<RuntimeAdapter, 'screen'>, sc
   return { state: 'idle', composer, detail: 'its composer waits for input' };
 }
 
+/** A program that has shown nothing for so many milliseconds of its run is not starting any more, whatever else it does. */
+const longestStart = 60_000;
+
+/** What a screen says of a program that was started at `began`, in milliseconds since the epoch as `now` is; `null`: nobody knows when. */
+export const ofAge = (reading: ScreenReading, began: number | null, now: number): ScreenReading =>
+  reading.state === 'starting' && began !== null && now - began > longestStart ? { ...reading, state: 'unknown' } : reading;
+
 /** The row that bears one of the signs. */
 function seen(signs: readonly Sign[], rows: readonly Row[], found: FoundComposer | null): string | null {
   for (const { pattern, where, within } of signs) {

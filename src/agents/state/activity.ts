@@ -1,6 +1,7 @@
 import type { Activity, ActivityState, EvidenceSource, Heartbeat, Incarnation } from '../../model/agents.ts';
 import type { ScreenReading } from '../delivery/adapter-port.ts';
 import type { RuntimeAdapter, RuntimeState } from '../runtimes/adapter.ts';
+import { ofAge } from '../runtimes/read-screen.ts';
 import { isOfRun, stateOfWord } from './heartbeat.ts';
 
 /** Where a conversation stands, by the last line of its transcript that says so. */
@@ -30,9 +31,6 @@ export interface Evidence {
 
 /** A heartbeat that is missed so many times in a row is no delay any more. */
 const missedBeats = 6;
-
-/** A program that has shown nothing for so many milliseconds of its run is not starting any more, whatever else it does. */
-const longestStart = 60_000;
 
 type Adapter = Pick<RuntimeAdapter, 'beatsEvery' | 'hungAfter' | 'transcript'>;
 
@@ -93,9 +91,10 @@ const isBefore = (at: string | null, began: number | null): boolean =>
   at !== null && began !== null && Date.parse(at) < began - 2000;
 
 function ofScreen({ screen, began }: Evidence, now: number): Activity | null {
-  if (screen === null || (screen.state === 'starting' && began !== null && now - began > longestStart)) return null;
-  const state: ActivityState = screen.state === 'dialog' ? 'waiting-for-input' : screen.state;
-  return { state, source: 'pane', at: null, detail: screen.detail };
+  if (screen === null) return null;
+  const { state: shown, detail } = ofAge(screen, began, now);
+  const state: ActivityState = shown === 'dialog' ? 'waiting-for-input' : shown;
+  return { state, source: 'pane', at: null, detail };
 }
 
 function untold(screen: ScreenReading | null): Activity {

@@ -4,7 +4,7 @@ import { adapterOf } from '../runtimes/adapters.ts';
 import { readScreen } from '../runtimes/read-screen.ts';
 import { transcriptHas } from '../runtimes/transcript.ts';
 import { beatsOf } from './beats.ts';
-import { processesOfRun, processTree } from './process.ts';
+import { incarnationAt, processesOfRun, processTree, startedAt } from './process.ts';
 import { contentFrom, sizeOf, tracesOf } from './traces.ts';
 
 /** A runtime as delivery knows it, by its name. */
@@ -20,6 +20,10 @@ export function adapterFor(runtime: string): DeliveryAdapter {
     queuesWhileBusy: submit.queuesWhileBusy,
     sigils,
     readScreen: (screen) => readScreen(adapter, screen),
+    startedAt: (pid) => {
+      const process = incarnationAt(pid);
+      return process === null ? null : startedAt(process);
+    },
     traces: (environment, pid) => (adapter.transcript === null ? null : transcriptOf(adapter, environment, pid)),
     beats: (environment, pid, date) => beatsOf(adapter, environment, pid, date),
   };
