@@ -5,8 +5,8 @@ import { discover } from './discovery.ts';
 import { detailOf } from './missing.ts';
 import { ask, type Reply } from './request.ts';
 import { openRoom } from './room.ts';
-import { markOf, openSession, tokenLog, tokenName } from './session.ts';
-import { type MatrixSettings, settingsOf } from './settings.ts';
+import { markOf, openSession, tokenLog } from './session.ts';
+import { type MatrixSettings, settingsOf, tokenName } from './settings.ts';
 import type { Wire } from './wire.ts';
 
 const withinMs = 30_000;

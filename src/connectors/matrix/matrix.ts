@@ -1,24 +1,8 @@
-import type {
-  ChatConnector,
-  ConnectorFactory,
-  ConnectorHealth,
-  ConnectorSetting,
-  Missing,
-  OutboundPart,
-} from '../../model/connectors.ts';
-import { courtesies } from './courtesy.ts';
-import { openDevices } from './devices.ts';
-import { listen } from './listen.ts';
-import { check, login } from './login.ts';
-import { attaching } from './media.ts';
+import type { ConnectorFactory } from '../../model/connectors.ts';
+import { lazyConnector } from '../lazy.ts';
 import { realWire } from './net.ts';
-import type { Reply } from './request.ts';
-import { openRoom } from './room.ts';
-import { openSender } from './send.ts';
-import { openSession, tokenLog, tokenName } from './session.ts';
-import { problemsOf, settingsOf } from './settings.ts';
-import { openThreads } from './threads.ts';
-import { openUploads } from './uploads.ts';
+import { problemsOf, tokenName } from './settings.ts';
+import { traits } from './traits.ts';
 import type { Wire } from './wire.ts';
 
 /** A room at a Matrix homeserver, over its client-server API. */
@@ -31,73 +15,9 @@ export function factoryOver(wire: Wire): ConnectorFactory {
     problems: problemsOf,
     channel: ({ room_id }) => ({ setting: 'room_id', id: String(room_id), noun: 'room' }),
     operators: (named) => named,
-    create: (setting) => matrixConnector(setting, wire),
-    login: (ask, setting) => login(ask, setting, wire),
-    check: (setting) => check(setting, wire),
+    create: (setting) =>
+      lazyConnector({ kind: 'matrix', traits }, async () => (await import('./connector.ts')).matrixConnector(setting, wire)),
+    login: async (ask, setting) => (await import('./login.ts')).login(ask, setting, wire),
+    check: async (setting) => (await import('./login.ts')).check(setting, wire),
   };
-}
-
-/** Bytes of markdown in one event: what is put around them, and a second copy as HTML, has to fit in as well. */
-const textBytes = 16 * 1024;
-/** Homeservers remember a transaction for a day. */
-const transactionMs = 20 * 60 * 60_000;
-/** The homeserver answers at least every thirty seconds. */
-const deafAfterMs = 120_000;
-
-function matrixConnector(setting: ConnectorSetting, wire: Wire): ChatConnector {
-  const { clock, secrets, operators = [], files } = setting;
-  const settings = settingsOf(setting.settings);
-  let health = unheard;
-  let stopping: AbortController | null = null;
-  const note = (change: Partial<ConnectorHealth>): void => {
-    health = { ...health, ...change };
-  };
-  const stop = (): AbortSignal | undefined => stopping?.signal;
-  const onReply = (reply: Reply): void => note(reachableBy(reply));
-  const session = openSession({ wire, clock, settings, secrets, tokens: tokenLog(setting), onReply });
-  const room = openRoom(session, settings, clock);
-  const threads = openThreads(session);
-  const uploads = openUploads(session);
-  const devices = openDevices(setting);
-  const sender = openSender({ session, room, threads, settings, uploads, devices, clock });
-  return {
-    kind: 'matrix',
-    traits: { limit: { unit: 'bytes', most: textBytes }, transactionMs, order: 'conversation', deafAfterMs },
-    send: (part: OutboundPart) => sender.send(part),
-    find: (part: OutboundPart) => sender.find(part),
-    subscribe: (cursor, receive) => {
-      const own = new AbortController();
-      stopping = own;
-      const attach = attaching(session, files, stop);
-      const listening = listen({ session, room, threads, settings, operators, attach, clock, receive, note }, cursor, own.signal);
-      return {
-        close: async () => {
-          own.abort();
-          await listening;
-        },
-      };
-    },
-    health: () => ({ ...health, missing: missingOf(session.missing(), room.missing()) }),
-    courtesy: courtesies(session, room, settings, stop),
-  };
-}
-
-const missingOf = (...missing: readonly (Missing | null)[]): readonly Missing[] => missing.filter((each) => each !== null);
-
-const unheard: ConnectorHealth = {
-  phase: 'connecting',
-  reachable: null,
-  authenticated: null,
-  lastContact: null,
-  lastInbound: null,
-  consecutiveFailures: 0,
-  retryAt: null,
-  missing: [],
-  detail: 'the homeserver was not asked yet',
-};
-
-function reachableBy(reply: Reply): Partial<ConnectorHealth> {
-  if (reply.kind === 'failed') return { reachable: false };
-  if (reply.kind === 'refused' && reply.status === 401) return { reachable: true, authenticated: false };
-  return { reachable: true, ...(reply.kind === 'ok' && { authenticated: true }) };
 }

@@ -5,10 +5,8 @@ import { isFormat, isText, isTime, shapeOf } from '../../model/shape.ts';
 import { discover } from './discovery.ts';
 import { barredUser, deadToken, lacking, later, noToken, otherUser, type Trouble } from './missing.ts';
 import { type Ask, ask, type Reply } from './request.ts';
-import type { MatrixSettings } from './settings.ts';
+import { type MatrixSettings, tokenName } from './settings.ts';
 import type { Wire } from './wire.ts';
-
-export const tokenName = 'MATRIX_ACCESS_TOKEN';
 
 /** What is asked of the homeserver as the fleet's user. */
 export interface Call extends Pick<Ask, 'method' | 'body' | 'raw' | 'mostBytes'> {

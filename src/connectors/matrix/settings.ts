@@ -2,6 +2,8 @@ import type { ConnectorSetting, SettingProblem } from '../../model/connectors.ts
 import type { Connector } from '../../model/roster.ts';
 import { isText } from '../../model/shape.ts';
 
+export const tokenName = 'MATRIX_ACCESS_TOKEN';
+
 export interface MatrixSettings {
   /** As the roster names it, without a slash at its end: the base of the API, or the site whose well-known file says where that is. */
   readonly homeserver: string;
