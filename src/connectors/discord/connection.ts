@@ -1,4 +1,5 @@
 import type { ConnectorClock } from '../../model/connectors.ts';
+import { messageOf } from '../../model/message-of.ts';
 import { type Fields, isCount, isFields, isText } from '../../model/shape.ts';
 import { fieldsIn } from './shapes.ts';
 import type { Wire, WireSocket } from './wire.ts';
@@ -132,7 +133,7 @@ export function connection(
           return;
         case 10:
           if (isFields(d) && isCount(d.heartbeat_interval) && d.heartbeat_interval > 0)
-            void hello(d.heartbeat_interval).catch((error: unknown) => leave(1000, String(error)));
+            void hello(d.heartbeat_interval).catch((error: unknown) => leave(1000, messageOf(error)));
           return;
         case 11:
           acknowledged = true;
@@ -147,8 +148,13 @@ export function connection(
         const payload = fieldsIn(text);
         if (payload === null || over.signal.aborted) return;
         isHello ||= payload.op === 10;
-        events.heard();
-        take(payload);
+        try {
+          events.heard();
+          take(payload);
+        } catch (error) {
+          // It was counted as told: it does not come again.
+          leave(resumeLater, messageOf(error));
+        }
       },
       closed: ({ code, opened, detail }) => {
         stop.removeEventListener('abort', onStop);

@@ -67,14 +67,19 @@ export function limits(now: () => number): Limits {
       if (status === 401 || status === 403 || (status === 429 && scope !== 'shared')) invalid.push(now());
       if (status !== 429) return null;
       const delay = delayOf(answer);
-      if (scope === 'global' || answer.header('x-ratelimit-global') === 'true') globalUntil = now() + delay;
+      if (isGlobal(answer)) globalUntil = now() + delay;
       else buckets.set(keyOf(route), { remaining: 0, resetAt: now() + delay });
       return delay;
     },
   };
 }
 
-/** The header says whole seconds, the body fractions; the longer one holds. */
+const isGlobal = (answer: WireAnswer): boolean =>
+  answer.header('x-ratelimit-scope') === 'global' ||
+  answer.header('x-ratelimit-global') === 'true' ||
+  /"global"\s*:\s*true/.test(answer.text);
+
+/** The body says it to the millisecond, the header in whole seconds. */
 function delayOf(answer: WireAnswer): number {
   const header = numberIn(answer.header('retry-after'));
   const body = numberIn(/"retry_after"\s*:\s*([\d.]+)/.exec(answer.text)?.[1] ?? null);
