@@ -30,8 +30,12 @@ const well = (host: PrivateHost) =>
     return told.healthy && told.report?.connector.phase === 'live';
   });
 
-const pidOf = async (host: PrivateHost): Promise<number> =>
-  Number((await host.must(['systemctl', '--user', 'show', unit, '-p', 'MainPID', '--value'])).trim());
+/** Between two runs there is none. */
+const pidOf = (host: PrivateHost): Promise<number> =>
+  host.waitFor('the bridge to run', async () => {
+    const pid = Number((await host.must(['systemctl', '--user', 'show', unit, '-p', 'MainPID', '--value'])).trim());
+    return pid > 0 && pid;
+  });
 
 async function say(
   host: PrivateHost,
