@@ -5,6 +5,7 @@ import type { FileContent } from '../../src/model/desired.ts';
 import { digestOfFile } from '../../src/model/digest.ts';
 import {
   agentTemplate,
+  connectorOf,
   connectorTemplate,
   controllerUnit,
   type FileKey,
@@ -274,7 +275,7 @@ function listFiles(machine: Machine, also: readonly FileKey[]) {
 const observeFile = (key: FileKey, { text, mode }: FileContent) => ({ digest: digestOfFile(text, mode), ...markerOf(key, text) });
 
 function isOursByName(key: FileKey): boolean {
-  const own = /^agents\/(.*)\.env$/.exec(key)?.[1] ?? fleetToldBy(key);
+  const own = /^agents\/(.*)\.env$/.exec(key)?.[1] ?? fleetToldBy(key) ?? connectorOf(key);
   if (own !== null) return isName(own);
   const [unit, dropIn] = [/^units\/([^/]+)$/.exec(key)?.[1], /^units\/([^/]+)\.d\/muster\.conf$/.exec(key)?.[1]];
   if (unit !== undefined) return [agentTemplate, connectorTemplate, holderUnit, controllerUnit].includes(unit);
