@@ -92,7 +92,7 @@ describe('a plan that cannot be made', () => {
     commit(cwd);
     const { status, stdout } = await muster(['plan', ...here, '--base', wrong, '--json'], { cwd });
     expect(status).toBe(0);
-    expect((JSON.parse(stdout) as Plan).summary).toMatchObject({ start: 3 });
+    expect((JSON.parse(stdout) as Plan).summary).toMatchObject({ start: 4 });
   });
 
   test.each([

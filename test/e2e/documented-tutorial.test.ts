@@ -32,7 +32,7 @@ test('what the tutorial says to type works, in its order, and what it shows is w
   );
   expect(missing).toEqual([]);
   expect(typed.length).toBeGreaterThan(20);
-});
+}, 240_000);
 
 test('nothing else of it is to be typed but the way into the private host', () => {
   const others = tutorial.blocks.filter(({ language }) => language !== 'console');

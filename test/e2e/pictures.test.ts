@@ -18,7 +18,7 @@ test('pictures show what is printed today', (context) => {
     encoding: 'utf8',
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-});
+}, 320_000);
 
 test('a picture has the text of a terminal, its colours, and nothing that would be markup', () => {
   const svg = svgOf('muster ps', '\x1b[1mA\x1b[22m \x1b[31m<b>\x1b[39m & "c"\r\n\n\x1b[2mdim\x1b[22m end\n', 80);
