@@ -4,7 +4,7 @@ import { connectorLogs } from '../host/connector-logs.ts';
 import { readSecret, storeSecrets } from '../host/connector-secrets.ts';
 import { hostRoots } from '../host/facts.ts';
 import { readShipped } from '../host/shipped.ts';
-import type { ConnectorFactory, ConnectorSetting, LoginAsk, Missing } from '../model/connectors.ts';
+import { type ConnectorFactory, type ConnectorSetting, type LoginAsk, type Missing, remedyFor } from '../model/connectors.ts';
 import { messageOf } from '../model/message-of.ts';
 import type { HostFacts } from '../model/observation.ts';
 import { visible } from '../model/visible.ts';
@@ -187,7 +187,8 @@ function ended(prompt: { once(event: 'close', listener: () => void): unknown }):
 /** What is checked is told; that it could not be checked is, too. */
 async function lacks(factory: ConnectorFactory, setting: ConnectorSetting) {
   try {
-    return { missing: (await factory.check?.(setting)) ?? [], unchecked: null };
+    const missing = (await factory.check?.(setting)) ?? [];
+    return { missing: missing.map((one) => ({ ...one, remedy: remedyFor(setting.fleet, one.remedy) })), unchecked: null };
   } catch (error) {
     return { missing: [], unchecked: messageOf(error) };
   }

@@ -221,9 +221,12 @@ export interface Missing {
   /** A short fixed word, such as `token`, `room`, `SEND_MESSAGES`. */
   readonly what: string;
   readonly detail: string;
-  /** What to do about it. */
+  /** What to do about it; `FLEET` stands for the name of the fleet. */
   readonly remedy: string;
 }
+
+/** With the name of the fleet in it. */
+export const remedyFor = (fleet: string, remedy: string): string => remedy.replace(/\bFLEET\b/g, fleet);
 
 /** One kind of connector. */
 export interface ConnectorFactory {

@@ -349,3 +349,24 @@ test('back-off doubles to a minute, and spreads', () => {
   expect([1, 2, 3, 7, 100].map((failures) => backOff(failures, () => 0.5))).toEqual([1000, 2000, 4000, 60_000, 60_000]);
   expect([backOff(1, () => 0), backOff(1, () => 1)]).toEqual([800, 1200]);
 });
+
+test('what to do about what is missing names the fleet, and no secret', async () => {
+  const { subject } = scene();
+  const stage = new Stage(
+    {
+      ...subject,
+      open: () => {
+        const connector = subject.open();
+        const missing = [{ what: 'token', detail: 'hunter2hunter2 is not taken', remedy: 'muster connector login FLEET' }];
+        return { ...connector, health: () => ({ ...connector.health(), missing }) };
+      },
+    },
+    { secrets: ['hunter2hunter2'] },
+  );
+  const bridge = await stage.open();
+  const { problems, fleet } = bridge.health();
+  expect(problems).toMatchObject([
+    { reason: 'missing', detail: '[redacted] is not taken', remedy: `muster connector login ${fleet}` },
+  ]);
+  await bridge.close();
+});

@@ -1,4 +1,4 @@
-import type { ChatConnector, ConnectorHealth } from '../../model/connectors.ts';
+import { type ChatConnector, type ConnectorHealth, remedyFor } from '../../model/connectors.ts';
 import type { InboundState } from './inbound.ts';
 import type { OutboundState } from './outbound.ts';
 import type { Redact } from './redact.ts';
@@ -56,10 +56,10 @@ const patienceMs = 60_000;
 const manyFailures = 3;
 
 export function bridgeHealth({ fleet, connector, inbound, outbound, startedAt, now, redact }: BridgeFacts): BridgeHealth {
-  const health = withoutSecrets(connector.health(), redact);
+  const health = told(connector.health(), fleet, redact);
   const problems = [
     ...journalProblems(inbound, outbound),
-    ...connectorProblems(health, connector, startedAt, now),
+    ...connectorProblems(health, { fleet, connector, startedAt, now }),
     ...queueProblems(inbound, outbound, now),
   ];
   return {
@@ -75,10 +75,15 @@ export function bridgeHealth({ fleet, connector, inbound, outbound, startedAt, n
   };
 }
 
-const withoutSecrets = (health: ConnectorHealth, redact: Redact): ConnectorHealth => ({
+/** Without secrets, and for this fleet. */
+const told = (health: ConnectorHealth, fleet: string, redact: Redact): ConnectorHealth => ({
   ...health,
   detail: redact(health.detail),
-  missing: health.missing.map(({ what, detail, remedy }) => ({ what, detail: redact(detail), remedy: redact(remedy) })),
+  missing: health.missing.map(({ what, detail, remedy }) => ({
+    what,
+    detail: redact(detail),
+    remedy: redact(remedyFor(fleet, remedy)),
+  })),
 });
 
 function journalProblems(...journals: readonly Pick<InboundState, 'trouble' | 'setAside'>[]): BridgeProblem[] {
@@ -99,14 +104,12 @@ function journalProblems(...journals: readonly Pick<InboundState, 'trouble' | 's
 
 function connectorProblems(
   health: ConnectorHealth,
-  { kind, traits }: BridgeFacts['connector'],
-  startedAt: Date,
-  now: Date,
+  { fleet, connector: { kind, traits }, startedAt, now }: Pick<BridgeFacts, 'fleet' | 'connector' | 'startedAt' | 'now'>,
 ): BridgeProblem[] {
   const missing = health.missing.map(({ detail, remedy }) => problem('missing', true, detail, remedy));
   if (missing.length > 0) return missing;
   if (health.authenticated === false)
-    return [problem('unauthenticated', true, health.detail, 'get a new token: `muster connector login FLEET`')];
+    return [problem('unauthenticated', true, health.detail, `get a new token: \`muster connector login ${fleet}\``)];
   if (health.reachable === false || (health.phase === 'waiting' && health.consecutiveFailures >= manyFailures))
     return [problem('unreachable', true, health.detail, `look whether the ${kind} server runs; it is tried again by itself`)];
   const silentMs = now.getTime() - Date.parse(health.lastContact ?? startedAt.toISOString());
