@@ -31,8 +31,11 @@ export async function openFrom({ rest, settings, threads }: OpenDeps, messageId:
     if (thread !== null) threads.note(thread);
     return { kind: 'open' };
   }
-  const isOpen = answer.kind === 'denied' && answer.code === hasThread;
-  return answer.kind === 'lost' || isOpen ? lookUp({ rest, settings, threads }, messageId) : { kind: 'not', answer };
+  if (answer.kind === 'denied' && answer.code === hasThread) return lookUp({ rest, settings, threads }, messageId);
+  if (answer.kind !== 'lost') return { kind: 'not', answer };
+  const after = await lookUp({ rest, settings, threads }, messageId);
+  // That it is not there yet is no refusal: it is asked for again.
+  return after.kind === 'open' ? after : { kind: 'not', answer };
 }
 
 async function lookUp({ rest, settings, threads }: OpenDeps, id: Snowflake): Promise<Opened> {

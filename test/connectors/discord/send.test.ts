@@ -248,6 +248,14 @@ describe('a thread', () => {
     expect(texts()).toEqual(['hello']);
   });
 
+  test('whose opening came to nothing is asked for again', async () => {
+    theatre.rest.fail(isOpening, { kind: 'answer', answer: html(502) });
+    expect(await theatre.send({ newThread: 'Topic' })).toMatchObject({ outcome: 'unknown' });
+    const result = await theatre.send({ newThread: 'Topic' });
+    expect(result).toMatchObject({ outcome: 'accepted', threadId: theatre.discord.channel.messages[0]?.id });
+    expect(texts()).toEqual(['hello']);
+  });
+
   test('whose message was found is opened then', async () => {
     theatre.rest.fail(isPost, { kind: 'lose-answer', how: 'reset' });
     const triedAt = theatre.clock.date().toISOString();
