@@ -24,7 +24,7 @@ export const ofConnectors: Definitions = {
   },
   connector: ({ muster, run, context }) => {
     withText(muster.command('connector').description("a fleet's chat connector: is it well, choose it, log it in"))
-      .addArgument(new Argument('<action>', 'health, set, login, or serve (what its unit runs)').choices(connectorActions))
+      .addArgument(new Argument('<action>', 'what to do; serve is what its unit runs').choices(connectorActions))
       .argument('[fleet]', 'default: that of this pane, or the only one')
       .argument('[pair...]', 'of set: settings of the kind, such as room_id=!abc:example.org')
       .option('--kind <kind>', 'set: tmux, matrix, discord')
