@@ -445,24 +445,6 @@ describe('listening', () => {
     expect(scene.texts).toEqual(['', 'x', 'time', '', '[1mbold‮', 'last']);
   });
 
-  test('idle it writes nothing but a cursor now and then', async () => {
-    const connector = scene.connect();
-    scene.listen(connector);
-    await scene.live(connector);
-    let places = 0;
-    scene.server.when(
-      /sync$/,
-      () => {
-        places += 1;
-        return [200, { next_batch: `idle-${places}` }];
-      },
-      500,
-    );
-    scene.server.happen(message('wakes the sync'));
-    await scene.until('many syncs', () => places === 500);
-    expect(scene.deliveries.length).toBeLessThan(5);
-  });
-
   test('it can be stopped at any time, and leaves no request', async () => {
     scene.server.when(/sync$/, silence);
     const connector = scene.connect();

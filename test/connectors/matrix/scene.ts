@@ -60,7 +60,7 @@ export class Scene {
   }
 
   async until(what: string, isSo: () => boolean): Promise<void> {
-    const deadline = performance.now() + 8_000;
+    const deadline = performance.now() + 15_000;
     while (!isSo()) {
       if (performance.now() > deadline) throw new Error(`this never happened: ${what}`);
       await sleep(2);
