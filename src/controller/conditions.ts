@@ -1,9 +1,10 @@
 import type { Condition, ConditionType, Suspension } from '../model/controller.ts';
 import type { Desired, DesiredAgent, DesiredFleet } from '../model/desired.ts';
-import { agentUnit, connectorUnit, holderUnit, parseUnit } from '../model/names.ts';
+import { agentUnit, connectorOf, connectorUnit, holderUnit, ownerOf, parseUnit } from '../model/names.ts';
 import type { Action, UnknownPlace } from '../model/plan.ts';
 import { connectorStatus, orchestratorDown } from '../plan/connector-state.ts';
 import { isMasked, isMaskedFile, maskInTheWay } from '../plan/masks.ts';
+import { pointer, unescapePointer } from '../plan/pointer.ts';
 import { isFloorClass } from '../plan/roles.ts';
 import type { Assessment } from './assess.ts';
 import type { Floor } from './floor.ts';
@@ -67,14 +68,17 @@ function admitted({ attempt }: Memory): Told {
   }
 }
 
-function reconciled({ name }: DesiredFleet, { desired, assessment: { changes, observation }, violations }: ConditionInput): Told {
+function reconciled({ name }: DesiredFleet, input: ConditionInput): Told {
+  const { desired, violations, assessment } = input;
+  const { changes, observation } = assessment;
   const own = (action: Action): boolean =>
     action.kind === 'connector'
       ? action.name === name
       : action.name === null || (desired.agents.get(action.name)?.fleet ?? name) === name;
   if (!observation.units.known) return condition('Reconciled', 'Unknown', 'Unreadable', observation.units.why);
   if (violations.length > 0) return condition('Reconciled', 'False', 'UnsafePlan', violations.join('; '));
-  const held = changes.unknown.filter(({ path }) => isWanted(path, name, desired));
+  const wanted = changes.unknown.filter(({ path }) => isWanted(path, name, desired));
+  const held = [...wanted, ...backedOff(name, input).filter(({ path }) => !wanted.some((one) => one.path.startsWith(path)))];
   const actions = changes.actions.filter(own);
   if (actions.length > 0)
     return condition(
@@ -89,6 +93,18 @@ function reconciled({ name }: DesiredFleet, { desired, assessment: { changes, ob
   return condition('Reconciled', 'True', 'UpToDate', '');
 }
 
+/** What waits after a failure: of this fleet, or nobody's here, such as a file of an agent that left. */
+function backedOff(fleet: string, { desired, assessment: { held } }: ConditionInput): readonly UnknownPlace[] {
+  return [...held].flatMap(([resource, why]) => {
+    const unit = parseUnit(resource);
+    const [agent, served] = [unit?.kind === 'agent' ? unit.name : ownerOf(resource), connectorOf(resource)];
+    const owner = unit?.kind === 'connector' ? unit.name : (served ?? (agent === null ? null : desired.agents.get(agent)?.fleet));
+    if (owner != null && owner !== fleet && desired.fleets.some(({ name }) => name === owner)) return [];
+    const place = `/${unit === null ? 'files' : 'units'}/${pointer(resource)}`;
+    return [{ path: resource.startsWith('/') ? resource : place, why }];
+  });
+}
+
 /** By reason, whom it keeps. */
 function leftAlone(held: readonly UnknownPlace[]): readonly string[] {
   const names = new Map<string, string[]>();
@@ -99,7 +115,7 @@ function leftAlone(held: readonly UnknownPlace[]): readonly string[] {
 function subjectAt(path: string): string {
   const [, section = '', key] = path.split('/');
   if (key === undefined) return section === 'linger' ? 'lingering' : `all ${section}`;
-  return parseUnit(key)?.name ?? key;
+  return parseUnit(key)?.name || unescapePointer(key);
 }
 
 function isWanted(path: string, fleet: string, desired: Desired): boolean {

@@ -352,3 +352,16 @@ test('an orchestrator stays while its successor is still coming up as what it wa
   ]);
   expect(stage.living()).toEqual(['boss', 'coder0', 'muse']);
 });
+
+test('what could not be removed is told as long as it is there, and removed later', async () => {
+  const stage = await settled(small);
+  stage.host.fault({ deed: 'remove', answer: new PortError('failed', 'no'), times: 2 });
+  stage.commit({ coding: { boss: 'orchestrator', muse: 'enhancer' } });
+  await stage.look('revision');
+  expect(stage.living()).toEqual(['boss', 'muse']);
+  expect(stage.status?.back_offs).toMatchObject([{ resource: 'agents/coder0.env' }]);
+  expect(stage.condition('Reconciled')).toBe('False HeldBack');
+  await stage.wait(60_000);
+  expect(stage.machine.files.has('agents/coder0.env')).toBe(false);
+  expect(stage.condition('Reconciled')).toBe('True UpToDate');
+});
