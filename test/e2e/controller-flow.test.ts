@@ -65,7 +65,8 @@ describe('commits flow, and things are killed at random', () => {
         await settle(flow);
         await explained(flow, (await flow.controller.stop()).stderr);
       },
-      (minutes + 3) * 60_000,
+      // What is under way when the time is up is brought to its end, on a machine that may be busy.
+      (minutes + 15) * 60_000,
     );
 });
 
