@@ -48,8 +48,12 @@ function remark({ state, lifecycle }: Agent): string {
 function channel({ agents, connector }: Roster): readonly string[] {
   const orchestrator = agents.find((agent) => agent.class === 'orchestrator');
   if (orchestrator === undefined) return [];
-  const where = connector.kind === 'tmux' ? 'in its terminal (connector `tmux`)' : `by the connector \`${connector.kind}\``;
-  return [`The operator talks to \`${orchestrator.name}\`, ${where}; everybody else does through \`${orchestrator.name}\`.`, ''];
+  const name = `\`${orchestrator.name}\``;
+  return [
+    `The operator talks to ${name} over the connector \`${connector.kind}\`: what is said there comes to ${name} as a message, and \`muster say\``,
+    `answers it. Everybody else talks to the operator through ${name}.`,
+    '',
+  ];
 }
 
 const commands = [

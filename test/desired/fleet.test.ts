@@ -28,7 +28,7 @@ describe('what agents are told of their fleet', () => {
   });
 
   test('whom the operator talks to, and where', () => {
-    expect(factsOf()).toContain('The operator talks to `orchestrator`, in its terminal (connector `tmux`)');
+    expect(factsOf()).toContain('The operator talks to `orchestrator` over the connector `tmux`');
     const solo = 'version: 1\nprofile: minimal\nagents: [{ name: solo, runtime: stub }]\n';
     expect(fileOf(desiredFrom(sample({ solo })), 'fleets/solo.md')).not.toContain('The operator talks to');
   });
