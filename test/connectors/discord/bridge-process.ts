@@ -40,4 +40,6 @@ async function serve([given = '']: readonly string[]): Promise<void> {
   process.send?.('live');
 }
 
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit());
 await serve(process.argv.slice(2));
