@@ -7,7 +7,7 @@ export const resultsMark = '\u0001muster-test-results ';
 // vitest loads a reporter file by its default export.
 export default class TestResults {
   onTestRunEnd(modules, unhandled) {
-    const results = { passed: 0, failed: unhandled.length, skipped: [] };
+    const results = { passed: 0, failed: unhandled.length, skipped: [], unsteady: [] };
     for (const module of modules) {
       if (module.errors().length > 0) results.failed += 1;
       for (const test of module.children.allTests()) count(results, module, test);
@@ -18,9 +18,11 @@ export default class TestResults {
 }
 
 function count(results, module, test) {
-  const { state, note } = test.result();
+  const { state, note, errors = [] } = test.result();
+  const { retryCount = 0 } = test.diagnostic() ?? {};
+  const name = `${module.relativeModuleId} > ${test.fullName}`;
+  if (state === 'passed' && retryCount > 0) results.unsteady.push({ test: name, reason: errors[0]?.message ?? 'not told' });
   if (state === 'passed') results.passed += 1;
-  else if (state === 'skipped')
-    results.skipped.push({ test: `${module.relativeModuleId} > ${test.fullName}`, reason: note ?? 'no reason given' });
+  else if (state === 'skipped') results.skipped.push({ test: name, reason: note ?? 'no reason given' });
   else results.failed += 1;
 }

@@ -38,7 +38,7 @@ const steps = [
 ];
 
 const { only, words } = readArguments();
-const total = { passed: 0, failed: 0, skipped: [] };
+const total = { passed: 0, failed: 0, skipped: [], unsteady: [] };
 if (!setUp()) finish('setup failed', 1);
 const chosen = steps.filter(({ name }) => only.length === 0 || only.includes(name) || (name === 'build' && only.some(usesBuild)));
 for (const step of chosen) {
@@ -46,6 +46,7 @@ for (const step of chosen) {
   total.passed += outcome.passed;
   total.failed += outcome.failed;
   total.skipped.push(...outcome.skipped);
+  total.unsteady.push(...(outcome.unsteady ?? []));
   // Everything after it would judge an older bundle.
   if (step.name === 'build' && outcome.failed > 0) break;
 }
@@ -114,11 +115,15 @@ function run(/** @type {string[]} */ [program = node, ...args]) {
 
 function finish(/** @type {string | undefined} */ why, extraFailures = 0) {
   if (why !== undefined) console.log(why);
-  const { passed, skipped } = total;
+  const { passed, skipped, unsteady } = total;
   const failed = total.failed + extraFailures;
   if (skipped.length > 0) {
     console.log(`\n!! ${skipped.length} SKIPPED, these prove nothing:`);
     for (const { test, reason } of skipped) console.log(`!!   ${test}\n!!     ${reason}`);
+  }
+  if (unsteady.length > 0) {
+    console.log(`\n!! ${unsteady.length} passed only when tried again; each is a defect of the test or of what it tests:`);
+    for (const { test, reason } of unsteady) console.log(`!!   ${test}\n!!     ${reason.split('\n')[0]}`);
   }
   console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
   process.exit(failed > 0 ? 1 : 0);

@@ -42,6 +42,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/probe.ts'],
           testTimeout: 120_000,
+          // On a machine whose processors are wanted elsewhere; `npm test` names who needed it.
+          retry: 1,
           hookTimeout: 60_000,
           // Each test has a host of its own; what they share is the machine.
           maxWorkers: 2,
