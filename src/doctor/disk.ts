@@ -15,7 +15,7 @@ export const disk: Point<readonly Space[]> = {
   gather: ({ places }) => places.space(),
   judge: (spaces) => {
     const findings = spaces.flatMap(judged);
-    return findings.length > 0 ? findings : [ok(spaces.map(({ name, free }) => `${name} ${size(free)}`).join(', ') + ' free')];
+    return findings.length > 0 ? findings : [ok(`${spaces.map(({ name, free }) => `${name} ${size(free)}`).join(', ')} free`)];
   },
 };
 
