@@ -134,8 +134,8 @@ describe('invitations', () => {
     const levels = await there(synapse).call<object>('operator', 'GET', power);
     await there(synapse).call('operator', 'PUT', power, { ...levels, invite: 0 });
     const one = await ear(room.id);
-    await room.invite('fleet', 'stranger');
     await other.invite('fleet');
+    await room.invite('fleet', 'stranger');
     await until('it was seen', () => one.connector.health().detail.includes('no operator'));
     const third = await ear((await roomFor('fleet')).id);
     await third.subscription.close();
@@ -435,6 +435,7 @@ describe('a homeserver as it comes', () => {
       return renewals() >= 3;
     });
     expect(one.connector.health()).toMatchObject({ missing: [], authenticated: true });
+    await one.subscription.close();
     const again = await new Ear({ ...setting, secrets: secrets ?? {} }).live();
     expect(again.connector.health().missing).toEqual([]);
   });

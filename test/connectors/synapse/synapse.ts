@@ -3,6 +3,7 @@ import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const script = new URL('homeserver', import.meta.url).pathname;
 
@@ -101,11 +102,18 @@ export class Synapse {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  /** A request as somebody, with a new token where the one that is there has expired; rejects where it is refused. */
+  /**
+   * A request as somebody, with a new token where the one that is there has expired, and later where the rate is limited; rejects where it is
+   * refused.
+   */
   async call<T = Record<string, unknown>>(who: string, method: string, route: string, body?: object): Promise<T> {
     const first = await this.raw(who, method, route, body);
     const answer = first.status === 401 ? await this.#again(who, { method, route, body }) : first;
     const text = await answer.text();
+    if (answer.status === 429) {
+      await sleep(JSON.parse(text).retry_after_ms ?? 100);
+      return this.call(who, method, route, body);
+    }
     if (!answer.ok) throw new Error(`${method} ${route} as ${who}: status ${answer.status} ${text}`);
     return JSON.parse(text);
   }
