@@ -7,6 +7,8 @@ const longMs = 10_000;
 /** A clock for sockets that are real: nobody has to be quick, and nothing takes long. */
 export class HandClock implements ConnectorClock {
   readonly waits: number[] = [];
+  /** Told before each wait: a short one is over before anybody else could look. */
+  onWait: () => void = () => {};
   readonly #long = new Set<() => void>();
   #passed = 0;
 
@@ -16,6 +18,7 @@ export class HandClock implements ConnectorClock {
 
   readonly sleep = async (milliseconds: number, stop?: AbortSignal): Promise<void> => {
     this.waits.push(milliseconds);
+    this.onWait();
     if (milliseconds < longMs) {
       this.#passed += milliseconds;
       await sleep(1);
