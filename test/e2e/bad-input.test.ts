@@ -58,20 +58,7 @@ const denied: readonly (readonly [name: string, files: Files, code: RegExp])[] =
   ['an unknown class', { 'coding.yaml': roster(more({ a: 'wizard' })) }, /\[class\/known\]/],
   [
     'a connector that cannot be served',
-    {
-      'coding.yaml': roster(floor, {
-        host: 'h',
-        connector: {
-          kind: 'matrix',
-          operators: ['@a:example.internal'],
-          matrix: {
-            homeserver_url: 'https://m.example.internal',
-            user_id: '@b:example.internal',
-            room_id: '!c:example.internal',
-          },
-        },
-      }),
-    },
+    { 'coding.yaml': roster(floor, { host: 'h', connector: { kind: 'irc' } }) },
     /\[connector\/unavailable\]/,
   ],
   ['a name that leaves its directory', { 'coding.yaml': named('../evil') }, /\[roster\/value\]/],
