@@ -46,13 +46,14 @@ export function renderConnectorHealth(told: ConnectorHealthTold, now: number, st
 function reportLines(report: ConnectorReport | null, now: number, style: Style): readonly string[] {
   if (report === null) return [];
   const { connector, inbound, outbound, problems } = report;
-  const ago = (at: string | null): string => (at === null ? 'never since its start' : `${timeAgo(now - Date.parse(at))} ago`);
+  const last = (what: string, at: string | null): string =>
+    at === null ? `no ${what} since its start` : `last ${what} ${timeAgo(now - Date.parse(at))} ago`;
   return [
     ...problems.flatMap(({ reason, blocking, detail, remedy }) => [
       `  ${blocking ? style.red('✗') : style.yellow('!')} ${visible(reason)}: ${visible(detail)}`,
       `    ${style.cyan('help:')} ${visible(remedy)}`,
     ]),
-    `  ${visible(connector.phase)} · server heard ${ago(connector.lastContact)} · last message ${ago(connector.lastInbound)}`,
+    `  ${visible(connector.phase)} · ${last('word of the server', connector.lastContact)} · ${last('message', connector.lastInbound)}`,
     `  waiting: ${inbound.waiting} for the orchestrator, ${outbound.waiting} to be said`,
   ];
 }
