@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const root = new URL('..', import.meta.url).pathname;
 
+/** For processors that are wanted elsewhere: `npm test` names each test that passed only so. */
+const retry = 1;
+
 /**
  * `unit` needs nothing but files and git. `host` runs inside one private host, as an ordinary user:
  * `node dist/main.js sandbox -- node node_modules/vitest/vitest.mjs run --project host`. `e2e` makes a private host per test.
@@ -20,6 +23,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.host.test.ts', 'test/e2e/**'],
           testTimeout: 20_000,
+          retry,
         },
       },
       {
@@ -30,6 +34,7 @@ export default defineConfig({
           include: ['test/**/*.host.test.ts'],
           exclude: ['test/e2e/**'],
           testTimeout: 60_000,
+          retry,
           hookTimeout: 60_000,
           maxWorkers: 1,
           fileParallelism: false,
@@ -42,8 +47,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/probe.ts'],
           testTimeout: 120_000,
-          // On a machine whose processors are wanted elsewhere; `npm test` names who needed it.
-          retry: 1,
+          retry,
           hookTimeout: 60_000,
           // Each test has a host of its own; what they share is the machine.
           maxWorkers: 2,
