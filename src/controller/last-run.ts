@@ -19,9 +19,13 @@ export async function lastRun(
   const outcomes = lastOutcomes(await history.newest(isOutcome, 2).catch(() => []));
   const [bound] = await history.newest(isBound, 1).catch(() => []);
   if (bound?.event !== 'started') return { outcomes, cutShort: null };
+  const words = `the run that began at ${bound.at} was cut short`;
+  // Told by one that did not come to say that it began.
+  const [said] = await history.newest(isEvent, 1).catch(() => []);
+  if (said?.event === 'failed' && said.message.startsWith(words)) return { outcomes, cutShort: null };
   const heard = (await lastStatus().catch(() => null))?.last_pass?.at;
   const last = heard === undefined || heard < bound.at ? '' : `; its last pass was at ${heard}`;
-  return { outcomes, cutShort: `the run that began at ${bound.at} was cut short: killed, or the machine went down${last}` };
+  return { outcomes, cutShort: `${words}: killed, or the machine went down${last}` };
 }
 
 /** A return comes with the quarantine that is its reason. */
@@ -30,5 +34,7 @@ export const lastOutcomes = (outcomes: readonly Outcome[]): readonly Outcome[] =
 
 const isOutcome = (entry: HistoryEntry): entry is Outcome => entry.kind === 'revision';
 
+const isEvent = (entry: HistoryEntry): entry is Event => entry.kind === 'controller';
+
 /** A failure is told in the middle of a run. */
-const isBound = (entry: HistoryEntry): entry is Event => entry.kind === 'controller' && entry.event !== 'failed';
+const isBound = (entry: HistoryEntry): entry is Event => isEvent(entry) && entry.event !== 'failed';

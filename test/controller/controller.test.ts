@@ -140,6 +140,20 @@ describe('the run before', () => {
     expect(events(disk)[1]).toContain('its last pass was at ');
   });
 
+  test('that was cut short is told once, also where the one that told it never came to begin', async () => {
+    const [disk, repository] = [new Disk(), new Repository()];
+    repository.commit(denied);
+    await begin(disk, repository);
+    await ends.pop()?.();
+    disk.entries.pop();
+    await begin(disk, repository);
+    await ends.pop()?.();
+    // Killed between the two lines.
+    while (events(disk).at(-1)?.startsWith('failed') !== true) disk.entries.pop();
+    await begin(disk, repository);
+    expect(events(disk).map((event) => event.split(' ')[0])).toEqual(['started', 'failed', 'started']);
+  });
+
   test('is not missed where there was none', async () => {
     const [disk, repository] = [new Disk(), new Repository()];
     repository.commit(denied);
