@@ -246,7 +246,8 @@ describe('nothing is written where', () => {
   });
 
   // Root may write everywhere.
-  test.skipIf(process.getuid?.() === 0)('the directory is read-only', async () => {
+  test('the directory is read-only', async ({ skip }) => {
+    skip(process.getuid?.() === 0, 'root may write to any directory');
     const root = folder();
     chmodSync(root, 0o555);
     onTestFinished(() => chmodSync(root, 0o755));

@@ -98,7 +98,8 @@ describe('it is read without a complaint', () => {
     expect(stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
   });
 
-  test.skipIf(has('man') || has('mandoc'))('NOT TRIED HERE: man or mandoc has to be installed for that', () => {
+  test('by a formatter at all', ({ skip }) => {
+    skip(!has('man') && !has('mandoc'), 'neither man nor mandoc is installed here');
     expect(manual).toMatch(/^\.TH MUSTER 1 /m);
   });
 });

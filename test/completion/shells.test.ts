@@ -158,6 +158,7 @@ describe.skipIf(!isHere('zsh'))('zsh', () => {
   });
 });
 
-test.skipIf(isHere('zsh') && isHere('fish'))('NOT TRIED HERE: zsh and fish have to be installed for that', () => {
-  expect(isHere('bash')).toBe(true);
+test.for(['bash', 'fish', 'zsh'] as const)('%s is tried', (shell, { skip }) => {
+  skip(!isHere(shell), `${shell} is not installed here`);
+  expect(isHere(shell)).toBe(true);
 });

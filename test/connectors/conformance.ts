@@ -174,7 +174,8 @@ export function conformance(kind: string, makeSubject: () => Promise<Subject>, c
       await subject.until('it is well', () => bridge.health().healthy);
     });
 
-    test.skipIf(!can.includes('repeat'))('duplicates: what the server gives again is known', async () => {
+    test('duplicates: what the server gives again is known', async ({ skip }) => {
+      skip(!can.includes('repeat'), cannot('repeat'));
       const stage = new Stage(subject);
       await opened(stage);
       for (const text of ['a', 'b', 'c']) {
@@ -200,7 +201,8 @@ export function conformance(kind: string, makeSubject: () => Promise<Subject>, c
       expect(stage.receipts[0]?.ids).toHaveLength(seen.length);
     });
 
-    test.skipIf(!can.includes('limit'))('limits: what is turned away for the rate waits, and keeps its place', async () => {
+    test('limits: what is turned away for the rate waits, and keeps its place', async ({ skip }) => {
+      skip(!can.includes('limit'), cannot('limit'));
       const stage = new Stage(subject);
       await opened(stage);
       subject.faults.limit?.(3);
@@ -209,7 +211,8 @@ export function conformance(kind: string, makeSubject: () => Promise<Subject>, c
       expect((await subject.seen()).map(({ text }) => text)).toEqual(['1', '2', '3']);
     });
 
-    test.skipIf(!can.includes('loseAnswers'))('unknown: what may have arrived is sent again, and is there once', async () => {
+    test('unknown: what may have arrived is sent again, and is there once', async ({ skip }) => {
+      skip(!can.includes('loseAnswers'), cannot('loseAnswers'));
       const stage = new Stage(subject);
       await opened(stage);
       subject.faults.loseAnswers?.(2);
@@ -219,7 +222,8 @@ export function conformance(kind: string, makeSubject: () => Promise<Subject>, c
       expect(stage.receipts.map(({ state }) => state)).toEqual(['sent', 'sent']);
     });
 
-    test.skipIf(!can.includes('refuse'))('rejected: what the server does not want is told, and holds nobody up', async () => {
+    test('rejected: what the server does not want is told, and holds nobody up', async ({ skip }) => {
+      skip(!can.includes('refuse'), cannot('refuse'));
       const stage = new Stage(subject);
       await opened(stage);
       subject.faults.refuse?.(1);
@@ -229,7 +233,8 @@ export function conformance(kind: string, makeSubject: () => Promise<Subject>, c
       expect((await subject.seen()).map(({ text }) => text)).toEqual(['2']);
     });
 
-    test.skipIf(!can.includes('down'))('outage: nothing is lost while the server is away, and it is told', async () => {
+    test('outage: nothing is lost while the server is away, and it is told', async ({ skip }) => {
+      skip(!can.includes('down'), cannot('down'));
       const stage = new Stage(subject);
       const bridge = await opened(stage);
       await subject.faults.down?.();
@@ -350,3 +355,5 @@ async function isWaiting(stage: Stage, id: string): Promise<boolean> {
   const { records } = await stage.journals.outbound.read();
   return !records.some((record) => record.kind === 'settled' && record.receipt.id === id);
 }
+
+const cannot = (fault: Fault): string => `a server of this kind cannot be made to do that: ${fault}`;
