@@ -19,9 +19,10 @@ import { type ConnectorRecords, connectorRecords } from '../host/connector-recor
 import { readSecret } from '../host/connector-secrets.ts';
 import { hostFacts, hostRoots } from '../host/facts.ts';
 import { inboxJournal } from '../host/inbox-journal.ts';
+import { serviceNotifier, watchdogMs } from '../host/notify.ts';
 import { runOwn } from '../host/own-command.ts';
 import type { HostRoots } from '../host/roots.ts';
-import type { ConnectorSpec } from '../model/connector-spec.ts';
+import type { ConnectorReport, ConnectorSpec } from '../model/connector-spec.ts';
 import type { ConnectorFactory, Missing } from '../model/connectors.ts';
 import type { InboxJournal } from '../model/inbox.ts';
 import { isName } from '../model/names.ts';
@@ -179,9 +180,31 @@ function serviceOf({ spec, factory, facts, roots, records, log, context }: Servi
     handOver,
     isWorking: () => isBusy(path.join(roots.runtimeDir, 'mosaic/agents', spec.orchestrator)),
     tell: (report) => records.tell({ format_version: '1.0', invocation: invocationOf(context), at: report.at, kind, report }),
+    onAlive: signsOfLife(context),
     note: log,
     clock: connectorClock(context),
   };
+}
+
+/** To systemd: that it is up, with the first one, and then that it lives. */
+function signsOfLife(context: Context): Service['onAlive'] {
+  const notifier = serviceNotifier(context.env);
+  const everyMs = (watchdogMs(context.env, context.pid) ?? Number.POSITIVE_INFINITY) / 3;
+  let toldAt: number | null = null;
+  return (report) => {
+    const status = statusOf(report);
+    if (toldAt === null) void notifier.ready(status);
+    else void notifier.status(status);
+    if (toldAt !== null && context.now() - toldAt < everyMs) return;
+    toldAt = context.now();
+    void notifier.alive();
+  };
+}
+
+function statusOf(report: ConnectorReport | null): string {
+  if (report === null) return 'how it is cannot be told';
+  const reasons = report.problems.filter(({ blocking }) => blocking).map(({ reason }) => reason);
+  return reasons.length === 0 ? report.connector.phase : `not well: ${[...new Set(reasons)].join(', ')}`;
 }
 
 /** By the hooks of its program, as they told last; its run directory goes with its run. */

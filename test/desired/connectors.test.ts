@@ -62,3 +62,17 @@ test('the unit says where things are that are not where they usually are', () =>
     ]),
   );
 });
+
+test('systemd notices one that hangs, and neither that nor an outage ever uses up its starts', () => {
+  const unit = fileOf(desired(), 'units/mosaic-connector@.service');
+  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';
+  expect([value('Type'), value('NotifyAccess'), value('Restart'), value('StartLimitIntervalSec')]).toEqual([
+    'notify',
+    'all',
+    'always',
+    '1h',
+  ]);
+  const startsOfAHang = 3600 / Number.parseInt(value('WatchdogSec'), 10);
+  const startsThatTakeTooLong = 3600 / Number.parseInt(value('TimeoutStartSec'), 10);
+  expect(Math.max(startsOfAHang, startsThatTakeTooLong)).toBeLessThan(Number(value('StartLimitBurst')) / 2);
+});

@@ -37,6 +37,20 @@ const pidOf = (host: PrivateHost): Promise<number> =>
     return pid > 0 && pid;
   });
 
+/** A sign of life after the one that it began with. */
+async function isFed(host: PrivateHost): Promise<boolean> {
+  const shown = await host.must([
+    'systemctl',
+    '--user',
+    'show',
+    unit,
+    '-p',
+    'ActiveEnterTimestampMonotonic,WatchdogTimestampMonotonic',
+  ]);
+  const at = (name: string): number => Number(new RegExp(`^${name}TimestampMonotonic=(\\d+)$`, 'm').exec(shown)?.[1]);
+  return at('Watchdog') - at('ActiveEnter') > 1_000_000;
+}
+
 async function say(
   host: PrivateHost,
   args: readonly string[],
@@ -140,6 +154,28 @@ describe('an operator and an orchestrator', () => {
     expect(await answers(host)).toEqual(numbers.map((round) => `answer ${round}.`));
     const questions = (await heard(host)).join('\n').match(/question \d\./g);
     expect(questions).toEqual(numbers.map((round) => `question ${round}.`));
+    await well(host);
+  });
+
+  story('lose nothing and hear nothing twice while the bridge hangs, which systemd notices', async (host) => {
+    await host.writeFiles({ [`.config/systemd/user/${unit}.d/test.conf`]: '[Service]\nWatchdogSec=6s\n' });
+    await talking(host);
+    const { type } = await openChat(host);
+    await host.waitFor('it to give signs of life', () => isFed(host));
+    const before = await pidOf(host);
+    await type('-l', 'Before.');
+    await type('Enter');
+    await toHear(host, 'Before.');
+    await host.must(['kill', '-STOP', String(before)]);
+    await type('-l', 'Meanwhile?');
+    await type('Enter');
+    const [first, second] = [await say(host, ['One.']), await say(host, ['Two.'])];
+    expect([first.status, second.status]).toEqual([0, 0]);
+    await host.waitFor('another bridge', async () => (await pidOf(host)) !== before, 60_000);
+    await toHear(host, 'Meanwhile?');
+    await host.waitFor('all to be said', async () => (await answers(host)).length >= 2);
+    expect(await answers(host)).toEqual(['One.', 'Two.']);
+    expect((await heard(host)).join('\n').match(/Before\.|Meanwhile\?/g)).toEqual(['Before.', 'Meanwhile?']);
     await well(host);
   });
 

@@ -120,7 +120,7 @@ function connectorProblems(
       'deaf',
       true,
       `nothing was heard from the server since ${since}`,
-      'restart the connector, and report what its log says',
+      `it is begun anew by itself where it hangs; report what its log says: \`journalctl --user -u mosaic-connector@${fleet}\``,
     ),
   ];
 }

@@ -51,18 +51,24 @@ export interface Found {
   readonly whole: boolean;
 }
 
+export interface Backwards extends Pick<Span, 'room' | 'from'> {
+  readonly isEnd: (event: RoomEvent) => boolean;
+  /** Told before each page, counted from 1. */
+  readonly onPage?: (page: number) => void;
+}
+
 /** Reads backwards until an event that is looked for. */
 export async function backUntil(
   session: Session,
-  span: Pick<Span, 'room' | 'from'>,
-  isEnd: (event: RoomEvent) => boolean,
+  { room, from: begin, isEnd, onPage }: Backwards,
   stop?: AbortSignal,
 ): Promise<Found | Refused> {
   const newestFirst: RoomEvent[] = [];
   const found = (whole: boolean): Found => ({ events: newestFirst.reverse(), whole });
-  let { from } = span;
+  let from = begin;
   for (let pages = 0; pages < mostPages; pages += 1) {
-    const answer = await page(session, { room: span.room, direction: 'b', from }, stop);
+    onPage?.(pages + 1);
+    const answer = await page(session, { room, direction: 'b', from }, stop);
     if ('kind' in answer) return answer;
     const end = answer.events.findIndex(isEnd);
     newestFirst.push(...(end === -1 ? answer.events : answer.events.slice(0, end)));

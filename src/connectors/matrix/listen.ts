@@ -1,62 +1,23 @@
-import type { ConnectorClock, ConnectorHealth, InboundMessage, Receive } from '../../model/connectors.ts';
+import type { ConnectorClock } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import { backOff } from '../bridge/back-off.ts';
-import { messageIn, type RoomEvent } from './events.ts';
-import { backUntil, page, type Refused } from './history.ts';
-import type { Attach } from './media.ts';
+import { isDue, keep, type Listening, type Progress, RoundError } from './delivery.ts';
+import type { RoomEvent } from './events.ts';
+import { back, missed } from './gap.ts';
+import type { Refused } from './history.ts';
 import { detailOf, later, type Trouble } from './missing.ts';
-import { advanced, type Place, readPlace, writePlace } from './place.ts';
+import { advanced, type Place, readPlace } from './place.ts';
 import { type Room, successorIn } from './room.ts';
-import { type Session, troubleOf } from './session.ts';
+import { troubleOf } from './session.ts';
 import type { MatrixSettings } from './settings.ts';
 import { type Synced, sync, type Timeline } from './sync.ts';
-import type { Threads } from './threads.ts';
-
-export interface Listening {
-  readonly session: Session;
-  readonly room: Room;
-  readonly threads: Threads;
-  readonly settings: MatrixSettings;
-  /** Whose invitations are accepted, and whose files are fetched. */
-  readonly operators: readonly string[];
-  readonly attach: Attach;
-  readonly clock: ConnectorClock;
-  readonly receive: Receive;
-  readonly note: (change: Partial<ConnectorHealth>) => void;
-}
 
 /** How long the homeserver waits for something to tell. */
 const pollMs = 30_000;
-/** A cursor behind which nothing was said is kept this often. */
-const idleCursorMs = 10 * 60_000;
 /** When nothing but a person can help, it is looked again this often. */
 const lackingMs = 30_000;
 /** Times in a row that a homeserver may refuse the place that it gave itself. */
 const mostRecoveries = 3;
-/** Clocks of homeservers differ: what may be older than this by theirs was there before. */
-const slackMs = 60 * 60_000;
-
-/** What lasts from one sync to the next. */
-interface Progress {
-  place: Place | null;
-  /** Since when the cursor that is kept is that of now, monotonic; `null`: it is not. */
-  keptAt: number | null;
-  /** How often in a row a place was refused. */
-  recoveries: number;
-  origin: InboundMessage['origin'];
-  /** Whether it was looked for an invitation from before the place. */
-  sought: boolean;
-}
-
-/** Thrown through the levels of one round, and nowhere else. */
-class RoundError extends Error {
-  readonly trouble: Trouble;
-
-  constructor(trouble: Trouble) {
-    super(detailOf(trouble));
-    this.trouble = trouble;
-  }
-}
 
 /** Listens until it is stopped, or the token is good for nothing any more. */
 export async function listen(listening: Listening, cursor: string | null, stop: AbortSignal): Promise<void> {
@@ -186,61 +147,6 @@ async function looked(room: Room, stop: AbortSignal): Promise<void> {
   if (trouble !== null && trouble.is === 'later') throw new RoundError(trouble);
 }
 
-/** Events of a timeline, behind what is missing before them. Nothing from before our own joining is among them. */
-async function missed(
-  listening: Listening,
-  progress: Progress,
-  { place, timeline }: { readonly place: Place; readonly timeline: Timeline },
-  stop: AbortSignal,
-): Promise<readonly RoomEvent[]> {
-  const { session, settings, note } = listening;
-  const { events, limited, before } = timeline;
-  const isOwn = ({ type, stateKey }: RoomEvent): boolean => type === 'm.room.member' && stateKey === settings.userId;
-  const isEntry = (event: RoomEvent): boolean => isOwn(event) && event.content.membership === 'join';
-  if (!place.joined && timeline.membership === 'join') {
-    const out = events.findLastIndex((event) => isOwn(event) && !isEntry(event));
-    const entry = events.findIndex((event, index) => index > out && isEntry(event));
-    if (entry !== -1 || !limited) return events.slice(entry + 1);
-    return [...(await back(listening, { place, before, isEnd: isEntry }, stop)), ...events];
-  }
-  if (!limited || before === null) return events;
-  note({ phase: 'catching-up', detail: 'it reads what it has missed' });
-  progress.origin = 'catchup';
-  const known = new Set(events.map(({ id }) => id));
-  for (let from = place.since; ; ) {
-    const answer = await page(session, { room: place.room, direction: 'f', from, to: before }, stop);
-    if ('kind' in answer) {
-      if (answer.kind !== 'refused') throw new RoundError(troubleOf(answer, settings.userId));
-      // What can be told of a room that one was thrown out of is in the timeline.
-      if (timeline.membership === 'leave') return events;
-      const isEnd = ({ id }: RoomEvent): boolean => place.last.includes(id);
-      return [...(await back(listening, { place, before, isEnd }, stop)), ...events];
-    }
-    const news = answer.events.filter(({ id }) => !known.has(id));
-    await give(listening, progress, { events: news, cursor: null }, stop);
-    // A homeserver that does not stop where it was asked to has come to what is here already.
-    if (answer.end === null || news.length < answer.events.length) return events;
-    from = answer.end;
-  }
-}
-
-interface Backwards {
-  readonly place: Place;
-  readonly before: string | null;
-  readonly isEnd: (event: RoomEvent) => boolean;
-}
-
-async function back(
-  { session, settings }: Listening,
-  { place, before, isEnd }: Backwards,
-  stop: AbortSignal,
-): Promise<readonly RoomEvent[]> {
-  const isOver = (event: RoomEvent): boolean => isEnd(event) || event.at < place.at - slackMs;
-  const found = await backUntil(session, { room: place.room, from: before }, isOver, stop);
-  if ('kind' in found) throw new RoundError(troubleOf(found, settings.userId));
-  return found.events;
-}
-
 /** The homeserver does not know its own place any more: from the newest event back to those that are in the journal. */
 async function recover(listening: Listening, progress: Progress, place: Place, stop: AbortSignal): Promise<void> {
   progress.recoveries += 1;
@@ -258,42 +164,6 @@ async function recover(listening: Listening, progress: Progress, place: Place, s
   const joined = timeline?.membership === 'join';
   await keep(listening, progress, { place: { ...advanced(place, news), since: next, joined }, events: news }, stop);
   progress.sought = false;
-}
-
-/** Events with the place behind them are safe when it resolves. */
-async function keep(
-  listening: Listening,
-  progress: Progress,
-  { place, events }: { readonly place: Place; readonly events: readonly RoomEvent[] },
-  stop: AbortSignal,
-): Promise<void> {
-  await give(listening, progress, { events, cursor: writePlace(place) }, stop);
-  progress.place = place;
-  progress.keptAt = listening.clock.now();
-}
-
-const isDue = ({ clock }: Listening, { place, keptAt }: Progress, next: Place): boolean =>
-  keptAt === null || place?.joined !== next.joined || (clock.now() - keptAt >= idleCursorMs && place.since !== next.since);
-
-async function give(
-  { receive, room, threads, settings, operators, attach, note, clock }: Listening,
-  { origin }: Progress,
-  { events, cursor }: { readonly events: readonly RoomEvent[]; readonly cursor: string | null },
-  stop: AbortSignal,
-): Promise<void> {
-  const reading = { userId: settings.userId, roomId: room.id() ?? '', origin, threadOf: threads.threadOf };
-  const messages: InboundMessage[] = [];
-  for (const event of events) {
-    threads.saw(event);
-    const message = messageIn(event, reading);
-    if (message === null) continue;
-    messages.push(operators.includes(message.senderId) && !message.isOwn ? await attach(message) : message);
-  }
-  if (messages.length === 0 && cursor === null) return;
-  // What is fetched while it ends is not whole.
-  if (stop.aborted) throw new RoundError(later('stopped'));
-  await receive({ messages, cursor });
-  if (messages.length > 0) note({ lastInbound: clock.date().toISOString() });
 }
 
 /** Only into the room of the roster, and only by whom it names. */

@@ -125,7 +125,7 @@ async function arrived(
   { transaction, triedAt }: OutboundPart,
 ): Promise<{ readonly ids: Known } | { readonly detail: string }> {
   const since = triedAt === null ? 0 : Date.parse(triedAt) - slackMs;
-  const found = await backUntil(session, { room: room.id() ?? '', from: null }, ({ at }) => at < since);
+  const found = await backUntil(session, { room: room.id() ?? '', from: null, isEnd: ({ at }) => at < since });
   if ('kind' in found) return { detail: found.detail };
   if (!found.whole) return { detail: 'too much has been said since to look for it' };
   const own = found.events.filter(({ sender }) => sender === settings.userId);

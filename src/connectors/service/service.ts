@@ -5,6 +5,7 @@ import type { HandOver } from '../bridge/inbound.ts';
 import type { SayReceipt } from '../bridge/records.ts';
 import { courtesies } from './courtesies.ts';
 import { lackingReport } from './lacking.ts';
+import { progress } from './progress.ts';
 import { tellHealth } from './tell.ts';
 
 export interface Service {
@@ -21,6 +22,8 @@ export interface Service {
   /** Whether the orchestrator is at work now, as it says itself. */
   readonly isWorking: () => boolean;
   readonly tell: (report: ConnectorReport) => Promise<void>;
+  /** Told every second or so, from when the journals are held, for as long as it comes forward: how it is, `null` where nobody knows. */
+  readonly onAlive: (report: ConnectorReport | null) => void;
   /** Priority as syslog has it. */
   readonly note: (priority: number, text: string) => void;
   readonly clock: ConnectorClock;
@@ -53,7 +56,8 @@ export async function serveFleet(service: Service, stop: AbortSignal): Promise<v
 }
 
 async function wait(service: Service, journals: BridgeJournals, { missing }: Secrets, stop: AbortSignal): Promise<void> {
-  await telling(service, () => lackingReport(journals, missing, service.clock.date().toISOString()), stop);
+  const report = () => lackingReport(journals, missing, service.clock.date().toISOString());
+  await telling(service, report, service.onAlive, stop);
 }
 
 async function serve(service: Service, journals: BridgeJournals, { values }: Secrets, stop: AbortSignal): Promise<void> {
@@ -81,17 +85,27 @@ async function serve(service: Service, journals: BridgeJournals, { values }: Sec
     },
   });
   note(6, `serving ${fleet} over ${spec.kind}, for ${spec.orchestrator}`);
-  await Promise.all([telling(service, bridge.health, stop), polite.run(stop)]);
+  const comesForward = progress(clock);
+  const onLook = (report: ConnectorReport | null): void => {
+    if (comesForward(connector.health())) service.onAlive(report);
+  };
+  await Promise.all([telling(service, bridge.health, onLook, stop), polite.run(stop)]);
   const late = new AbortController();
   const closed = bridge.close().finally(() => late.abort());
   await Promise.race([closed, clock.sleep(patienceMs, late.signal)]);
 }
 
-const telling = ({ tell, note, clock }: Service, report: () => ConnectorReport | Promise<ConnectorReport>, stop: AbortSignal) =>
+const telling = (
+  { tell, note, clock }: Service,
+  report: () => ConnectorReport | Promise<ConnectorReport>,
+  onLook: (report: ConnectorReport | null) => void,
+  stop: AbortSignal,
+) =>
   tellHealth(
     {
       report,
       write: tell,
+      onLook,
       onProblem: (detail, blocking) => note(blocking ? 4 : 5, detail),
       onMended: (detail) => note(5, `over: ${detail}`),
       clock,

@@ -6,6 +6,8 @@ import { messageOf } from '../../model/message-of.ts';
 export interface Telling {
   readonly report: () => ConnectorReport | Promise<ConnectorReport>;
   readonly write: (report: ConnectorReport) => Promise<void>;
+  /** After each look, also where it could not be told; `null`: nobody knows how it is. */
+  readonly onLook: (report: ConnectorReport | null) => void;
   /** A problem that was not there before, and one that is over. */
   readonly onProblem: (detail: string, blocking: boolean) => void;
   readonly onMended: (detail: string) => void;
@@ -15,14 +17,18 @@ export interface Telling {
 const lookEveryMs = 1000;
 
 /** Tells how a bridge is at each change, and every few seconds, until it is stopped. That it cannot be told is a problem, and no reason to end. */
-export async function tellHealth({ report, write, onProblem, onMended, clock }: Telling, stop: AbortSignal): Promise<void> {
+export async function tellHealth(
+  { report, write, onLook, onProblem, onMended, clock }: Telling,
+  stop: AbortSignal,
+): Promise<void> {
   let shown = '';
   let writtenAt = Number.NEGATIVE_INFINITY;
   let known = new Map<string, string>();
   while (!stop.aborted) {
     const problems = new Map<string, string>();
+    let now: ConnectorReport | null = null;
     try {
-      const now = await report();
+      now = await report();
       for (const { reason, detail, blocking } of now.problems) {
         problems.set(reason, detail);
         if (!known.has(reason)) onProblem(`${reason}: ${detail}`, blocking);
@@ -40,6 +46,7 @@ export async function tellHealth({ report, write, onProblem, onMended, clock }: 
     }
     for (const [reason, detail] of known) if (!problems.has(reason)) onMended(`${reason}: ${detail}`);
     known = problems;
+    onLook(now);
     await clock.sleep(lookEveryMs, stop);
   }
 }

@@ -13,6 +13,7 @@ let own: MemoryDisk;
 let clock: VirtualClock;
 let inbox: InboundMessage[];
 let reports: ConnectorReport[];
+let signs: number[];
 let notes: string[];
 let secrets: Secrets;
 let stop: AbortController;
@@ -23,6 +24,7 @@ beforeEach(() => {
   clock = new VirtualClock();
   inbox = [];
   reports = [];
+  signs = [];
   notes = [];
   secrets = { values: {}, missing: [] };
   stop = new AbortController();
@@ -52,6 +54,9 @@ const service = (over: Partial<Service> = {}): Service => ({
     return 'taken';
   },
   tell: async (report) => void reports.push(report),
+  onAlive: () => {
+    signs.push(clock.now());
+  },
   note: (_priority, text) => void notes.push(text),
   clock,
   ...over,
@@ -170,6 +175,41 @@ describe('a fleet is served', () => {
     full = false;
     await clock.until('it is told', () => reports.length > 0);
     expect(notes).toContain('over: untold: no space left');
+    stop.abort();
+    await served;
+  });
+
+  test('and gives signs of life, first when its journals are open, also where its token is missing or its health cannot be written', async () => {
+    const tell = async (): Promise<void> => Promise.reject(new Error('no space left'));
+    for (const lacking of [[], [missing]]) {
+      signs = [];
+      secrets = { values: {}, missing: lacking };
+      const ended = new AbortController();
+      const served = serveFleet(service({ tell }), ended.signal);
+      expect(signs).toEqual([]);
+      const begun = clock.now();
+      await clock.pass(30 * 60_000);
+      expect(Math.max(...signs.map((at, index) => at - (signs[index - 1] ?? begun)))).toBeLessThanOrEqual(2000);
+      ended.abort();
+      await served;
+    }
+  });
+
+  test('and gives none any more once its connector stands still', async () => {
+    const factory: Service['factory'] = {
+      ...tmuxFactory,
+      create: (setting) => {
+        const connector = tmuxFactory.create(setting);
+        // It hears once, and never again.
+        const health = () => ({ ...connector.health(), lastContact: '2026-01-01T00:00:00.000Z', phase: 'live' as const });
+        return { ...connector, traits: { ...connector.traits, deafAfterMs: 60_000 }, health };
+      },
+    };
+    const served = serveFleet(service({ factory }), stop.signal);
+    await clock.pass(60 * 60_000);
+    expect(reports.at(-1)?.problems).toMatchObject([{ reason: 'deaf' }]);
+    expect(signs.at(-1)).toBeGreaterThan(10 * 60_000);
+    expect(signs.at(-1)).toBeLessThan(20 * 60_000);
     stop.abort();
     await served;
   });
