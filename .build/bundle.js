@@ -1,7 +1,7 @@
 /**
  * Bundles `src/main.ts` into `dist/`, so that the installed command needs no `node_modules` and starts fast.
  *
- * `dist/main.js` is the command: a few lines that load a program together with the code that V8 has made of it for that command. Each
+ * `dist/main.js` is the command, made of `src/entry.ts`: it loads a program together with the code that V8 has made of it for that command. Each
  * program is one CommonJS script, because Node 20 can keep compiled code for scripts and not for modules, and because every
  * file costs a start some milliseconds; commands are still evaluated only when they run. There are three, as a start also pays
  * for what it only carries: `daily-DIGEST.js` has just the commands that are run every day, `hook-DIGEST.js` the one that a
@@ -30,6 +30,22 @@ const hook = { heartbeat: 'heartbeat.ts' };
 /** `connector serve` stays, and should be small. */
 const bridge = ['connector-serve.ts'];
 
+/** @type {import('esbuild').BuildOptions & { write: false }} */
+const script = {
+  absWorkingDir: root,
+  outdir: out,
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20.19',
+  minify: true,
+  legalComments: 'external',
+  // One byte a character: that is how the entry reads it.
+  charset: 'ascii',
+  write: false,
+  logLevel: 'warning',
+};
+
 const whole = await bundle([]).catch(() => process.exit(1)); // esbuild has said why
 const small = await bundle([onlyCommands(Object.values(daily))]).catch(() => process.exit(1));
 const least = await bundle([onlyCommands(Object.values(hook))]).catch(() => process.exit(1));
@@ -47,7 +63,7 @@ await publish([
   [`${names.daily}.js`, small.program],
   [`${names.hook}.js`, least.program],
   [`${names.bridge}.js`, staying.program],
-  ['main.js', entry(names)],
+  ['main.js', await entry(names)],
 ]);
 await publish([['muster.1', manual()]]);
 const made = Object.values(names);
@@ -95,28 +111,17 @@ function nameOf(/** @type {string} */ what, /** @type {string} */ text) {
 
 async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
   const result = await build({
-    absWorkingDir: root,
+    ...script,
     entryPoints: ['src/main.ts'],
-    outdir: out,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20.19',
-    minify: true,
-    legalComments: 'external',
-    // One byte a character: that is how the entry reads it.
-    charset: 'ascii',
     // The program is wherever its entry is: users know only the entry.
     define: { 'import.meta.url': '__entryUrl' },
     // What `require` would put around it when it is loaded.
     footer: { js: '})' },
     banner: {
-      js: "(function(exports,require,module,__filename,__dirname){const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;",
+      js: "(function(exports,require,module,__filename,__dirname,__asked){const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;",
     },
     plugins: [standaloneValidator(), ...plugins],
     metafile: true,
-    write: false,
-    logLevel: 'warning',
   });
   const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
   // esbuild leaves regular expressions as they are.
@@ -140,28 +145,15 @@ function onlyCommands(/** @type {string[]} */ files) {
   };
 }
 
-/** What `node:vm` refuses of a cache (another version of V8, say) it compiles as if there were none. */
-function entry(/** @type {{ program: string, daily: string, hook: string, bridge: string }} */ names) {
-  return `#!/usr/bin/env node
-'use strict';
-const { existsSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
-const { Script } = require('node:vm');
-const command = process.argv[2];
-const daily = ${JSON.stringify(Object.keys(daily))};
-const hook = ${JSON.stringify(Object.keys(hook))};
-const serves = command === 'connector' && process.argv[3] === 'serve';
-const name = serves ? '${names.bridge}' : hook.includes(command) ? '${names.hook}' : daily.includes(command) ? '${names.daily}' : '${names.program}';
-const filename = join(__dirname, name + '.js');
-// A controller is asked by another part of the program than what looks without one.
-const asks = () => existsSync(join(process.env.XDG_RUNTIME_DIR || '', 'mosaic/controller.sock'));
-const part = !daily.includes(command) ? '' : command !== 'ps' && command !== 'status' ? '-' + command : asks() ? '-asking' : '-ps';
-let cachedData;
-try {
-  cachedData = readFileSync(join(__dirname, name + part + '.cache'));
-} catch {}
-new Script(readFileSync(filename, 'latin1'), { filename, cachedData }).runInThisContext()(exports, require, module, filename, __dirname);
-`;
+async function entry(/** @type {{ program: string, daily: string, hook: string, bridge: string }} */ programs) {
+  const commands = { daily: Object.keys(daily), hook: Object.keys(hook) };
+  const result = await build({
+    ...script,
+    entryPoints: ['src/entry.ts'],
+    define: { programs: JSON.stringify(programs), commands: JSON.stringify(commands) },
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  return result.outputFiles[0]?.text ?? '';
 }
 
 /** The entry comes last, and what it names is never changed: whoever starts the command meanwhile finds the old one or the new one whole. */

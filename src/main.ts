@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context, Thrift } from './cli/context.ts';
 import { runCommandLine } from './cli/program.ts';
 import { messageOf } from './model/message-of.ts';
+
+/** Handed in by `entry.ts`. */
+declare const __asked: Socket | undefined;
 
 const entry = fileURLToPath(import.meta.url);
 const packageRoot = path.dirname(path.dirname(entry));
@@ -35,6 +39,7 @@ function contextOf(): Context {
     },
     packageRoot,
     launcher: [process.execPath, entry],
+    asked: typeof __asked === 'undefined' ? undefined : __asked,
     uid: process.getuid?.() ?? 0,
     pid: process.pid,
     spareMemory,

@@ -86,6 +86,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'views',
     'cli',
   ],
+  entry: ['control'],
 };
 
 /** Rooms of which only types may be imported, besides: a view knows the shape of what it shows. */
@@ -117,7 +118,7 @@ const reserved: readonly { readonly what: string; readonly pattern: RegExp; read
   {
     what: 'process.exit, process.env, process.argv',
     pattern: /\bprocess\s*\.\s*(?:exit|env|argv|exitCode)\b/,
-    allowed: (file) => file === 'main.ts',
+    allowed: (file) => file === 'main.ts' || file === 'entry.ts',
   },
   { what: 'console', pattern: /\bconsole\s*\./, allowed: () => false },
   {

@@ -14,13 +14,16 @@ const answerMs = 2000;
  * Asks the controller of this user for the status of its fleets. `null`: whoever asks has to look himself, as no controller runs, it has
  * nothing in force, it does not know this question, or it keeps its files elsewhere. One that does not answer is not asked again.
  */
-export function reportAsker(facts: HostFacts, context: Pick<Context, 'env'>): () => Promise<ReportAnswer | null> {
+export function reportAsker(facts: HostFacts, context: Pick<Context, 'env' | 'asked'>): () => Promise<ReportAnswer | null> {
   const socket = controlSocket(hostRoots(facts, context.env).runtimeDir);
+  let { asked } = context;
   let isSilent = false;
   return async () => {
-    if (isSilent || !existsSync(socket)) return null;
+    const ahead = asked;
+    asked = undefined;
+    if (isSilent || (ahead === undefined && !existsSync(socket))) return null;
     try {
-      const answer = await controlOf(facts, context).report(answerMs);
+      const answer = await controlOf(facts, context).report(answerMs, ahead);
       return isOfSameHost(answer.facts, facts) ? answer : null;
     } catch (error) {
       isSilent = !(error instanceof PortError && error.kind === 'unavailable');

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 /** What a command may know of the process it runs in. Only `main.ts` makes one. */
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -9,6 +11,8 @@ export interface Context {
   readonly packageRoot: string;
   /** argv that starts this program. */
   readonly launcher: readonly string[];
+  /** A connection on which a controller was asked for its report while this program was loaded. */
+  readonly asked?: Socket | undefined;
   readonly uid: number;
   readonly pid: number;
   /** For a process that stays, and mostly waits: from now on its heap grows reluctantly, and code that is run often is not made faster. */

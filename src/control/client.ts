@@ -1,9 +1,11 @@
-import { type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 import type { ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
 import type { Plan } from '../model/plan.ts';
 import { PortError, type PortErrorKind } from '../model/ports.ts';
 import type { ReportAnswer } from '../model/report.ts';
+import { bodyOf, headOf } from './answer.ts';
+import { ask } from './ask.ts';
 import { paths, patience } from './protocol.ts';
 
 /**
@@ -13,7 +15,8 @@ import { paths, patience } from './protocol.ts';
 export interface ControlClient {
   /** Waits no longer than this for the answer: milliseconds. */
   status(withinMs?: number): Promise<ControllerStatus>;
-  report(withinMs?: number): Promise<ReportAnswer>;
+  /** `asked`: a connection on which this was asked already. */
+  report(withinMs?: number, asked?: Socket): Promise<ReportAnswer>;
   plan(): Promise<Plan | null>;
   reconcile(): Promise<ControllerStatus>;
   suspend(suspension: Omit<Suspension, 'since'>): Promise<ControllerStatus>;
@@ -23,19 +26,21 @@ export interface ControlClient {
 }
 
 export function controlClient(socketPath: string): ControlClient {
-  const ask = <T>(method: 'GET' | 'POST', path: Path, body?: object, withinMs = patience[path]): Promise<T> =>
-    exchange(socketPath, method, path, body, withinMs) as Promise<T>;
+  const get = <T>(path: Path, withinMs = patience[path], asked = ask(socketPath, 'GET', path)): Promise<T> =>
+    exchange(asked, withinMs) as Promise<T>;
+  const post = <T>(path: Path, body: object): Promise<T> =>
+    exchange(ask(socketPath, 'POST', path, body), patience[path]) as Promise<T>;
   return {
-    status: (withinMs) => ask('GET', paths.status, undefined, withinMs),
-    report: (withinMs) => ask('GET', paths.report, undefined, withinMs),
-    plan: () => ask<Plan>('GET', paths.plan).catch(noPlan),
-    reconcile: () => ask('POST', paths.reconcile, {}),
-    suspend: (suspension) => ask('POST', paths.suspend, suspension),
+    status: (withinMs) => get(paths.status, withinMs),
+    report: (withinMs, asked) => get(paths.report, withinMs, asked),
+    plan: () => get<Plan>(paths.plan).catch(noPlan),
+    reconcile: () => post(paths.reconcile, {}),
+    suspend: (suspension) => post(paths.suspend, suspension),
     resume: async (kind, name, by) => {
-      const { resumed } = await ask<{ readonly resumed: boolean }>('POST', paths.resume, { kind, name, by });
+      const { resumed } = await post<{ readonly resumed: boolean }>(paths.resume, { kind, name, by });
       return resumed;
     },
-    onEntry: (listener, ended) => follow(socketPath, listener, ended ?? (() => {})),
+    onEntry: (listener, ended) => follow(ask(socketPath, 'GET', paths.events), listener, ended ?? (() => {})),
   };
 }
 
@@ -55,90 +60,57 @@ function noPlan(error: unknown): null {
   throw error;
 }
 
-async function exchange(
-  socketPath: string,
-  method: 'GET' | 'POST',
-  path: Path,
-  body: object | undefined,
-  withinMs: number,
-): Promise<unknown> {
-  const deadline = AbortSignal.timeout(withinMs);
-  try {
-    const response = await open(socketPath, method, path, body, deadline);
-    const answer = jsonOf(await textOf(response));
-    if (response.statusCode !== 200) throw refusalOf(answer, response.statusCode ?? 0);
+/** Ends the connection whatever comes of it. */
+async function exchange(socket: Socket, withinMs: number): Promise<unknown> {
+  return inTime(socket, withinMs, async () => {
+    const head = await headOf(socket);
+    const answer = jsonOf(await bodyOf(socket, head));
+    socket.destroy();
+    if (head.status !== 200) throw refusalOf(answer, head.status);
     if (!isOfThisVersion(answer))
       throw new PortError('failed', 'the controller answers in a format that this version does not know');
     return answer;
-  } catch (error) {
-    throw asPortError(error, deadline, withinMs);
-  }
-}
-
-function open(
-  socketPath: string,
-  method: 'GET' | 'POST',
-  path: string,
-  given: object | undefined,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const text = given === undefined ? '' : JSON.stringify(given);
-    const body = text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    const headers = { host: 'controller', ...body };
-    // An agent would work out whether the host is an address, which costs a start milliseconds.
-    const createConnection = () => connect(socketPath);
-    const asked = request({ createConnection, method, path, headers, signal }, resolve);
-    asked.once('error', reject);
-    asked.end(text);
   });
 }
 
-/** More than any answer ever is. */
-const largest = 64 * 1024 * 1024;
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > largest) throw new PortError('failed', `the controller answers with over ${largest} bytes`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-async function follow(socketPath: string, listener: (entry: HistoryEntry) => void, ended: () => void): Promise<() => void> {
-  const withinMs = patience[paths.events];
-  const opening = new AbortController();
-  const timer = setTimeout(() => opening.abort(), withinMs);
+/** Rejects with a `PortError`, and then the connection has ended. */
+async function inTime<T>(socket: Socket, withinMs: number, work: () => Promise<T>): Promise<T> {
+  const late = new PortError('timeout', `the controller did not answer within ${withinMs / 1000} s`);
+  const timer = setTimeout(() => socket.destroy(late), withinMs);
   try {
-    const response = await open(socketPath, 'GET', paths.events, undefined, opening.signal);
-    if (response.statusCode !== 200) throw refusalOf(jsonOf(await textOf(response)), response.statusCode ?? 0);
-    void deliver(response, listener).then(ended);
-    return () => response.destroy();
+    return await work();
   } catch (error) {
-    throw asPortError(error, opening.signal, withinMs);
+    socket.destroy();
+    throw asPortError(error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function deliver(response: IncomingMessage, listener: (entry: HistoryEntry) => void): Promise<void> {
+function follow(socket: Socket, listener: (entry: HistoryEntry) => void, ended: () => void): Promise<() => void> {
+  return inTime(socket, patience[paths.events], async () => {
+    const head = await headOf(socket);
+    if (head.status !== 200) throw refusalOf(jsonOf(await bodyOf(socket, head)), head.status);
+    deliver(socket, head.begun, listener, ended);
+    return () => socket.destroy();
+  });
+}
+
+function deliver(socket: Socket, begun: Buffer, listener: (entry: HistoryEntry) => void, ended: () => void): void {
+  const decoder = new StringDecoder('utf8');
   let rest = '';
-  try {
-    for await (const chunk of response.setEncoding('utf8')) {
-      const lines = `${rest}${chunk}`.split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const entry = jsonOf(line);
-        if (isOfThisVersion(entry)) listener(entry as unknown as HistoryEntry);
-      }
+  const take = (chunk: Buffer): void => {
+    const lines = `${rest}${decoder.write(chunk)}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const entry = jsonOf(line);
+      if (isOfThisVersion(entry)) listener(entry as unknown as HistoryEntry);
     }
-  } catch {
-    // The controller ended, or whoever listened has had enough.
-  }
+  };
+  // The controller ended, or whoever listened has had enough.
+  socket.on('error', () => {}).once('close', ended);
+  take(begun);
+  socket.on('data', take).resume();
 }
 
 function jsonOf(text: string): unknown {
@@ -163,10 +135,8 @@ function refusalOf(answer: unknown, status: number): PortError {
 
 const nobodyThere: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR']);
 
-function asPortError(error: unknown, deadline: AbortSignal, withinMs: number): PortError {
+function asPortError(error: unknown): PortError {
   if (error instanceof PortError) return error;
-  if (deadline.aborted)
-    return new PortError('timeout', `the controller did not answer within ${withinMs / 1000} s`, { cause: error });
   const { code, message } =
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
   if (code !== undefined && nobodyThere.has(code)) return new PortError('unavailable', 'no controller runs', { cause: error });

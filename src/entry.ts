@@ -1,0 +1,53 @@
+/**
+ * What the installed command runs first, `dist/main.js`: it finds the program that has the command, and loads it with the code that V8 has
+ * made of it. What a controller can answer is asked for before, so that it works while the program is loaded.
+ */
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+import { controlSocket, paths } from './control/protocol.ts';
+
+/** Put in by the build: the names of its programs, and which of them have which commands; what is not here, `program` has. */
+declare const programs: Readonly<Record<'program' | 'daily' | 'hook' | 'bridge', string>>;
+declare const commands: Readonly<Record<'daily' | 'hook', readonly string[]>>;
+
+const [, , command = '', ...words] = process.argv;
+const runtimeDir = process.env.XDG_RUNTIME_DIR ?? '';
+
+if (isStatus(command) && words.every((word) => word.startsWith('-')) && runtimeDir.startsWith('/')) askAhead();
+else if (isStatus(command)) load(programs.daily, '-ps');
+else if (commands.daily.includes(command)) load(programs.daily, `-${command}`);
+else if (commands.hook.includes(command)) load(programs.hook);
+else load(command === 'connector' && words[0] === 'serve' ? programs.bridge : programs.program);
+
+function isStatus(word: string): boolean {
+  return word === 'ps' || word === 'status';
+}
+
+async function askAhead(): Promise<void> {
+  // Its modules would cost every other command a start.
+  const { ask } = await import('./control/ask.ts');
+  const asked = ask(controlSocket(runtimeDir), 'GET', paths.report);
+  const alone = (): void => load(programs.daily, '-ps');
+  asked.once('error', alone).once('connect', () => {
+    // Who has asked may have no need of an answer by now.
+    asked.off('error', alone).on('error', () => {});
+    load(programs.daily, '-asking', asked);
+  });
+}
+
+/** What `node:vm` refuses of a cache (another version of V8, say) it compiles as if there were none. */
+function load(program: string, part = '', asked?: Socket): void {
+  const filename = join(__dirname, `${program}.js`);
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: cacheOf(`${program}${part}`) });
+  script.runInThisContext()({}, require, { exports: {} }, filename, __dirname, asked);
+}
+
+function cacheOf(name: string): Buffer | undefined {
+  try {
+    return readFileSync(join(__dirname, `${name}.cache`));
+  } catch {
+    return undefined;
+  }
+}
