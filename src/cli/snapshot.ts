@@ -51,7 +51,13 @@ const knownAs =
   (value): value is Known<T> =>
     isFields(value) && (value.known === true ? guard(value.value) : value.known === false && isText(value.why));
 
-const isFile = shapeOf<ObservedFile>({ digest: isText, ours: isFlag, format: optional(isText), masked: optional(isFlag) });
+const isFile = shapeOf<ObservedFile>({
+  digest: isText,
+  ours: isFlag,
+  format: optional(isText),
+  masked: optional(isFlag),
+  role: optional(shapeOf<NonNullable<ObservedFile['role']>>({ fleet: isText, class: isText })),
+});
 
 const isUnit = shapeOf<ObservedUnit>({
   load: isText,

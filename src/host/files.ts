@@ -7,7 +7,7 @@ import type { ObservedFile } from '../model/observation.ts';
 import type { FileReader } from '../model/ports.ts';
 import { type Recaller, readingAnew } from '../systemd/recall.ts';
 import { asFileError, isMissing } from './errors.ts';
-import { markerOf } from './marker.ts';
+import { markerOf, startRoleOf } from './marker.ts';
 import { readWithMode } from './read.ts';
 import { completedReader, connectorsReader, endOf, recordsReader } from './records.ts';
 import { endsDir, type HostRoots, placeOf } from './roots.ts';
@@ -102,7 +102,8 @@ function observe(key: FileKey, file: string): ObservedFile | null {
   if (found === null) return null;
   // Neither a link to /dev/null nor an empty file has anything in it.
   const masked = found.content.length === 0 && ownUnitFiles.has(key.slice('units/'.length));
-  const seen = { digest: digestOfFile(found.content, found.mode), ...markerOf(key, found.content.toString('utf8')) };
+  const text = found.content.toString('utf8');
+  const seen = { digest: digestOfFile(found.content, found.mode), ...markerOf(key, text), ...startRoleOf(key, text) };
   return masked ? { ...seen, masked } : seen;
 }
 

@@ -1,4 +1,5 @@
 import type { FileKey } from '../model/names.ts';
+import type { ObservedFile } from '../model/observation.ts';
 
 /** What a file says of itself: whether it carries our marker, and the `format_version` in it. */
 export interface Marker {
@@ -18,6 +19,17 @@ export function markerOf(key: FileKey, text: string): Marker {
   const format = (key.startsWith('roles/') ? belowText : key.startsWith('fleets/') ? aboveText : amongFirst).exec(text)?.[1];
   return format === undefined ? { ours: false } : { ours: true, format };
 }
+
+/** What an agent would be that is started from this environment file; nothing of any other file. */
+export function startRoleOf(key: FileKey, text: string): Pick<ObservedFile, 'role'> {
+  if (!key.startsWith('agents/')) return {};
+  const [fleet, className] = [startFleet.exec(text)?.[1], startClass.exec(text)?.[1]];
+  return fleet === undefined || className === undefined ? {} : { role: { fleet, class: className } };
+}
+
+/** Names need no escapes. */
+const startFleet = /^MOSAIC_FLEET="([^"\\]*)"$/m;
+const startClass = /^MOSAIC_CLASS="([^"\\]*)"$/m;
 
 const amongFirst = /^(?:.*\n){0,2}#.*\bmuster format_version=(\d+\.\d+)\b/;
 const aboveText = /^(?:.*\n){0,2}<!--.*\bmuster format_version=(\d+\.\d+)\b.*-->/;

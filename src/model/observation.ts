@@ -54,6 +54,8 @@ export interface ObservedFile {
   readonly format?: string;
   /** It is no unit file but a mask (a link to /dev/null, or nothing in it), as `systemctl mask` makes them. */
   readonly masked?: true;
+  /** Of an agent's environment file: what a start from it would run as. */
+  readonly role?: { readonly fleet: string; readonly class: string };
 }
 
 /** systemd's words, as it says them. */

@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
-import { holdBlind, holdMissingPrograms } from './hold-blind.ts';
+import { holdBlind, holdMissingPrograms, holdNewOrchestrators } from './hold-blind.ts';
 import { holdFloor } from './hold-floor.ts';
 import { holdForeignConnectors, holdForeignFiles, holdForeignTemplates } from './hold-foreign-files.ts';
 import { holdForeignSessions, holdMaskedAndForeignUnits, holdMaskedFiles, holdStrayServer } from './hold-foreign-units.ts';
@@ -25,6 +25,7 @@ export function holdBack(desired: Desired, derived: Derived, options: HoldOption
   holdSuspended(held, desired, derived);
   const suspended = new Set(held.places().map(({ path }) => path));
   holdBlind(held, desired, derived);
+  holdNewOrchestrators(held, desired, derived);
   holdForeignTemplates(held, desired, derived, options);
   holdForeignConnectors(held, desired, derived, options);
   holdForeignFiles(held, desired, derived, options);

@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import { agentUnit, connectorUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { HoldOptions, Holds } from './holds.ts';
-import { isRunning } from './roles.ts';
+import { isRunning, roleOnDisk, sameRole } from './roles.ts';
 import { olderParts } from './settled.ts';
 
 /**
@@ -24,6 +24,20 @@ export function holdBlind(held: Holds, desired: Desired, derived: Derived): void
 
 const staysAsItIs = (verdict: Verdict, desired: Desired): boolean =>
   isRunning(verdict) && (verdict.record === null || verdict.record.config === desired.state.units[verdict.unit]?.config);
+
+/**
+ * While nobody can tell what is enabled or runs, no agent becomes the orchestrator by its file: it would come up with it, beside one
+ * who is still enabled.
+ */
+export function holdNewOrchestrators(held: Holds, desired: Desired, { observation }: Derived): void {
+  if (observation.units.known) return;
+  for (const agent of desired.agents.values()) {
+    if (agent.class !== 'orchestrator') continue;
+    const rest = roleOnDisk(agent.name, observation);
+    if (rest === null || (rest !== 'unknown' && sameRole(rest, agent))) continue;
+    held.unit(agentUnit(agent.name), agent.name, observation.units.why);
+  }
+}
 
 /** A program is looked for before anything is ended for it, not when its unit fails. */
 export function holdMissingPrograms(held: Holds, desired: Desired, derived: Derived, { relaunch }: HoldOptions): void {

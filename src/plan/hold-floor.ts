@@ -2,7 +2,7 @@ import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit, connectorUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { Holds } from './holds.ts';
-import { desiredRole, heldRole, isFloorClass, isRunning, type Role, sameRole } from './roles.ts';
+import { desiredRole, heldRole, isFloorClass, isRunning, type Role, roleOnDisk, sameRole } from './roles.ts';
 
 /**
  * What is held back must not break the floor through what is not: where an entering orchestrator or enhancer is held, its
@@ -14,6 +14,7 @@ export function holdFloor(held: Holds, desired: Desired, derived: Derived): void
     size = held.size;
     holdPredecessors(held, desired, derived);
     holdSuccessorsOfStuck(held, desired, derived);
+    holdSuccessorsOfResting(held, desired, derived);
   } while (held.size > size);
   holdConnectors(held, desired, derived);
 }
@@ -66,6 +67,26 @@ function holdSuccessorsOfStuck(held: Holds, desired: Desired, derived: Derived):
     holdSuccessors(held, verdict, role, desired, derived);
   }
 }
+
+/** One that does not run is still enabled, and has to stay so: after a reboot it would come up beside whoever was enabled meanwhile. */
+function holdSuccessorsOfResting(held: Holds, desired: Desired, derived: Derived): void {
+  for (const verdict of derived.verdicts.values()) {
+    if (verdict.kind !== 'agent' || isRunning(verdict) || !held.holdsUnit(verdict.unit) || !comesUpAtBoot(verdict)) continue;
+    const role = roleOnDisk(verdict.name, derived.observation);
+    if (role === null || role === 'unknown' || role.class !== 'orchestrator') continue;
+    for (const agent of desired.agents.values()) {
+      if (!agent.running || agent.name === verdict.name || !sameRole(agent, role)) continue;
+      const successor = derived.verdicts.get(agentUnit(agent.name));
+      const rest = roleOnDisk(agent.name, derived.observation);
+      // Whoever would come up already makes it no worse by running.
+      if (successor !== undefined && comesUpAtBoot(successor) && rest !== 'unknown' && sameRole(rest, agent)) continue;
+      const why = `${verdict.name} is enabled as the orchestrator, would come up after a reboot, and cannot be disabled`;
+      held.unit(agentUnit(agent.name), agent.name, why);
+    }
+  }
+}
+
+const comesUpAtBoot = ({ raw }: Verdict): boolean => raw.enablement === 'enabled' && raw.ownFile === undefined;
 
 /** Running units that hold this role, or may hold it, and are to give it up. */
 function leaversOf(role: Role, desired: Desired, derived: Derived): Verdict[] {

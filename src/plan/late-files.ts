@@ -1,9 +1,10 @@
 import type { Desired } from '../model/desired.ts';
 import { agentUnit, environmentFile, type FileKey } from '../model/names.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Derived, Verdict } from './derive.ts';
 import { restartsInTurn } from './floor-edges.ts';
 import { type FleetMoves, isLive } from './floor-moves.ts';
-import { heldRole, isRunning, type Role, sameRole } from './roles.ts';
+import { heldRole, isRunning, type Role, roleOnDisk, sameRole } from './roles.ts';
 import type { FileTransition, UnitTransition, UnitVerb } from './transitions.ts';
 import type { Wish } from './wishes.ts';
 
@@ -28,12 +29,16 @@ export function lateFiles(
   agents: readonly UnitTransition[],
   files: readonly FileTransition[],
   desired: Desired,
-  { observation: { admitted }, verdicts }: Derived,
+  { observation, verdicts }: Derived,
   moves: ReadonlyMap<string, FleetMoves>,
 ): LateFiles {
   const written = new Set(files.filter(({ verb }) => verb === 'write').map(({ key }) => key));
-  const members = admitted.known ? (admitted.value?.fleets ?? {}) : {};
-  const suspects = agents.filter(mayGiveUp);
+  const members = observation.admitted.known ? (observation.admitted.value?.fleets ?? {}) : {};
+  const boots = (one: UnitTransition, role: Role): boolean => {
+    const rest = roleOnDisk(one.name, observation);
+    return rest === 'unknown' ? (members[role.fleet] ?? []).includes(one.name) : sameRole(rest, role);
+  };
+  const suspects = agents.filter((one) => mayGiveUp(one, observation));
   const after = new Map<FileKey, readonly string[]>();
   const cleared = new Map<string, readonly string[]>();
   const exchanges: Wish[] = [];
@@ -44,7 +49,7 @@ export function lateFiles(
     const verdict = verdicts.get(unit);
     const before = heldRole(verdict, desired);
     if (before !== 'unknown' && sameRole(before, role)) continue;
-    const formers = suspects.filter((one) => one.unit !== unit && mayBe(role, one, members[role.fleet] ?? []));
+    const formers = suspects.filter((one) => one.unit !== unit && mayBe(role, one, boots));
     if (formers.length === 0) continue;
     const disabled = formers.filter((one) => does(one, 'disable'));
     const rewritten = formers.filter((one) => !disabled.includes(one) && written.has(environmentFile(one.name)));
@@ -69,13 +74,18 @@ export function lateFiles(
 }
 
 /** It runs as an orchestrator, or may do so, or might come up as one. */
-const mayGiveUp = (one: UnitTransition): boolean =>
-  one.before === 'unknown' || (one.before === null ? does(one, 'disable') : one.before.class === 'orchestrator');
+function mayGiveUp(one: UnitTransition, observation: Observation): boolean {
+  if (one.before !== null) return one.before === 'unknown' || one.before.class === 'orchestrator';
+  if (does(one, 'disable')) return true;
+  const rest = roleOnDisk(one.name, observation);
+  return rest !== null && rest !== 'unknown' && rest.class === 'orchestrator';
+}
 
 /** Of those, one that is or may be what would come up in this role, and that is to give it up. */
-function mayBe(role: Role, { before, after, name }: UnitTransition, members: readonly string[]): boolean {
+function mayBe(role: Role, one: UnitTransition, boots: (one: UnitTransition, role: Role) => boolean): boolean {
+  const { before, after } = one;
   if (sameRole(after, role)) return false;
-  return before === 'unknown' || (before === null ? members.includes(name) : sameRole(before, role));
+  return before === 'unknown' || (before === null ? boots(one, role) : sameRole(before, role));
 }
 
 const does = ({ steps }: UnitTransition, what: UnitVerb): boolean => steps.some(({ verb }) => verb === what);

@@ -1,4 +1,6 @@
 import type { Desired } from '../model/desired.ts';
+import { environmentFile } from '../model/names.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Verdict } from './derive.ts';
 
 /** What the floor counts: an agent's class within a fleet. */
@@ -18,6 +20,13 @@ export function heldRole(verdict: Verdict | undefined, desired: Desired): Role |
   if (verdict.record !== null) return verdict.record;
   const agent = desired.agents.get(verdict.name);
   return agent === undefined || verdict.reached !== agent.config ? 'unknown' : agent;
+}
+
+/** Role that an agent would come up in from the file that is there; `unknown` where nobody can tell, `null` where there is no file. */
+export function roleOnDisk(name: string, { files }: Observation): Role | 'unknown' | null {
+  if (!files.known) return 'unknown';
+  const file = files.value[environmentFile(name)];
+  return file === undefined ? null : (file.role ?? 'unknown');
 }
 
 /** Role that the rosters give an agent; `null` when it is not to run. */

@@ -25,16 +25,17 @@ function settleBoot(judged: Case, unit: Unit): Fleet | null {
   return next;
 }
 
-/** A file that is as desired makes it what is desired; one that is as it was at the start makes it what it was started as. */
+/** A file that is as desired makes it what is desired; one that is as it was at the start makes it what that says, or what it was started as. */
 function bootsIn({ host, desired, atStart }: Case, { kind, name, enabled, masked, foreign, start }: Unit): Fleet | null {
   if (kind !== 'agent' || !enabled || masked || foreign) return null;
   const wanted = desired.agents.get(name);
   // Of nearly all it is known without a look at their files.
-  if (wanted?.class !== 'orchestrator' && start?.class !== 'orchestrator') return null;
+  const former = start?.rests ?? start;
+  if (wanted?.class !== 'orchestrator' && former?.class !== 'orchestrator') return null;
   const key: FileKey = environmentFile(name);
   const file = host.files.get(key);
   if (file === undefined) return null;
-  const role = file === desired.state.files[key] ? wanted : file === atStart[key] ? start : null;
+  const role = file === desired.state.files[key] ? wanted : file === atStart[key] ? former : null;
   if (role?.class !== 'orchestrator' || role.fleet === null) return null;
   return host.fleets.get(role.fleet) ?? null;
 }

@@ -2,6 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
 import { agentUnit, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
+import { roleOnDisk } from './roles.ts';
 
 /** A host as the judge knows it, before and after. */
 export interface SimulationStart {
@@ -28,6 +29,8 @@ export interface SimulationUnit {
   readonly class: string | null;
   readonly fleet: string | null;
   readonly config: Digest | null;
+  /** What it would come up as from its file as that is, where anybody can tell. */
+  readonly rests?: { readonly fleet: string; readonly class: string };
 }
 
 /**
@@ -60,6 +63,8 @@ function unitOf(observation: Observation, desired: Desired, name: string, unit: 
   const record = observation.records.known ? observation.records.value[name] : undefined;
   const runs = isLive(unit) || unit.active === 'deactivating';
   const current = runs && record !== undefined && record.invocation === unit.invocation ? record : null;
+  const agent = parseUnit(name);
+  const rests = agent?.kind === 'agent' ? roleOnDisk(agent.name, observation) : null;
   return {
     enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
     live: isLive(unit),
@@ -70,6 +75,7 @@ function unitOf(observation: Observation, desired: Desired, name: string, unit: 
     class: current?.class || null,
     fleet: current?.fleet || null,
     config: current?.config ?? null,
+    ...(rests === null || rests === 'unknown' ? {} : { rests }),
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { environmentValue } from '../../src/desired/quote.ts';
+import { startRoleOf } from '../../src/host/marker.ts';
 import { environmentFile } from '../../src/model/names.ts';
 import { readEnvironmentFile } from './environment-file.ts';
 import { desired, fileOf, rosterOf, sample, usual } from './sample.ts';
@@ -58,6 +59,13 @@ describe("an agent's environment file", () => {
       MOSAIC_RESUME_ARG2: '{session}',
     });
     expect(environmentOf('runtime: claude')).not.toHaveProperty('MOSAIC_RESUME_ARGC');
+  });
+
+  test('tells a reader what it starts, and no other file does', () => {
+    const text = fileOf(desired(), environmentFile('orchestrator'));
+    expect(startRoleOf(environmentFile('orchestrator'), text)).toEqual({ role: { fleet: 'coding', class: 'orchestrator' } });
+    expect(startRoleOf('roles/coder.md', text)).toEqual({});
+    expect(startRoleOf(environmentFile('orchestrator'), '# muster format_version=1.0\n')).toEqual({});
   });
 
   test('is for the tenant alone, and carries the mark of muster', () => {

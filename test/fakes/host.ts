@@ -1,4 +1,4 @@
-import { markerOf } from '../../src/host/marker.ts';
+import { markerOf, startRoleOf } from '../../src/host/marker.ts';
 import { placeOf } from '../../src/host/roots.ts';
 import type { Suspension } from '../../src/model/controller.ts';
 import type { FileContent } from '../../src/model/desired.ts';
@@ -272,7 +272,11 @@ function listFiles(machine: Machine, also: readonly FileKey[]) {
   return Object.fromEntries(keys.map((key) => [key, observeFile(key, machine.files.get(key) ?? { text: '', mode: 0 })]));
 }
 
-const observeFile = (key: FileKey, { text, mode }: FileContent) => ({ digest: digestOfFile(text, mode), ...markerOf(key, text) });
+const observeFile = (key: FileKey, { text, mode }: FileContent) => ({
+  digest: digestOfFile(text, mode),
+  ...markerOf(key, text),
+  ...startRoleOf(key, text),
+});
 
 function isOursByName(key: FileKey): boolean {
   const own = /^agents\/(.*)\.env$/.exec(key)?.[1] ?? fleetToldBy(key) ?? connectorOf(key);

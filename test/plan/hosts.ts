@@ -1,7 +1,7 @@
 import type { Desired } from '../../src/model/desired.ts';
 import type { Digest } from '../../src/model/digest.ts';
 import { known } from '../../src/model/known.ts';
-import { type FileKey, holderUnit, parseUnit } from '../../src/model/names.ts';
+import { environmentFile, type FileKey, holderUnit, ownerOf, parseUnit } from '../../src/model/names.ts';
 import type {
   AdmittedRecord,
   HostFacts,
@@ -33,7 +33,7 @@ export function hostOn(before: Desired, desired: Desired): Host {
     units: {},
     records: {},
     sessions: [],
-    files: Object.fromEntries(Object.entries(before.state.files).map(([key, digest]) => [key, { digest, ours: true }])),
+    files: Object.fromEntries(Object.entries(before.state.files).map(([key, digest]) => [key, fileOf(key, digest, before)])),
     completed: {},
     programs: Object.fromEntries([...before.agents.keys(), ...desired.agents.keys()].map((name) => [name, '/usr/bin/muster'])),
     server: false,
@@ -51,6 +51,13 @@ export function hostOn(before: Desired, desired: Desired): Host {
     if (agent !== undefined) host.sessions.push(sessionOf(nextId(host), agent.name, `run-${unit}`));
   }
   return host;
+}
+
+/** As it is written for what was desired then. */
+function fileOf(key: FileKey, digest: Digest, { agents }: Desired): ObservedFile {
+  const agent = agents.get(ownerOf(key) ?? '');
+  if (agent === undefined || key !== environmentFile(agent.name)) return { digest, ours: true };
+  return { digest, ours: true, role: { fleet: agent.fleet, class: agent.class } };
 }
 
 export const rawUnit = (
@@ -156,7 +163,7 @@ export function seenAfter(seen: Observation, start: SimulationStart, end: Simula
   const oldFiles = seen.files.known ? seen.files.value : {};
   const files = Object.entries(end.files).map(([key, digest]) => {
     const old = oldFiles[key];
-    return [key, old?.digest === digest ? old : { digest, ours: true }] as const;
+    return [key, old?.digest === digest ? old : fileOf(key, digest, desired)] as const;
   });
   const left = sessions.filter((session) => start.orphans?.[session.id] === undefined || end.orphans?.[session.id] !== undefined);
   const server = (seen.tmux.known && seen.tmux.value.server) || end.units[holderUnit]?.live === true;

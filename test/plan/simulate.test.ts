@@ -661,6 +661,20 @@ const brokenRows: BrokenRow[] = [
     handovers: [{ ...handover, movers: ['o1'] }],
   },
   {
+    kind: 'two-at-boot',
+    story: 'the new orchestrator is enabled beside one that does not run, and yet is enabled with the file of one',
+    start: withUnit(without(base, 'o1'), agentUnit('o1'), { rests: { fleet: 'coding', class: 'orchestrator' } }),
+    desired: coding(o2, e1),
+    actions: actionsOf(
+      'write agents/o2.env',
+      'enable o2 < write agents/o2.env',
+      'start o2 < enable o2',
+      'disable o1',
+      'remove agents/o1.env < start o2, disable o1',
+      'reload < enable o2, disable o1, remove agents/o1.env',
+    ),
+  },
+  {
     kind: 'file-removed-early',
     story: 'its unit lives',
     start: convergedOn(coding(o1, e1, coder)),

@@ -65,6 +65,28 @@ describe('a suspended agent stays as it is', () => {
   });
 });
 
+describe('an orchestrator that is suspended while it is down', () => {
+  const chief = { name: 'chief', class: 'orchestrator' };
+  const story: Story = { from: [whole], to: [f1(chief, tidy, coder)], mishaps: [['lead', 'stopped']], suspended: ['agent lead'] };
+
+  test('and enabled would come up at the next boot: nobody takes over from it', () => {
+    const plan = planFor(story);
+    expect(idsOf(plan).filter((id) => /chief|lead/.test(id))).toEqual([]);
+    expect(whyOf(plan, `/units/${agentUnit('chief')}`)).toBe(
+      'lead is enabled as the orchestrator, would come up after a reboot, and cannot be disabled',
+    );
+  });
+
+  test('and disabled stays away: its successor comes', () => {
+    const down = worldOf(story);
+    const units = down.seen.units.known ? { ...down.seen.units.value } : {};
+    const unit = units[agentUnit('lead')];
+    if (unit !== undefined) units[agentUnit('lead')] = { ...unit, enablement: 'disabled' };
+    const plan = planOf({ ...down, seen: { ...down.seen, units: known(units) } });
+    expect(idsOf(plan)).toContain(`start ${agentUnit('chief')}`);
+  });
+});
+
 describe('a suspended fleet', () => {
   const f2: FleetSketch = {
     name: 'f2',
