@@ -6,7 +6,7 @@ import type { Action } from '../model/plan.ts';
 import { pointer } from '../plan/pointer.ts';
 import { isFloorClass } from '../plan/roles.ts';
 import type { Assessment } from './assess.ts';
-import { type Ledger, noteFailure, noteSuccess } from './back-off.ts';
+import { type Ledger, noteCleared, noteFailure, noteSuccess } from './back-off.ts';
 import { noteDone, type Repeats, tooOften } from './repeats.ts';
 import type { World } from './world.ts';
 
@@ -58,6 +58,7 @@ export function learn(
     const evidence = `${action.id} at ${chance.now}`;
     if (outcome === 'failed')
       next = noteFailure(next, { resource: resourceOf(action), why: detail, evidence, source: 'action', costly }, chance);
+    if (outcome === 'done' && action.verb === 'reset-failed') next = noteCleared(next, resourceOf(action));
     // A unit has to live on before its failures are forgotten.
     if (outcome === 'done' && action.unit === null) next = noteSuccess(next, resourceOf(action));
   }

@@ -5,7 +5,7 @@ import type { UnitReader } from '../model/ports.ts';
 import { type Changes, planChanges } from '../plan/changes.ts';
 import { type Derived, derive } from '../plan/derive.ts';
 import { isFloorClass, sameRole } from '../plan/roles.ts';
-import { heldBy, type Ledger, noteFailure, noteWell } from './back-off.ts';
+import { cleared, type Failing, heldBy, type Ledger, noteFailure, noteWell } from './back-off.ts';
 import type { Admitted } from './judge.ts';
 import { type Lives, noteLives } from './lives.ts';
 import type { Memory } from './memory.ts';
@@ -119,9 +119,9 @@ async function noteFailedUnits(memory: Memory, desired: Desired, derived: Derive
   const chance = { now: world.now(), random: world.random };
   const ledger = units.reduce((noted, unit) => {
     const detail = details[unit];
-    const evidence = evidenceOf(unit, detail);
+    const evidence = detail === undefined ? evidenceWithout(unit, noted.get(unit), chance.now) : evidenceOf(unit, detail);
     // What failed under another revision may do better under this one.
-    if (forgiven.since !== memory.anewSince || forgiven.evidence.has(evidence)) return noted;
+    if (detail !== undefined && (forgiven.since !== memory.anewSince || forgiven.evidence.has(evidence))) return noted;
     // What waited for its next start has not failed with what it is to be started with.
     const config = memory.lives.get(unit)?.config ?? null;
     const isOther = config !== null && config !== desired.state.units[unit]?.config;
@@ -137,11 +137,16 @@ function forgivenNow(
   units: readonly string[],
   details: Readonly<Record<string, UnitDetail>>,
 ): Memory['forgiven'] {
-  if (forgiven.since === anewSince || units.some((unit) => details[unit] === undefined)) return forgiven;
-  return { since: anewSince, evidence: new Set(units.map((unit) => evidenceOf(unit, details[unit]))) };
+  if (forgiven.since === anewSince) return forgiven;
+  const told = units.flatMap((unit) => (details[unit] === undefined ? [] : [evidenceOf(unit, details[unit])]));
+  return told.length === 0 && units.length > 0 ? forgiven : { since: anewSince, evidence: new Set(told) };
 }
 
-const evidenceOf = (unit: string, detail: UnitDetail | undefined): string => `${unit} failed at ${detail?.since ?? 'some time'}`;
+const evidenceOf = (unit: string, { since }: UnitDetail): string => `${unit} failed at ${since}`;
+
+/** systemd does not say when it failed: until that was cleared it is the failure that was noted before. */
+const evidenceWithout = (unit: string, last: Failing | undefined, now: number): string =>
+  last === undefined || last.evidence === cleared ? `${unit} was seen failed at ${now}` : last.evidence;
 
 export const detailsOf = (units: readonly string[], reader: UnitReader): Promise<Readonly<Record<string, UnitDetail>>> =>
   reader.details(units).catch(() => ({}));

@@ -71,6 +71,14 @@ export function noteSuccess(ledger: Ledger, resource: string): Ledger {
   return next;
 }
 
+/** Evidence of a failure that is over, so that the next one seen is another one, whether or not it had another chance to live. */
+export const cleared = '';
+
+export function noteCleared(ledger: Ledger, resource: string): Ledger {
+  const last = ledger.get(resource);
+  return last === undefined ? ledger : set(ledger, resource, { ...last, evidence: cleared });
+}
+
 /** Forgets what has been well for long enough, and whatever nobody asks for any more. `wellSince`: `Infinity` for what is not well. */
 export function noteWell(
   ledger: Ledger,

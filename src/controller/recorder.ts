@@ -16,6 +16,7 @@ export class Recorder {
   readonly #onWritten: (entry: HistoryEntry) => void;
   #unsaved: ControllerRecord | null = null;
   #unwritten: HistoryEntry[] = [];
+  #givenUp = 0;
   #untold: HistoryEntry[] = [];
   /** What an earlier run wrote last; what it decided with it may have been lost. */
   #lastOutcomes: readonly Outcome[] = [];
@@ -49,7 +50,7 @@ export class Recorder {
     const news = entries.filter((entry) => this.#isNews(entry));
     if (news.length === 0) return;
     this.#unwritten.push(...news);
-    if (this.#unwritten.length > longestQueue) this.#unwritten = this.#unwritten.slice(-longestQueue);
+    this.#givenUp += this.#unwritten.splice(0, this.#unwritten.length - longestQueue).length;
     await this.#appendAll();
     this.#untold.push(...news);
     for (const entry of news) this.#onWritten(entry);
@@ -105,11 +106,20 @@ export class Recorder {
   #appendAll(): Promise<void> {
     return this.#inTurn('the history', async () => {
       for (let entry = this.#unwritten[0]; entry !== undefined; entry = this.#unwritten[0]) {
+        await this.#tellGap(entry);
         await this.#store.append(entry);
         // Meanwhile the queue may have been cut.
         if (this.#unwritten[0] === entry) this.#unwritten.shift();
       }
     });
+  }
+
+  async #tellGap({ at, revision }: HistoryEntry): Promise<void> {
+    const count = this.#givenUp;
+    if (count === 0) return;
+    const message = `the ${count} entries before this one are lost: they could not be written for too long`;
+    await this.#store.append({ format_version: '1.0', at, revision, kind: 'controller', event: 'failed', message });
+    this.#givenUp -= count;
   }
 
   async #doUndone(): Promise<void> {

@@ -151,6 +151,31 @@ describe('an agent that cannot live', () => {
   });
 });
 
+describe('while systemd does not say how units failed', () => {
+  test('one that cannot live is brought back less and less often all the same', async () => {
+    const stage = await settled();
+    stage.hide('units.details', 'no');
+    stage.machine.crashing.set(coder, 1);
+    await stage.wait(3_600_000);
+    const tries = starts(stage, 'coder0');
+    expect(tries).toBeGreaterThan(5);
+    expect(tries).toBeLessThan(20);
+  });
+
+  test('what failed is tried at once when it says so again, and never twice for one failure', async () => {
+    const stage = await settled();
+    stage.hide('units.details', 'no');
+    stage.machine.breaking.add(coder);
+    stage.machine.stop(coder);
+    await stage.look();
+    await stage.wait(30_000);
+    const { failures } = stage.status?.back_offs[0] ?? { failures: 0 };
+    stage.showAll();
+    await stage.look();
+    expect(stage.status?.back_offs).toMatchObject([{ resource: coder, failures }]);
+  });
+});
+
 describe('exit status 78', () => {
   const misconfigured = async (): Promise<Stage> => {
     const stage = await settled();

@@ -33,15 +33,19 @@ test('what could not be written is written before what comes later', async () =>
   expect(recorder.trouble).toBeNull();
 });
 
-test('of a queue that grows too long the oldest are given up', async () => {
+test('of a queue that grows too long the oldest are given up, and the history says how many', async () => {
   const store = new Store();
   const recorder = new Recorder(store, () => {});
   store.isFull = true;
   for (let n = 0; n < 1005; n += 1) await recorder.append(entry(`${n}`));
   store.isFull = false;
   await recorder.catchUp();
-  expect(written(store).slice(0, 2)).toEqual(['5', '6']);
-  expect(store.entries).toHaveLength(1000);
+  expect(written(store).slice(0, 3)).toEqual([
+    'the 5 entries before this one are lost: they could not be written for too long',
+    '5',
+    '6',
+  ]);
+  expect(store.entries).toHaveLength(1001);
 });
 
 test('a deed that is insisted upon is done once it can be, and the newest of its kind alone', async () => {
