@@ -2,7 +2,7 @@ import { afterEach, describe, test, vi } from 'vitest';
 import { simulate } from './simulation.ts';
 
 /** More, or other ones: MUSTER_SEEDS=5000 MUSTER_FIRST_SEED=100000. */
-const seeds = Number(process.env.MUSTER_SEEDS ?? 200);
+const seeds = Number(process.env.MUSTER_SEEDS ?? 2000);
 const first = Number(process.env.MUSTER_FIRST_SEED ?? 1);
 const steps = 30;
 const batch = 50;
