@@ -26,8 +26,8 @@ export function renderCopies(root: string, copies: readonly ShownCopy[], style: 
     return [line, ...(after === null ? [] : indented(renderDiff(file, mine, after, style)))];
   });
   const quiet = copies.length - told.length;
-  const rest =
-    quiet === 0 ? [] : [`  ${style.dim(`${counted(quiet, 'more copy').replace('copys', 'copies')} without a change`)}`];
+  const copy = told.length === 0 ? 'copy' : 'more copy';
+  const rest = quiet === 0 ? [] : [`  ${style.dim(`${counted(quiet, copy).replace('copys', 'copies')} without a change`)}`];
   return [`${style.bold('Copies')} in ${visible(root)}`, ...lines, ...rest, ''].map((line) => `${line}\n`).join('');
 }
 

@@ -23,7 +23,7 @@ export async function muster(
       },
     });
     // Of a terminal's stream it has all that is asked of one: that it can be written to, and how wide it is.
-    return Object.assign(sink, { columns: 100 }) as unknown as Context['stdout'];
+    return Object.assign(sink, { columns: 80 }) as unknown as Context['stdout'];
   };
   const context: Context = {
     env: { PATH: process.env.PATH, HOME: cwd, ...env },

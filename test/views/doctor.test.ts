@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Check, Examination } from '../../src/model/doctor.ts';
 import { renderExamination, renderFixed, renderOffer } from '../../src/views/doctor.ts';
+import { renderJson } from '../../src/views/json.ts';
 import { plain, styleFor } from '../../src/views/style.ts';
 import { expectGolden } from './golden.ts';
 
@@ -40,6 +41,8 @@ const found: Examination = {
   checks,
   fixed: [],
 };
+
+test('as JSON', () => expectGolden(renderJson(found), 'commands/doctor', 'json'));
 
 test.each([0, 80])('a terminal of %i columns', async (columns) => {
   await expectGolden(renderExamination(found, { columns, brief: false }, plain), `doctor-${columns}`);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
 
-/** Compares with a file in `test/golden/`; escape sequences are written so that a reader sees them. Refresh with `vitest run -u`. */
-export const expectGolden = (text: string, name: string): Promise<void> =>
-  expect(text.replaceAll('\x1b', '␛')).toMatchFileSnapshot(`../golden/${name}.txt`);
+/** Compares with a file in `test/golden/`; escape sequences are written so that a reader sees them. CONTRIBUTING.md says how to renew them. */
+export const expectGolden = (text: string, name: string, ending = 'txt'): Promise<void> =>
+  expect(text.replaceAll('\x1b', '␛')).toMatchFileSnapshot(`../golden/${name}.${ending}`);
