@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { entriesOf, inPhase } from '../agents/inbox/entries.ts';
 import { readHeartbeat, stateOfWord } from '../agents/state/heartbeat.ts';
@@ -12,7 +11,7 @@ import { factoryOf } from '../connectors/registry.ts';
 import { type Rouse, rouse } from '../connectors/service/rouse.ts';
 import { type Secrets, type Service, serveFleet } from '../connectors/service/service.ts';
 import { controlSocket } from '../control/protocol.ts';
-import { isServed } from '../control/reach.ts';
+import { isAnswered } from '../control/socket.ts';
 import { acquireBridgeLock } from '../host/connector-lock.ts';
 import { connectorLogs } from '../host/connector-logs.ts';
 import { type ConnectorRecords, connectorRecords } from '../host/connector-records.ts';
@@ -232,7 +231,7 @@ function rouseOf({ spec, roots, context }: Serving, inbox: InboxJournal): Rouse 
   const deliver = [...context.launcher, 'inbox', spec.orchestrator, '--deliver', '--quiet'];
   return rouse({
     waits: async () => inPhase(entriesOf(await inbox.read()), 'waiting').length > 0,
-    isDelivered: async () => existsSync(socket) && (await isServed(socket)),
+    isDelivered: () => isAnswered(socket),
     deliver: async (stop) => void (await runOwn(deliver, context.env, deliverWithinMs, stop)),
     clock: connectorClock(context),
   });
