@@ -3,13 +3,15 @@ import { visible } from '../model/visible.ts';
 import type { Style } from './style.ts';
 import { ago as timeAgo } from './time.ts';
 
+/** `silent`: it has told nothing for too long. */
+export const connectorHealthStates = ['healthy', 'connecting', 'unwell', 'silent', 'not-running'] as const;
+
 /** What `connector health` tells: format_version 1.0, fields in `docs/cli.md`. */
 export interface ConnectorHealthTold {
   readonly format_version: '1.0';
   readonly fleet: string;
   readonly kind: string;
-  /** `silent`: it has told nothing for too long. */
-  readonly state: 'healthy' | 'connecting' | 'unwell' | 'silent' | 'not-running';
+  readonly state: (typeof connectorHealthStates)[number];
   readonly healthy: boolean;
   /** When it last told anything; RFC 3339, UTC. */
   readonly at: string | null;

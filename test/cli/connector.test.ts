@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { exitStatus } from '../../src/cli/context.ts';
+import { outputErrors } from '../docs/output.ts';
 import { folder, git, ownerEnv, repository } from '../git/repositories.ts';
 import { coder, file, muster, roster } from './command-line.ts';
 
@@ -100,6 +101,7 @@ describe('a connector is logged in', () => {
     expect([status, stderr]).toEqual([exitStatus.done, '']);
     expect(JSON.parse(stdout)).toMatchObject({ fleet: 'coding', kind: 'matrix', files: [secretIn(root)], missing: [] });
     expect(typeof JSON.parse(stdout).unchecked).toBe('string');
+    expect(outputErrors('connector_login', JSON.parse(stdout))).toEqual([]);
     expect(stdout).not.toContain('hunter2');
     expect(readFileSync(secretIn(root), 'utf8')).toBe(`${token}\n`);
     expect(statSync(secretIn(root)).mode & 0o777).toBe(0o600);

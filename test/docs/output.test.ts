@@ -4,6 +4,7 @@ import { whyCodes } from '../../src/model/explanation.ts';
 import { reasons, verbs } from '../../src/model/plan.ts';
 import { rehearsalSteps } from '../../src/model/rehearsal.ts';
 import { connectorStates } from '../../src/model/status.ts';
+import { connectorHealthStates } from '../../src/views/connector-health.ts';
 import { plans } from '../views/plans.ts';
 import { definitions, outputErrors } from './output.ts';
 import { codeWords, page, rowsBelow } from './page.ts';
@@ -11,7 +12,19 @@ import { codeWords, page, rowsBelow } from './page.ts';
 const output = page('docs/output.md');
 
 /** Words that are shared definitions, not documents. */
-const shared = ['verb', 'reason', 'unknown_place', 'pending', 'condition', 'step', 'suspension'];
+const shared = [
+  'verb',
+  'reason',
+  'unknown_place',
+  'pending',
+  'condition',
+  'step',
+  'suspension',
+  'read',
+  'not_read',
+  'missing',
+  'connector_problem',
+];
 
 describe('docs/output.md', () => {
   test('tells every definition of the schema, and no other', () => {
@@ -26,6 +39,7 @@ describe('docs/output.md', () => {
     ['/receipt/properties/state/enum', receiptStates],
     ['/explain/properties/why/items/properties/code/enum', whyCodes],
     ['/rehearse/properties/rehearsals/items/properties/steps/items/properties/step/enum', rehearsalSteps],
+    ['/connector_health/properties/state/enum', connectorHealthStates],
     ['/ps/properties/fleets/items/properties/connector_status/properties/state/enum', connectorStates],
   ])('the schema has every word of %s', (path, words) => {
     let at: unknown = definitions;
