@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { bridgeJournals } from '../connectors/bridge/bridge.ts';
 import type { OutboundRecord } from '../connectors/bridge/records.ts';
-import { queue, receiptOf, type SayProblem } from '../connectors/bridge/say.ts';
+import { outboundMessage, queue, receiptOf, type SayProblem } from '../connectors/bridge/say.ts';
 import { connectorLogs } from '../host/connector-logs.ts';
 import { connectorRecords } from '../host/connector-records.ts';
 import { hostRoots } from '../host/facts.ts';
@@ -82,11 +82,9 @@ async function messageOf(
   if (thread !== null && newThread !== null)
     throw wrong('--new-thread', newThread, 'is said beside --thread', 'Give one of the two.');
   const refersTo = thread !== null || replyTo !== null;
-  return {
-    format_version: '1.0',
+  return outboundMessage({
     id: idOf(flags, context.date()),
     via: refersTo ? ((await specHere(fleet, facts, context))?.kind ?? null) : null,
-    conversationId: null,
     threadId: thread === null ? null : remoteId(thread, '--thread'),
     newThread: newThread === null ? null : titleOf(newThread),
     replyToId: replyTo === null ? null : remoteId(replyTo, '--reply-to'),
@@ -94,7 +92,7 @@ async function messageOf(
     attachments: await attachmentsOf(flags.attach ?? [], context),
     sender: senderOf(facts, context),
     at: context.date().toISOString(),
-  };
+  });
 }
 
 /** Standard input where nothing else says anything; a file may go alone. */

@@ -1,4 +1,4 @@
-import type { ChatConnector, ConnectorHealth, Subscription } from '../model/connectors.ts';
+import { type ChatConnector, notHeardYet, type Subscription } from '../model/connectors.ts';
 import { messageOf } from '../model/message-of.ts';
 
 /** What is known of a connector before its code is loaded. */
@@ -35,14 +35,4 @@ export function lazyConnector({ kind, traits }: Known, load: () => Promise<ChatC
   };
 }
 
-const unloaded: ConnectorHealth = {
-  phase: 'connecting',
-  reachable: null,
-  authenticated: null,
-  lastContact: null,
-  lastInbound: null,
-  consecutiveFailures: 0,
-  retryAt: null,
-  missing: [],
-  detail: 'it is being started',
-};
+const unloaded = notHeardYet('it is being started');

@@ -217,6 +217,19 @@ export interface ConnectorHealth {
   readonly detail: string;
 }
 
+/** Of a connector that has not been heard yet. */
+export const notHeardYet = (detail: string): ConnectorHealth => ({
+  phase: 'connecting',
+  reachable: null,
+  authenticated: null,
+  lastContact: null,
+  lastInbound: null,
+  consecutiveFailures: 0,
+  retryAt: null,
+  missing: [],
+  detail,
+});
+
 export interface Missing {
   /** A short fixed word, such as `token`, `room`, `SEND_MESSAGES`. */
   readonly what: string;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { connectorClock } from '../../src/cli/connector-clock.ts';
 import { bridgeJournals, openBridge } from '../../src/connectors/bridge/bridge.ts';
 import { toInbox } from '../../src/connectors/bridge/to-inbox.ts';
 import { factoryOf } from '../../src/connectors/registry.ts';
@@ -7,13 +7,7 @@ import { inboxJournal } from '../../src/host/inbox-journal.ts';
 
 /** The bridge of a fleet whose connector is tmux, as a process of its own. */
 async function serve([stateDir = '']: readonly string[]): Promise<void> {
-  const clock = {
-    date: () => new Date(),
-    now: () => performance.now(),
-    sleep: (milliseconds: number, stop?: AbortSignal) =>
-      sleep(milliseconds, undefined, { ...(stop && { signal: stop }) }).catch(() => {}),
-    random: Math.random,
-  };
+  const clock = connectorClock({ date: () => new Date(), now: () => performance.now() });
   const log = connectorLogs(stateDir, 'coding', 'tmux');
   const connector = factoryOf('tmux')?.create({ fleet: 'coding', tenant: 'jason', settings: {}, secrets: {}, log, clock });
   if (connector === undefined) throw new Error('tmux is not served');

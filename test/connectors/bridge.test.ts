@@ -4,8 +4,9 @@ import { inboundBook, shortInbound } from '../../src/connectors/bridge/inbound-b
 import { kept } from '../../src/connectors/bridge/keep.ts';
 import { outboundBook, shortOutbound } from '../../src/connectors/bridge/outbound-book.ts';
 import type { InboundRecord, OutboundRecord } from '../../src/connectors/bridge/records.ts';
-import { queue } from '../../src/connectors/bridge/say.ts';
+import { outboundMessage, queue } from '../../src/connectors/bridge/say.ts';
 import { MemoryServer, type ServerOptions } from './memory-server.ts';
+import { memorySubject } from './memory-subject.ts';
 import { Stage, type Subject } from './subject.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -15,19 +16,7 @@ const hour = 3_600_000;
 function scene(options: ServerOptions = {}) {
   const clock = new VirtualClock();
   const server = new MemoryServer(clock, options);
-  const subject: Subject = {
-    open: () => server.connect(),
-    clock,
-    operator: jason,
-    stranger: null,
-    say: async (senderId, text, threadId = null) => server.say({ senderId, text, threadId }),
-    seen: async () => server.seen,
-    until: (what, isSo) => clock.until(what, isSo),
-    flood: 0,
-    threadsAreMessages: false,
-    faults: {},
-    end: async () => {},
-  };
+  const subject = memorySubject(server, clock);
   return { clock, server, subject, stage: new Stage(subject) };
 }
 
@@ -231,19 +220,7 @@ describe('what is kept', () => {
       {
         format_version,
         kind: 'queued',
-        message: {
-          format_version,
-          id: 'open',
-          via: null,
-          conversationId: null,
-          threadId: null,
-          newThread: null,
-          replyToId: null,
-          text: 'x',
-          attachments: [],
-          sender: 'orchestrator',
-          at: at(1),
-        },
+        message: outboundMessage({ id: 'open', text: 'x', sender: 'orchestrator', at: at(1) }),
       },
       { format_version, kind: 'begun', id: 'open', parts: ['x', 'y'], at: at(1) },
       { format_version, kind: 'tried', id: 'open', part: 0, at: at(1) },
@@ -327,19 +304,7 @@ describe('queueing', () => {
     ['more than a megabyte', { text: 'x'.repeat(1024 * 1024 + 1) }, 'too-long'],
   ])('%s is refused, and nothing is kept', async (_name, over, problem) => {
     const { stage, clock } = scene();
-    const message = {
-      format_version: '1.0',
-      id: 'a',
-      via: null,
-      conversationId: null,
-      threadId: null,
-      newThread: null,
-      replyToId: null,
-      text: 'x',
-      attachments: [],
-      sender: 'orchestrator',
-      at: clock.date().toISOString(),
-    } as const;
+    const message = outboundMessage({ id: 'a', text: 'x', sender: 'orchestrator', at: clock.date().toISOString() });
     expect(await queue(stage.journals.outbound, { ...message, ...over })).toEqual({ queued: false, problem });
     expect(stage.disk.text).toBe('');
   });

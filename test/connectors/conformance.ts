@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Bridge } from '../../src/connectors/bridge/bridge.ts';
 import { sizeOf } from '../../src/connectors/bridge/split.ts';
 import { Life } from './life.ts';
+import { partOf } from './parts.ts';
 import { Stage, type Subject } from './subject.ts';
 
 /**
@@ -91,17 +92,7 @@ export function conformance(kind: string, makeSubject: () => Promise<Subject>, c
 
     test('idempotency: a part that is sent again, and at once, is one message', async () => {
       const connector = subject.open();
-      const part = {
-        transaction: 'say-1.0',
-        sender: 'orchestrator',
-        conversationId: null,
-        threadId: null,
-        newThread: null,
-        replyToId: null,
-        text: 'once',
-        attachments: [],
-        triedAt: null,
-      };
+      const part = partOf({ text: 'once' });
       let first = '';
       const sent = (async () => {
         for (const again of [1, 2, 3]) {

@@ -3,7 +3,8 @@ import type { Random } from '../fakes/random.ts';
 import { seeded } from '../fakes/random.ts';
 import { Life } from './life.ts';
 import { type ListenFault, MemoryServer, type SendFault, type ServerOptions } from './memory-server.ts';
-import { Stage, type Subject } from './subject.ts';
+import { memorySubject } from './memory-subject.ts';
+import { Stage } from './subject.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const operators = ['@jason:memory', '@ann:memory'];
@@ -22,8 +23,7 @@ async function history(seed: number, options: ServerOptions): Promise<Outcome> {
   const random = seeded(seed);
   const clock = new VirtualClock(() => random.below(1000) / 1000);
   const server = new MemoryServer(clock, options);
-  const subject = subjectOf(server, clock);
-  const stage = new Stage(subject, { operators });
+  const stage = new Stage(memorySubject(server, clock), { operators });
   const asked = new Map<string | null, string[]>();
   const told = new Map<string | null, string[]>();
   let count = 0;
@@ -93,20 +93,6 @@ async function settledOpen(stage: Stage, clock: VirtualClock) {
   await clock.until('it knows where it begins', () => bridge.health().inbound.cursorAt !== null);
   return bridge;
 }
-
-const subjectOf = (server: MemoryServer, clock: VirtualClock): Subject => ({
-  open: () => server.connect(),
-  clock,
-  operator: operators[0] ?? '',
-  stranger: null,
-  say: async (senderId, text, threadId = null) => server.say({ senderId, text, threadId }),
-  seen: async () => server.seen,
-  until: (what, isSo) => clock.until(what, isSo),
-  flood: 0,
-  threadsAreMessages: false,
-  faults: {},
-  end: async () => {},
-});
 
 const seeds = (from: number, count: number): number[] => Array.from({ length: count }, (_, at) => from + at);
 

@@ -3,7 +3,8 @@ import { type GateView, refusalOf } from '../../src/connectors/bridge/gate.ts';
 import { pace } from '../../src/connectors/bridge/pace.ts';
 import { type InboundMessage, inboundKinds } from '../../src/model/connectors.ts';
 import { MemoryServer } from './memory-server.ts';
-import { Stage, type Subject } from './subject.ts';
+import { memorySubject } from './memory-subject.ts';
+import { Stage } from './subject.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const jason = '@jason:example';
@@ -78,19 +79,7 @@ test('a pace lets a burst pass, then so many a second, each sender for himself',
 describe('a flood', () => {
   const clock = new VirtualClock();
   const server = new MemoryServer(clock);
-  const subject: Subject = {
-    open: () => server.connect(),
-    clock,
-    operator: jason,
-    stranger: null,
-    say: async (senderId, text, threadId = null) => server.say({ senderId, text, threadId }),
-    seen: async () => server.seen,
-    until: (what, isSo) => clock.until(what, isSo),
-    flood: 0,
-    threadsAreMessages: false,
-    faults: {},
-    end: async () => {},
-  };
+  const subject = memorySubject(server, clock, jason);
 
   test('of one operator is handed over at his rate, holds up nobody in another thread, and its excess is refused and counted', async () => {
     const stage = new Stage(subject, {

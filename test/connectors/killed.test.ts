@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { entriesOf } from '../../src/agents/inbox/entries.ts';
 import { bridgeJournals } from '../../src/connectors/bridge/bridge.ts';
-import { queue, receiptOf } from '../../src/connectors/bridge/say.ts';
+import { outboundMessage, queue, receiptOf } from '../../src/connectors/bridge/say.ts';
 import { chatLog } from '../../src/connectors/tmux/tmux.ts';
 import { connectorLogs } from '../../src/host/connector-logs.ts';
 import { inboxJournal } from '../../src/host/inbox-journal.ts';
@@ -46,16 +46,7 @@ test('a bridge that is killed thirty times while both sides talk loses nothing a
         at,
       },
     ]);
-    const where = { via: null, conversationId: null, threadId: null, newThread: null, replyToId: null };
-    await queue(outbound, {
-      format_version: '1.0',
-      id: `a${count}`,
-      ...where,
-      text,
-      attachments: [],
-      sender: 'orchestrator',
-      at,
-    });
+    await queue(outbound, outboundMessage({ id: `a${count}`, text, sender: 'orchestrator', at }));
     count += 1;
   };
   const start = async (): Promise<void> => {

@@ -1,14 +1,15 @@
-import type {
-  ChatConnector,
-  ConnectorClock,
-  ConnectorHealth,
-  ConnectorTraits,
-  Delivery,
-  FindResult,
-  InboundMessage,
-  OutboundPart,
-  Receive,
-  SendResult,
+import {
+  type ChatConnector,
+  type ConnectorClock,
+  type ConnectorHealth,
+  type ConnectorTraits,
+  type Delivery,
+  type FindResult,
+  type InboundMessage,
+  notHeardYet,
+  type OutboundPart,
+  type Receive,
+  type SendResult,
 } from '../../src/model/connectors.ts';
 
 /** What goes wrong with the next request of its kind. */
@@ -179,14 +180,4 @@ export class MemoryServer {
   }
 }
 
-const connecting: ConnectorHealth = {
-  phase: 'connecting',
-  reachable: null,
-  authenticated: true,
-  lastContact: null,
-  lastInbound: null,
-  consecutiveFailures: 0,
-  retryAt: null,
-  missing: [],
-  detail: '',
-};
+const connecting: ConnectorHealth = { ...notHeardYet(''), authenticated: true };

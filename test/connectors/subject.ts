@@ -6,7 +6,7 @@ import {
   openBridge,
 } from '../../src/connectors/bridge/bridge.ts';
 import type { SayReceipt } from '../../src/connectors/bridge/records.ts';
-import { queue } from '../../src/connectors/bridge/say.ts';
+import { outboundMessage, queue } from '../../src/connectors/bridge/say.ts';
 import type { ChatConnector, ConnectorClock, InboundMessage, OutboundMessage } from '../../src/model/connectors.ts';
 import { Life, mortal } from './life.ts';
 import { MemoryDisk } from './memory-log.ts';
@@ -102,20 +102,13 @@ export class Stage {
   /** As `muster say` does, from a process of its own. */
   async queue(text: string, more: Partial<OutboundMessage> = {}): Promise<string> {
     this.#said += 1;
-    const message: OutboundMessage = {
-      format_version: '1.0',
+    const message = outboundMessage({
       id: `say-${this.#said}`,
-      via: null,
-      conversationId: null,
-      threadId: null,
-      newThread: null,
-      replyToId: null,
       text,
-      attachments: [],
       sender: 'orchestrator',
       at: this.subject.clock.date().toISOString(),
       ...more,
-    };
+    });
     const queued = await queue(this.journals.outbound, message);
     if (!queued.queued) throw new Error(`not queued: ${queued.problem}`);
     return message.id;

@@ -12,7 +12,9 @@ import type {
   Subscription,
 } from '../../src/model/connectors.ts';
 import { MemoryDisk } from '../connectors/memory-log.ts';
-import { type SettingOptions, settingAt, until } from '../connectors/synapse/subject.ts';
+import { partOf } from '../connectors/parts.ts';
+import { until } from '../connectors/real-clock.ts';
+import { type SettingOptions, settingAt } from '../connectors/synapse/subject.ts';
 import { Synapse, TestRoom } from '../connectors/synapse/synapse.ts';
 
 const [synapse, strict, brief] = await Promise.all([
@@ -94,8 +96,7 @@ async function roomFor(...names: readonly string[]): Promise<TestRoom> {
 let count = 0;
 const part = (text: string, more: Partial<OutboundPart> = {}): OutboundPart => {
   count += 1;
-  const where = { conversationId: null, threadId: null, newThread: null, replyToId: null };
-  return { transaction: `say-${count}.0`, sender: 'orchestrator', ...where, text, attachments: [], triedAt: null, ...more };
+  return partOf({ transaction: `say-${count}.0`, text, ...more });
 };
 
 async function said(connector: ChatConnector, text: string, more: Partial<OutboundPart> = {}): Promise<readonly string[]> {

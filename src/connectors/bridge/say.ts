@@ -15,6 +15,20 @@ export type Queued =
   /** Nothing of it is kept. */
   | { readonly queued: false; readonly problem: SayProblem };
 
+type Words = Pick<OutboundMessage, 'id' | 'text' | 'sender' | 'at'> & Partial<OutboundMessage>;
+
+/** A message for the conversation that the roster names, unless it is said otherwise. */
+export const outboundMessage = (words: Words): OutboundMessage => ({
+  format_version: '1.0',
+  via: null,
+  conversationId: null,
+  threadId: null,
+  newThread: null,
+  replyToId: null,
+  attachments: [],
+  ...words,
+});
+
 /** Queues a message to be said, from whichever process. What has the shape of a secret does not get so far as the journal. */
 export async function queue(log: RecordLog<OutboundRecord>, message: OutboundMessage): Promise<Queued> {
   const problem = problemOf(message);

@@ -1,4 +1,4 @@
-import type { ConnectorHealth, Missing } from '../../model/connectors.ts';
+import { type ConnectorHealth, type Missing, notHeardYet } from '../../model/connectors.ts';
 
 /** What the connector knows of itself; its parts note what they find. */
 export interface State {
@@ -12,16 +12,7 @@ export type Finder = 'token' | 'scene' | 'gateway' | 'content' | 'send';
 
 export function openState(): State {
   const missing = new Map<Finder, readonly Missing[]>();
-  let health: Omit<ConnectorHealth, 'missing'> = {
-    phase: 'connecting',
-    reachable: null,
-    authenticated: null,
-    lastContact: null,
-    lastInbound: null,
-    consecutiveFailures: 0,
-    retryAt: null,
-    detail: 'Discord has not answered yet',
-  };
+  let health: Omit<ConnectorHealth, 'missing'> = notHeardYet('Discord has not answered yet');
   return {
     note: (change) => {
       health = { ...health, ...change };

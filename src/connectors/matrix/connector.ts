@@ -1,4 +1,11 @@
-import type { ChatConnector, ConnectorHealth, ConnectorSetting, Missing, OutboundPart } from '../../model/connectors.ts';
+import {
+  type ChatConnector,
+  type ConnectorHealth,
+  type ConnectorSetting,
+  type Missing,
+  notHeardYet,
+  type OutboundPart,
+} from '../../model/connectors.ts';
 import { courtesies } from './courtesy.ts';
 import { openDevices } from './devices.ts';
 import { listen } from './listen.ts';
@@ -17,7 +24,7 @@ import type { Wire } from './wire.ts';
 export function matrixConnector(setting: ConnectorSetting, wire: Wire): ChatConnector {
   const { clock, secrets, operators = [], files } = setting;
   const settings = settingsOf(setting.settings);
-  let health = unheard;
+  let health = notHeardYet('the homeserver was not asked yet');
   let stopping: AbortController | null = null;
   const note = (change: Partial<ConnectorHealth>): void => {
     health = { ...health, ...change };
@@ -53,18 +60,6 @@ export function matrixConnector(setting: ConnectorSetting, wire: Wire): ChatConn
 }
 
 const missingOf = (...missing: readonly (Missing | null)[]): readonly Missing[] => missing.filter((each) => each !== null);
-
-const unheard: ConnectorHealth = {
-  phase: 'connecting',
-  reachable: null,
-  authenticated: null,
-  lastContact: null,
-  lastInbound: null,
-  consecutiveFailures: 0,
-  retryAt: null,
-  missing: [],
-  detail: 'the homeserver was not asked yet',
-};
 
 function reachableBy(reply: Reply): Partial<ConnectorHealth> {
   if (reply.kind === 'failed') return { reachable: false };

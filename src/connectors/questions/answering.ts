@@ -5,7 +5,7 @@ import type { RecordLog } from '../../model/record-log.ts';
 import type { HandOver } from '../bridge/inbound.ts';
 import { pace } from '../bridge/pace.ts';
 import type { OutboundRecord } from '../bridge/records.ts';
-import { queue } from '../bridge/say.ts';
+import { outboundMessage, queue } from '../bridge/say.ts';
 import { type Question, questionOf } from './question.ts';
 
 export interface Answering {
@@ -49,16 +49,14 @@ export function answering({ answer, outbound, note, clock }: Answering, handOver
   };
 }
 
-const answerTo = ({ id, conversationId, threadId }: InboundMessage, via: string, text: string, at: string) => ({
-  format_version: '1.0' as const,
-  id: `answer-${createHash('sha256').update(`${via}\0${id}`).digest('hex').slice(0, 40)}`,
-  via,
-  conversationId,
-  threadId,
-  newThread: null,
-  replyToId: id,
-  text,
-  attachments: [],
-  sender: 'muster',
-  at,
-});
+const answerTo = ({ id, conversationId, threadId }: InboundMessage, via: string, text: string, at: string) =>
+  outboundMessage({
+    id: `answer-${createHash('sha256').update(`${via}\0${id}`).digest('hex').slice(0, 40)}`,
+    via,
+    conversationId,
+    threadId,
+    replyToId: id,
+    text,
+    sender: 'muster',
+    at,
+  });

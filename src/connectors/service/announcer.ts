@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { OutboundMessage } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import type { RecordLog } from '../../model/record-log.ts';
 import type { OutboundRecord } from '../bridge/records.ts';
-import { queue } from '../bridge/say.ts';
+import { outboundMessage, queue } from '../bridge/say.ts';
 
 export interface Said {
   readonly key: string;
@@ -44,7 +43,7 @@ export function announcer({ journal, date, onFailure }: Announcing): Announcer {
     if (said.has(id) || recent.length >= mostPerHour) return;
     const log = await journal(fleet);
     if (log === null) return;
-    const queued = await queue(log, message(id, text, date().toISOString()));
+    const queued = await queue(log, outboundMessage({ id, text, sender: 'muster', at: date().toISOString() }));
     if (!queued.queued) throw new Error(queued.problem);
     said.add(id);
     if (!queued.known) times.set(fleet, [...recent, now]);
@@ -77,17 +76,3 @@ export function announcer({ journal, date, onFailure }: Announcing): Announcer {
 
 const idOf = (fleet: string, key: string): string =>
   `told-${createHash('sha256').update(`${fleet}\0${key}`).digest('hex').slice(0, 40)}`;
-
-const message = (id: string, text: string, at: string): OutboundMessage => ({
-  format_version: '1.0',
-  id,
-  via: null,
-  conversationId: null,
-  threadId: null,
-  newThread: null,
-  replyToId: null,
-  text,
-  attachments: [],
-  sender: 'muster',
-  at,
-});

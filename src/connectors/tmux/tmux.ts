@@ -1,12 +1,13 @@
-import type {
-  ChatConnector,
-  ConnectorFactory,
-  ConnectorHealth,
-  ConnectorSetting,
-  InboundMessage,
-  OutboundPart,
-  Receive,
-  SendResult,
+import {
+  type ChatConnector,
+  type ConnectorFactory,
+  type ConnectorHealth,
+  type ConnectorSetting,
+  type InboundMessage,
+  notHeardYet,
+  type OutboundPart,
+  type Receive,
+  type SendResult,
 } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import type { RecordLog } from '../../model/record-log.ts';
@@ -37,17 +38,7 @@ export const chatLog = ({ log }: Pick<ConnectorSetting, 'log'>): RecordLog<ChatR
 function tmuxConnector(setting: ConnectorSetting): ChatConnector {
   const { clock } = setting;
   const log = chatLog(setting);
-  let health: ConnectorHealth = {
-    phase: 'connecting',
-    reachable: null,
-    authenticated: true,
-    lastContact: null,
-    lastInbound: null,
-    consecutiveFailures: 0,
-    retryAt: null,
-    missing: [],
-    detail: 'the chat is not read yet',
-  };
+  let health: ConnectorHealth = { ...notHeardYet('the chat is not read yet'), authenticated: true };
   const note = (change: Partial<ConnectorHealth>): void => {
     health = { ...health, ...change };
   };

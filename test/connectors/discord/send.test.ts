@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { split } from '../../../src/connectors/bridge/split.ts';
 import { nameOf } from '../../../src/connectors/discord/open-thread.ts';
 import { traits } from '../../../src/connectors/discord/settings.ts';
+import { partOf } from '../parts.ts';
 import { denied, type Fault, html, limited } from './fake-rest.ts';
 import { isPost, said } from './scene.ts';
-import { partOf, Theatre } from './stage.ts';
+import { Theatre } from './stage.ts';
 
 let theatre: Theatre;
 beforeEach(() => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bridgeJournals } from '../../../src/connectors/bridge/bridge.ts';
+import { outboundMessage } from '../../../src/connectors/bridge/say.ts';
 import { connectorLogs } from '../../../src/host/connector-logs.ts';
 import type { OutboundMessage } from '../../../src/model/connectors.ts';
 import { type Random, seeded } from '../../fakes/random.ts';
@@ -93,19 +94,8 @@ export async function soak({ program, messages, kills, measured, seed, factor }:
   return { heard, seen, expected, identifies: discord.gateway.identifies.length, latencies, seconds };
 }
 
-const messageTo = (threadId: string | null, at: number): OutboundMessage => ({
-  format_version: '1.0',
-  id: `m${at}`,
-  via: null,
-  conversationId: null,
-  threadId,
-  newThread: null,
-  replyToId: null,
-  text: `${at}`,
-  attachments: [],
-  sender: 'orchestrator',
-  at: new Date().toISOString(),
-});
+const messageTo = (threadId: string | null, at: number): OutboundMessage =>
+  outboundMessage({ id: `m${at}`, threadId, text: `${at}`, sender: 'orchestrator', at: new Date().toISOString() });
 
 function disturb(discord: FakeDiscord, rest: FakeRest, random: Random): void {
   const dice = random.below(400);

@@ -9,6 +9,7 @@ import type {
   Subscription,
 } from '../../../src/model/connectors.ts';
 import { MemoryDisk } from '../memory-log.ts';
+import { partOf } from '../parts.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { FakeDiscord } from './fake.ts';
 import { FakeRest } from './fake-rest.ts';
@@ -111,16 +112,3 @@ export class Theatre {
     return this.connector.health().missing.map(({ what }) => what);
   }
 }
-
-export const partOf = (part: Partial<OutboundPart>): OutboundPart => ({
-  transaction: 'say-1.0',
-  sender: 'orchestrator',
-  conversationId: null,
-  threadId: null,
-  newThread: null,
-  replyToId: null,
-  text: 'hello',
-  attachments: [],
-  triedAt: null,
-  ...part,
-});

@@ -3,13 +3,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { discordFactory } from '../../../src/connectors/discord/discord.ts';
 import { realWire } from '../../../src/connectors/discord/net.ts';
-import type { ConnectorClock, ConnectorSetting } from '../../../src/model/connectors.ts';
+import type { ConnectorSetting } from '../../../src/model/connectors.ts';
 import { conformance } from '../conformance.ts';
 import { MemoryDisk } from '../memory-log.ts';
+import { partOf } from '../parts.ts';
+import { realClock, until } from '../real-clock.ts';
 import type { Subject } from '../subject.ts';
 import { FakeDiscord } from './fake.ts';
 import { FakeRest, html } from './fake-rest.ts';
@@ -18,20 +19,6 @@ import { isPost, peopleOf, settingOf } from './scene.ts';
 
 // Two cores may be busy with other tests.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
-const realClock: ConnectorClock = {
-  date: () => new Date(),
-  now: () => performance.now(),
-  sleep: (milliseconds, stop) => sleep(milliseconds, undefined, { ...(stop && { signal: stop }), ref: false }).catch(() => {}),
-  random: () => 0.5,
-};
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let polls = 0; !(await isSo()); polls += 1) {
-    if (polls > 8000) throw new Error(`this never happened: ${what}`);
-    await sleep(2);
-  }
-}
 
 /** Over sockets. The suite starts a connector more often than a day allows: what counts that is forgotten at each start. */
 async function discordSubject(): Promise<Subject> {
@@ -59,17 +46,7 @@ async function discordSubject(): Promise<Subject> {
 conformance('discord (over HTTP and WebSockets)', discordSubject, ['repeat', 'limit', 'loseAnswers', 'refuse', 'down']);
 
 describe('over sockets', () => {
-  const part = {
-    transaction: 'say-1.0',
-    sender: 'orchestrator',
-    conversationId: null,
-    threadId: null,
-    newThread: null,
-    replyToId: null,
-    text: 'hello',
-    attachments: [],
-    triedAt: null,
-  };
+  const part = partOf();
   const opened = async (): Promise<{
     discord: FakeDiscord;
     rest: FakeRest;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { matrixFactory } from '../../../src/connectors/matrix/matrix.ts';
 import type { ChatConnector, ConnectorSetting, Delivery, OutboundPart, Subscription } from '../../../src/model/connectors.ts';
 import { MemoryDisk } from '../memory-log.ts';
+import { partOf } from '../parts.ts';
 import { FakeHomeserver, fleetUser, operatorUser, roomId } from './fake-homeserver.ts';
 import { HandClock } from './hand-clock.ts';
 
@@ -78,15 +79,5 @@ export class Scene {
   }
 }
 
-export const part = (text: string, more: Partial<OutboundPart> = {}): OutboundPart => ({
-  transaction: `say-${text}.0`,
-  sender: 'orchestrator',
-  conversationId: null,
-  threadId: null,
-  newThread: null,
-  replyToId: null,
-  text,
-  attachments: [],
-  triedAt: null,
-  ...more,
-});
+export const part = (text: string, more: Partial<OutboundPart> = {}): OutboundPart =>
+  partOf({ transaction: `say-${text}.0`, text, ...more });

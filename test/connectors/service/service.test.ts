@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bridgeJournals } from '../../../src/connectors/bridge/bridge.ts';
-import { queue, receiptOf } from '../../../src/connectors/bridge/say.ts';
+import { outboundMessage, queue, receiptOf } from '../../../src/connectors/bridge/say.ts';
 import { type Secrets, type Service, serveFleet } from '../../../src/connectors/service/service.ts';
 import { chatLog, tmuxFactory } from '../../../src/connectors/tmux/tmux.ts';
 import type { ConnectorReport } from '../../../src/model/connector-spec.ts';
@@ -80,19 +80,7 @@ const type = (id: string, text: string) =>
 const { outbound } = { outbound: () => bridgeJournals((name, isRecord) => disk.log(name, isRecord)).outbound };
 
 const say = (id: string) =>
-  queue(outbound(), {
-    format_version: '1.0',
-    id,
-    via: null,
-    conversationId: null,
-    threadId: null,
-    newThread: null,
-    replyToId: null,
-    text: 'done',
-    attachments: [],
-    sender: 'boss',
-    at: '2026-01-01T00:00:00.000Z',
-  });
+  queue(outbound(), outboundMessage({ id, text: 'done', sender: 'boss', at: '2026-01-01T00:00:00.000Z' }));
 
 describe('a fleet is served', () => {
   test('in both directions, until it is told to stop, and nothing is left running', async () => {

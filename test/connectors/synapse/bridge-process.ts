@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectorClock } from '../../../src/cli/connector-clock.ts';
 import { bridgeJournals, openBridge } from '../../../src/connectors/bridge/bridge.ts';
 import { factoryOf } from '../../../src/connectors/registry.ts';
 import { connectorLogs } from '../../../src/host/connector-logs.ts';
@@ -23,13 +24,7 @@ export type BridgeNews =
 /** The bridge of a fleet whose connector is Matrix, as a process of its own. Its token is in the environment; its inbox is a file. */
 async function serve(order: BridgeOrder, token: string): Promise<void> {
   const { stateDir, url, user, operator, room } = order;
-  const clock = {
-    date: () => new Date(),
-    now: () => performance.now(),
-    sleep: (milliseconds: number, stop?: AbortSignal) =>
-      sleep(milliseconds, undefined, { ...(stop && { signal: stop }) }).catch(() => {}),
-    random: Math.random,
-  };
+  const clock = connectorClock({ date: () => new Date(), now: () => performance.now() });
   const connector = factoryOf('matrix')?.create({
     fleet: 'coding',
     tenant: 'jason',

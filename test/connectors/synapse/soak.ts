@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bridgeJournals } from '../../../src/connectors/bridge/bridge.ts';
 import type { OutboundRecord } from '../../../src/connectors/bridge/records.ts';
+import { outboundMessage } from '../../../src/connectors/bridge/say.ts';
 import { connectorLogs } from '../../../src/host/connector-logs.ts';
 import { seeded } from '../../fakes/random.ts';
 import type { BridgeNews, BridgeOrder } from './bridge-process.ts';
@@ -65,13 +66,12 @@ export class Bridge implements AsyncDisposable {
 
   /** To be said, from this process. */
   async queue(texts: readonly string[]): Promise<void> {
-    const where = { via: null, conversationId: null, threadId: null, newThread: null, replyToId: null };
     const at = new Date().toISOString();
     const records = texts.map(
       (text): OutboundRecord => ({
         format_version: '1.0',
         kind: 'queued',
-        message: { format_version: '1.0', id: `say-${text}`, ...where, text, attachments: [], sender: 'orchestrator', at },
+        message: outboundMessage({ id: `say-${text}`, text, sender: 'orchestrator', at }),
       }),
     );
     await bridgeJournals(connectorLogs(this.stateDir, 'coding')).outbound.append(records);

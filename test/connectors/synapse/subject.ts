@@ -1,26 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { factoryOver } from '../../../src/connectors/matrix/matrix.ts';
 import { realWire } from '../../../src/connectors/matrix/net.ts';
 import { type Wire, type WireAnswer, WireError, type WireRequest } from '../../../src/connectors/matrix/wire.ts';
-import type { ConnectorClock, ConnectorSetting } from '../../../src/model/connectors.ts';
+import type { ConnectorSetting } from '../../../src/model/connectors.ts';
 import { MemoryDisk } from '../memory-log.ts';
+import { realClock, until } from '../real-clock.ts';
 import type { Subject } from '../subject.ts';
 import { type Synapse, TestRoom } from './synapse.ts';
-
-export const realClock: ConnectorClock = {
-  date: () => new Date(),
-  now: () => performance.now(),
-  sleep: (milliseconds, stop) => sleep(milliseconds, undefined, { ...(stop && { signal: stop }), ref: false }).catch(() => {}),
-  random: () => 0.5,
-};
-
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, within = 60_000): Promise<void> {
-  const deadline = performance.now() + within;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`this never happened: ${what}`);
-    await sleep(10);
-  }
-}
 
 /** The network between a connector and its homeserver, in which something may go wrong. */
 export class Network {
