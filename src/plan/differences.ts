@@ -45,7 +45,9 @@ function differing(state: NormalState, { files, units, sessions }: Differences):
   };
 }
 
-function picked<T>(section: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T> {
+/** A section of which most differs is compared whole: leaving the rest out costs more. */
+function picked<T>(section: Readonly<Record<string, T>>, keys: readonly string[]): Readonly<Record<string, T>> {
+  if (keys.length * 2 > Object.keys(section).length) return section;
   const part: Record<string, T> = {};
   for (let i = keys.length - 1; i >= 0; i--) {
     const key = keys[i] ?? '';
