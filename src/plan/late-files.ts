@@ -77,6 +77,7 @@ export function lateFiles(
 function mayGiveUp(one: UnitTransition, observation: Observation): boolean {
   if (one.before !== null) return one.before === 'unknown' || one.before.class === 'orchestrator';
   if (does(one, 'disable')) return true;
+  if (!mayComeUp(one.verdict)) return false;
   const rest = roleOnDisk(one.name, observation);
   return rest !== null && rest !== 'unknown' && rest.class === 'orchestrator';
 }

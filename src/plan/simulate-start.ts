@@ -29,7 +29,7 @@ export interface SimulationUnit {
   readonly class: string | null;
   readonly fleet: string | null;
   readonly config: Digest | null;
-  /** What it would come up as from its file as that is, where anybody can tell. */
+  /** What it would come up as from its file as that is; absent where it was started as that, or nobody can tell. */
   readonly rests?: { readonly fleet: string; readonly class: string };
 }
 
@@ -63,8 +63,7 @@ function unitOf(observation: Observation, desired: Desired, name: string, unit: 
   const record = observation.records.known ? observation.records.value[name] : undefined;
   const runs = isLive(unit) || unit.active === 'deactivating';
   const current = runs && record !== undefined && record.invocation === unit.invocation ? record : null;
-  const agent = parseUnit(name);
-  const rests = agent?.kind === 'agent' ? roleOnDisk(agent.name, observation) : null;
+  const rests = current === null ? restOf(name, observation) : null;
   return {
     enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
     live: isLive(unit),
@@ -77,6 +76,11 @@ function unitOf(observation: Observation, desired: Desired, name: string, unit: 
     config: current?.config ?? null,
     ...(rests === null || rests === 'unknown' ? {} : { rests }),
   };
+}
+
+function restOf(unit: string, observation: Observation): ReturnType<typeof roleOnDisk> {
+  const parsed = parseUnit(unit);
+  return parsed?.kind === 'agent' ? roleOnDisk(parsed.name, observation) : null;
 }
 
 /** Until the next boot only: not enough for a unit that is to be enabled, too much for one that is not. */
