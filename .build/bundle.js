@@ -11,7 +11,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -120,13 +120,28 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
     banner: {
       js: "(function(exports,require,module,__filename,__dirname,__asked){const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;",
     },
-    plugins: [standaloneValidator(), ...plugins],
+    plugins: [standaloneValidator(), commandsAreNoPrograms(), ...plugins],
     metafile: true,
   });
   const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
   // esbuild leaves regular expressions as they are.
   const program = text('main.js').replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return { program, notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
+}
+
+/** Commander can start commands that are programs of their own: here none is, and what Node needs for it would cost each start two milliseconds. */
+function commandsAreNoPrograms() {
+  return {
+    name: 'commands-are-no-programs',
+    setup(/** @type {import('esbuild').PluginBuild} */ build) {
+      build.onLoad({ filter: /\/commander\/lib\/command\.js$/ }, async ({ path }) => {
+        const text = await readFile(path, 'utf8');
+        const without = text.replace("require('node:child_process')", '{}');
+        if (without === text) throw new Error(`${path} does not load what it did before`);
+        return { contents: without };
+      });
+    },
+  };
 }
 
 /** Leaves every other command out, for which the entry loads the whole program, and what only a connector that is served loads. */

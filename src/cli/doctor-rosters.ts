@@ -10,7 +10,7 @@ import { type Known, known, unknown } from '../model/known.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { StateReader } from '../model/ports.ts';
 import type { Context } from './context.ts';
-import { desiredOf } from './host.ts';
+import { desiredOf } from './desired.ts';
 import { desiredOnRecord } from './in-force.ts';
 import { Refusal } from './refusal.ts';
 import { readSource, type Source } from './source.ts';

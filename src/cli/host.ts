@@ -1,11 +1,6 @@
-import type { Admission } from '../admission/admit.ts';
-import { composeDesired } from '../desired/compose.ts';
 import type { HostConnection } from '../host/connect.ts';
 import { hostFacts } from '../host/facts.ts';
-import type { ShippedFiles } from '../host/shipped.ts';
-import type { Desired } from '../model/desired.ts';
 import type { HostFacts } from '../model/observation.ts';
-import type { RosterSet } from '../model/roster.ts';
 import type { Context } from './context.ts';
 import type { HostFlags } from './flags.ts';
 
@@ -18,9 +13,6 @@ export function factsElsewhere(flags: HostFlags, context: Context): HostFacts {
   const home = `/home/${here.tenant}`;
   return { ...here, home, mosaicHome: `${home}/.config/mosaic`, stateDir: `${home}/.local/state/mosaic`, launcher: ['muster'] };
 }
-
-export const desiredOf = (admission: Admission, set: RosterSet, facts: HostFacts, shipped: ShippedFiles): Desired =>
-  composeDesired({ rosters: admission.selected, roles: set.roles, facts, templates: shipped.templates });
 
 /** A host to read, closed again whatever happens. */
 export async function withHost<T>(facts: HostFacts, context: Context, work: (host: HostConnection) => Promise<T>): Promise<T> {

@@ -9,8 +9,8 @@ import type { AdmittedRecord, HostFacts, Observation } from '../model/observatio
 import type { StateReader } from '../model/ports.ts';
 import { unreadableFindings } from '../plan/unreadable.ts';
 import { type Context, exitStatus } from './context.ts';
+import { desiredOf } from './desired.ts';
 import type { SourceFlags } from './flags.ts';
-import { desiredOf } from './host.ts';
 import { tell } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { readSource, type Source } from './source.ts';

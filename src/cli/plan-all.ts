@@ -11,8 +11,9 @@ import { type Plans, renderPlans, renderPlansMarkdown } from '../views/plan-all.
 import { renderPlanAnnotations } from '../views/plan-github.ts';
 import { type Base, compareWithConverged, readBase } from './comparison.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
+import { desiredOf } from './desired.ts';
 import { formatOf } from './flags.ts';
-import { desiredOf, factsElsewhere } from './host.ts';
+import { factsElsewhere } from './host.ts';
 import { show, showFindings, styleOf } from './output.ts';
 import { type PlanFlags, placesOfAgents } from './plan.ts';
 import { type Refusal, refuse } from './refusal.ts';

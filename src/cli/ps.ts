@@ -9,11 +9,9 @@ import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { formatOf, type HostFlags, type OutputFlags } from './flags.ts';
 import { factsOf } from './host.ts';
 import type { InForceFlags } from './in-force.ts';
-import { onLiveScreen } from './live.ts';
 import type { Look } from './look.ts';
 import type { Looking } from './look-here.ts';
 import { columnsOf, show, showFindings, styleOf } from './output.ts';
-import { writeOutput } from './written.ts';
 
 export interface PsFlags extends InForceFlags, HostFlags, OutputFlags {
   readonly watch?: boolean;
@@ -39,6 +37,7 @@ export async function ps(dir: string | undefined, flags: PsFlags, context: Conte
     }
     if (snapshot === undefined) return shown(await glance(), flags, context);
     const looked = await look();
+    const { writeOutput } = await import('./written.ts');
     await writeOutput(snapshot, renderJson(looked.observation), context);
     return shown(looked, flags, context);
   });
@@ -88,6 +87,7 @@ async function stream(look: () => Promise<Glance>, flags: PsFlags, context: Cont
 
 /** In place, once a second; what does not fit is scrolled to. */
 async function live(look: () => Promise<Glance>, flags: PsFlags, context: Context): Promise<ExitStatus> {
+  const { onLiveScreen } = await import('./live.ts');
   await onLiveScreen(context, async (screen) => {
     let from = 0;
     let due = 0;

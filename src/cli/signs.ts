@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { entriesOf, inPhase } from '../agents/inbox/entries.ts';
-import { activitiesOf, type Subject } from '../agents/state/gather.ts';
-import { type Usage, usageOf } from '../host/cgroup.ts';
+import { activitiesOf, nothingSeen, type Subject } from '../agents/state/gather.ts';
+import { type Usage, usageReader } from '../host/cgroup.ts';
 import { hostRoots } from '../host/facts.ts';
 import { inboxJournal } from '../host/inbox-journal.ts';
 import { inboxNames } from '../host/inbox-names.ts';
@@ -33,7 +32,8 @@ export function signReader(facts: HostFacts, context: Context): (seen: Observati
   const { runtimeDir, stateDir } = hostRoots(facts, context.env);
   const now = () => context.date().getTime();
   const screens = rememberingScreens(screenReader(context.env, screenDeadline), now);
-  let runtimesSeen = new Map<string, string>();
+  const usageOf = usageReader();
+  let seen = nothingSeen();
   const depths = depthReader(stateDir, context);
   return async (observation, runtimes) => {
     const problems = new Map<string, string>();
@@ -41,19 +41,20 @@ export function signReader(facts: HostFacts, context: Context): (seen: Observati
       problems.set(place, messageOf(error));
       return new Map();
     };
-    const subjects = [...runtimes].map(([agent, runtime]) => subjectOf(agent, runtime, observation));
+    const sessions = sessionsByRun(observation);
+    const subjects = [...runtimes].map(([agent, runtime]) => subjectOf(agent, runtime, observation, sessions));
     const socket = observation.tmux.known ? observation.tmux.value.socket : '';
     const [activities, inboxes] = await Promise.all([
       activitiesOf(subjects, {
         screens: (requests) => screens(socket, requests).catch(unread('/agents/*/screen')),
-        runDirectory: (agent) => path.join(runtimeDir, 'mosaic/agents', agent),
+        runDirectory: (agent) => `${runtimeDir}/mosaic/agents/${agent}`,
         home: facts.home,
         now,
-        runtimes: runtimesSeen,
+        seen,
       }),
       depths().catch(unread('/agents/*/inbox')),
     ]);
-    if (runtimesSeen.size > 2 * subjects.length) runtimesSeen = new Map();
+    if (Math.max(seen.runtimes.size, seen.roots.size) > 2 * subjects.length) seen = nothingSeen();
     const signs = new Map<string, Signs>();
     for (const { agent, session, unit } of subjects) {
       const usage = session === null ? null : usageOf(session.pid, agentUnit(agent));
@@ -79,20 +80,27 @@ function noteUsage({ memory, cpu, why }: Usage, problems: Map<string, string>): 
   if (why === '' && cpu === null) problems.set(uncounted.cpu, 'the kernel does not count it for units of this user');
 }
 
-function subjectOf(agent: string, runtime: string, { units, tmux }: Observation): Subject {
+function subjectOf(agent: string, runtime: string, { units, tmux }: Observation, sessions: SessionsByRun): Subject {
   const nothing = { agent, runtime, invocation: '', session: null };
   if (!units.known) return { ...nothing, unit: { phase: 'unknown', detail: units.why } };
   const unit = units.value[agentUnit(agent)];
   const phase = phaseOf(unit);
   if (unit === undefined || phase !== 'live') return { ...nothing, unit: { phase, detail: wordsOf(unit) } };
   if (!tmux.known) return { ...nothing, unit: { phase: 'unknown', detail: tmux.why } };
-  const session = tmux.value.sessions.find((one) => isOfRun(one, agent, unit));
+  const session = sessions.get(runOf(agent, unit.invocation));
   if (session === undefined) return { ...nothing, unit: { phase: 'unknown', detail: 'its unit runs without a tmux session' } };
   return { agent, runtime, invocation: unit.invocation, session, unit: { phase, detail: wordsOf(unit) } };
 }
 
-const isOfRun = ({ agent, incarnation, alive }: ObservedSession, name: string, { invocation }: ObservedUnit): boolean =>
-  alive && agent === name && incarnation === invocation;
+type SessionsByRun = ReadonlyMap<string, ObservedSession>;
+
+/** Sessions that live. */
+function sessionsByRun({ tmux }: Observation): SessionsByRun {
+  const living = tmux.known ? tmux.value.sessions.filter(({ alive }) => alive) : [];
+  return new Map(living.map((session) => [runOf(session.agent, session.incarnation), session]));
+}
+
+const runOf = (agent: string, invocation: string): string => `${agent} ${invocation}`;
 
 function phaseOf(unit: ObservedUnit | undefined): 'live' | 'starting' | 'down' {
   if (unit?.active === 'active' || unit?.active === 'reloading') return 'live';

@@ -17,14 +17,32 @@ export interface CgroupPlaces {
 
 const usualPlaces: CgroupPlaces = { proc: '/proc', mounts: ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'] };
 
-/** What the cgroup of a unit uses, found by one of its processes: three files are read, nobody is asked. */
-export function usageOf(pid: number, unit: string, { proc, mounts }: CgroupPlaces = usualPlaces): Usage {
-  const own = cgroupOf(contentOf(`${proc}/${pid}/cgroup`), unit);
-  if (own === null) return { memory: null, cpu: null, why: `process ${pid} is not in the cgroup of ${unit}` };
-  const group = mounts.map((mount) => `${mount}${own}`).find((place) => existsSync(place)) ?? '';
-  const read = (file: string): string => contentOf(`${group}/${file}`);
-  const memory = /^\d+/.exec(read('memory.current'))?.[0];
-  const cpu = /^usage_usec (\d+)$/m.exec(read('cpu.stat'))?.[1];
+/**
+ * Gives what the cgroup of a unit uses, found by one of its processes; nobody is asked. Where a process was found it is looked for again only
+ * when nothing is left to read there: a unit has one cgroup.
+ */
+export function usageReader({ proc, mounts }: CgroupPlaces = usualPlaces): (pid: number, unit: string) => Usage {
+  const found = new Map<string, { readonly pid: number; readonly group: string }>();
+  return (pid, unit) => {
+    const before = found.get(unit);
+    const known = before?.pid === pid ? usageIn(before.group) : null;
+    if (known !== null) return known;
+    found.delete(unit);
+    const own = cgroupOf(contentOf(`${proc}/${pid}/cgroup`), unit);
+    if (own === null) return { memory: null, cpu: null, why: `process ${pid} is not in the cgroup of ${unit}` };
+    const group = mounts.map((mount) => `${mount}${own}`).find((place) => existsSync(place)) ?? '';
+    const usage = usageIn(group);
+    if (usage !== null) found.set(unit, { pid, group });
+    return usage ?? { memory: null, cpu: null, why: '' };
+  };
+}
+
+/** `null` where nothing can be read there. */
+function usageIn(group: string): Usage | null {
+  const cpu = /^usage_usec (\d+)$/m.exec(contentOf(`${group}/cpu.stat`))?.[1];
+  // Where memory is not counted, a hundred errors would take longer than all else.
+  const memory = existsSync(`${group}/memory.current`) ? /^\d+/.exec(contentOf(`${group}/memory.current`))?.[0] : undefined;
+  if (cpu === undefined && memory === undefined) return null;
   return {
     memory: memory === undefined ? null : Number(memory),
     cpu: cpu === undefined ? null : Number(cpu) / 1_000_000,
@@ -43,8 +61,7 @@ function cgroupOf(lines: string, unit: string): string | null {
 /** Empty where it cannot be read. */
 function contentOf(file: string): string {
   try {
-    // Of a hundred units a hundred errors take longer than all else.
-    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+    return readFileSync(file, 'utf8');
   } catch {
     return '';
   }

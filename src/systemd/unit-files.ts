@@ -199,12 +199,18 @@ function enablementOf(
 ): string {
   if (found?.fragment.masks) return found.kind === 'config' || found.kind === 'vendor' ? 'masked' : 'masked-runtime';
   if (found?.kind === 'transient' || found?.kind === 'generated') return found.kind;
-  const linking = new Set(places.filter(({ links }) => links.some((linked) => linked.has(unit))).map((place) => place.kind));
-  if (linking.has('config')) return 'enabled';
-  if (linking.has('runtime') || linking.has('transient') || linking.has('generated')) return 'enabled-runtime';
-  if (linking.size > 0) return 'static';
+  const linking = kindsThatLink(unit, places);
+  if (linking.includes('config')) return 'enabled';
+  if (linking.some((kind) => kind !== 'vendor')) return 'enabled-runtime';
+  if (linking.length > 0) return 'static';
   if (found?.fragment.target) return found.kind === 'runtime' ? 'linked-runtime' : 'linked';
   return found === undefined || installs(found.fragment.path) ? 'disabled' : 'static';
+}
+
+function kindsThatLink(unit: string, places: readonly Place[]): readonly PlaceKind[] {
+  const found: PlaceKind[] = [];
+  for (const { kind, links } of places) for (const linked of links) if (linked.has(unit)) found.push(kind);
+  return found;
 }
 
 const hasInstallSection = (file: string): boolean => {

@@ -15,7 +15,7 @@ import { type ReadUnitFiles, type UnitFiles, unitFilesReader } from './unit-file
 export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recaller = readingAnew): UnitReader {
   const readUnitFiles = unitFilesReader(recaller);
   const newestChange = newestChangeReader(recaller);
-  const restarts = restartsReader();
+  const detailOf = detailReader(runtimeDir);
   return {
     list: asPortError(
       () => 'list units',
@@ -37,14 +37,13 @@ export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recalle
         const all = seen === undefined ? await listRows(connection, unitPatterns) : rowsOf(seen);
         const wanted = new Set(units);
         const rows = all.filter((row) => wanted.has(row.unit) && row.load === 'loaded');
-        const beganOf = (row: UnitRow) => (seen !== undefined && row.active === 'active' ? runBegan(row.unit, runtimeDir) : null);
-        const details = await Promise.all(
-          rows.map(async (row) => {
-            const counted = restarts(connection, row, seen?.[row.unit]?.invocation ?? '');
-            return [row.unit, await readDetail(connection, row, counted, beganOf(row))] as const;
-          }),
-        );
-        return Object.fromEntries(details.filter((entry) => entry[1] !== null)) as Record<string, UnitDetail>;
+        const details = await Promise.all(rows.map((row) => detailOf(connection, row, seen?.[row.unit]?.invocation ?? '')));
+        const found: Record<string, UnitDetail> = {};
+        for (const [index, { unit }] of rows.entries()) {
+          const detail = details[index] ?? null;
+          if (detail !== null) found[unit] = detail;
+        }
+        return found;
       },
     ),
 
@@ -91,7 +90,7 @@ const hasRun = (row: UnitRow): boolean => !['inactive', 'failed'].includes(row.a
 
 function linkedInvocation(unit: string, runtimeDir: string): string | null {
   try {
-    return readlinkSync(path.join(runtimeDir, 'systemd/units', `invocation:${unit}`));
+    return readlinkSync(`${runtimeDir}/systemd/units/invocation:${unit}`);
   } catch {
     return null;
   }
@@ -119,8 +118,46 @@ function merge(
   return units;
 }
 
+/** Of most of them nobody asks the manager: their paths are made when they are needed. */
 const rowsOf = (seen: Readonly<Record<string, ObservedUnit>>): readonly UnitRow[] =>
-  Object.entries(seen).map(([unit, { load, active, sub }]) => ({ unit, load, active, sub, path: unitPath(unit) }));
+  Object.entries(seen).map(([unit, { load, active, sub }]) => ({
+    unit,
+    load,
+    active,
+    sub,
+    get path() {
+      return unitPath(unit);
+    },
+  }));
+
+interface Run {
+  readonly invocation: string;
+  readonly restarts: number;
+  /** Microseconds since the epoch; `null` where only the manager knows. */
+  readonly began: number | null;
+}
+
+/** While a run goes on, its beginning and the number of restarts before it stay as they are: asked once for each run that is known by its invocation. */
+function detailReader(
+  runtimeDir: string,
+): (bus: Bus, row: UnitRow, invocation: string) => UnitDetail | Promise<UnitDetail | null> {
+  const known = new Map<string, Run>();
+  return (bus, row, invocation) => {
+    const { unit } = row;
+    if (row.active !== 'active' || invocation === '') known.delete(unit);
+    const run = known.get(unit);
+    if (run?.invocation !== invocation) return askRun(bus, row, invocation);
+    return run.began === null ? readDetail(bus, row, run) : { since: run.began, restarts: run.restarts };
+  };
+
+  async function askRun(bus: Bus, row: UnitRow, invocation: string): Promise<UnitDetail | null> {
+    const isRun = row.active === 'active' && invocation !== '';
+    const began = isRun ? runBegan(row.unit, runtimeDir) : null;
+    const detail = await readDetail(bus, row, { began });
+    if (isRun && detail !== null) known.set(row.unit, { invocation, began, restarts: detail.restarts });
+    return detail;
+  }
+}
 
 /** Microseconds since the epoch: the link is made when a run begins. `null` where there is none. */
 function runBegan(unit: string, runtimeDir: string): number | null {
@@ -128,26 +165,13 @@ function runBegan(unit: string, runtimeDir: string): number | null {
   return link === undefined ? null : Math.floor(link.mtimeMs * 1000);
 }
 
-async function readDetail(bus: Bus, row: UnitRow, counted: Promise<number>, began: number | null): Promise<UnitDetail | null> {
-  const [since, restarts, end] = await Promise.all([
+async function readDetail(bus: Bus, row: UnitRow, { began, restarts }: Partial<Run>): Promise<UnitDetail | null> {
+  const [since, counted, end] = await Promise.all([
     began ?? unitProperty(bus, row.path, 'Unit', 'StateChangeTimestamp').catch(goneMeans(null)),
-    counted,
+    restarts ?? unitProperty(bus, row.path, 'Service', 'NRestarts').catch(goneMeans(0)),
     row.active === 'active' ? {} : readEnd(bus, row),
   ]);
-  return since === null ? null : { since: Number(since), restarts, ...end };
-}
-
-/** While a run goes on, the number of restarts before it stays as it is: asked once for each run that is known by its invocation. */
-function restartsReader(): (bus: Bus, row: UnitRow, invocation: string) => Promise<number> {
-  const known = new Map<string, { readonly invocation: string; readonly restarts: number }>();
-  return async (bus, { unit, path: place, active }, invocation) => {
-    const before = known.get(unit);
-    if (before !== undefined && before.invocation === invocation && active === 'active') return before.restarts;
-    const restarts = Number((await unitProperty(bus, place, 'Service', 'NRestarts').catch(goneMeans(0))) ?? 0);
-    if (invocation !== '' && active === 'active') known.set(unit, { invocation, restarts });
-    else known.delete(unit);
-    return restarts;
-  };
+  return since === null ? null : { since: Number(since), restarts: Number(counted ?? 0), ...end };
 }
 
 /** How the last run ended. A start makes systemd forget it, so of what runs there is nothing to ask. */

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { usageOf } from '../../src/host/cgroup.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { usageReader } from '../../src/host/cgroup.ts';
 
 const unit = 'mosaic-agent@coder0.service';
 const own = `/user.slice/app.slice/app-mosaic\\x2dagent.slice/${unit}`;
@@ -20,7 +20,8 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
-const usage = () => usageOf(7, unit, { proc: join(root, 'proc'), mounts: [join(root, 'cg'), join(root, 'cg/unified')] });
+const reader = () => usageReader({ proc: join(root, 'proc'), mounts: [join(root, 'cg'), join(root, 'cg/unified')] });
+const usage = () => reader()(7, unit);
 const counted = { 'memory.current': '4096000\n', 'cpu.stat': 'usage_usec 1250000\nuser_usec 1000000\n' };
 const below = (directory: string) =>
   Object.fromEntries(Object.entries(counted).map(([file, text]) => [`${directory}/${file}`, text]));
@@ -52,4 +53,47 @@ test.each([
 ])('a process %s speaks for nobody', (_, files) => {
   write({ ...files, ...below(`cg/${unit}`), ...below('cg/user.slice/mosaic-agent@coder01.service') });
   expect(usage()).toEqual({ memory: null, cpu: null, why: `process 7 is not in the cgroup of ${unit}` });
+});
+
+describe('who looks again', () => {
+  const other = own.replace('app.slice/', 'session.slice/');
+
+  test('reads what is used by now', () => {
+    const read = reader();
+    write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`) });
+    expect(read(7, unit).memory).toBe(4_096_000);
+    write({ [`cg${own}/memory.current`]: '5\n', [`cg${own}/cpu.stat`]: 'usage_usec 3000000\n' });
+    expect(read(7, unit)).toEqual({ memory: 5, cpu: 3, why: '' });
+  });
+
+  test('finds the cgroup of the next run, wherever that is', () => {
+    const read = reader();
+    write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`) });
+    read(7, unit);
+    write({ 'proc/8/cgroup': `0::${other}\n`, [`cg${other}/memory.current`]: '8\n' });
+    expect(read(8, unit).memory).toBe(8);
+  });
+
+  test('sees that it is gone, also where the number of its process was given to another one', () => {
+    const read = reader();
+    write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`) });
+    read(7, unit);
+    rmSync(join(root, `cg${own}`), { recursive: true });
+    write({ 'proc/7/cgroup': '0::/init.scope\n' });
+    expect(read(7, unit).why).toBe(`process 7 is not in the cgroup of ${unit}`);
+    write({ 'proc/7/cgroup': `0::${other}\n`, [`cg${other}/memory.current`]: '7\n' });
+    expect(read(7, unit).memory).toBe(7);
+  });
+
+  test('keeps the cgroups of units apart', () => {
+    const read = reader();
+    const second = unit.replace('coder0', 'coder1');
+    write({
+      'proc/7/cgroup': `0::${own}\n`,
+      ...below(`cg${own}`),
+      'proc/9/cgroup': `0::/${second}\n`,
+      [`cg/${second}/memory.current`]: '9\n',
+    });
+    expect([read(7, unit), read(9, second), read(7, unit)].map(({ memory }) => memory)).toEqual([4_096_000, 9, 4_096_000]);
+  });
 });

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { lutimesSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { agentUnit } from '../../src/model/names.ts';
 import type { ObservedUnit } from '../../src/model/observation.ts';
 import type { Bus, BusCall } from '../../src/systemd/bus.ts';
@@ -34,4 +37,36 @@ test.each<[why: string, more: Partial<ObservedUnit>]>([
 ])('and anew of a run %s', async (_, more) => {
   const restarts = stage();
   expect([await restarts(more), await restarts(more)]).toEqual([1, 2]);
+});
+
+test('what is known of a run is asked of nobody, and of the next one it is read anew', async () => {
+  const runtimeDir = mkdtempSync(join(tmpdir(), 'units-'));
+  onTestFinished(() => rmSync(runtimeDir, { recursive: true }));
+  mkdirSync(join(runtimeDir, 'systemd/units'), { recursive: true });
+  const began = (invocation: string, at: number) => {
+    const link = join(runtimeDir, 'systemd/units', `invocation:${coder}`);
+    rmSync(link, { force: true });
+    symlinkSync(invocation, link);
+    lutimesSync(link, at, at);
+  };
+  const asked: unknown[] = [];
+  const call = async ({ body }: BusCall): Promise<readonly unknown[]> => {
+    asked.push(body?.[1]);
+    return [{ value: asked.length }];
+  };
+  const { details } = unitReader(async () => ({ call }) as unknown as Bus, runtimeDir);
+  const look = async (invocation: string, active = 'active') => {
+    const unit = { load: 'loaded', active, sub: '', enablement: 'enabled', invocation };
+    return (await details([coder], { [coder]: unit }))[coder];
+  };
+  began('a', 1000);
+  const first = await look('a');
+  expect(first).toEqual({ since: 1_000_000_000, restarts: 1 });
+  expect(await look('a')).toEqual(first);
+  expect(asked).toEqual(['NRestarts']);
+  began('b', 2000);
+  expect(await look('b')).toEqual({ since: 2_000_000_000, restarts: 2 });
+  // It ends: what the manager says counts, also once that run should go on.
+  expect(await look('b', 'failed')).toMatchObject({ since: 3, restarts: 4 });
+  expect((await look('b'))?.restarts).toBe(8);
 });

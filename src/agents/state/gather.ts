@@ -1,11 +1,12 @@
-import { join } from 'node:path';
-import type { Activity } from '../../model/agents.ts';
+import type { Activity, Incarnation } from '../../model/agents.ts';
 import type { PaneScreen, ScreenRequest } from '../../tmux/screens.ts';
+import type { ScreenReading } from '../delivery/adapter-port.ts';
 import type { RuntimeAdapter } from '../runtimes/adapter.ts';
 import { adapterOf, runtimeIn } from '../runtimes/adapters.ts';
 import { readScreen } from '../runtimes/read-screen.ts';
 import { activityOf, type Evidence } from './activity.ts';
 import { readHeartbeat } from './heartbeat.ts';
+import { heartbeatFile } from './heartbeat-file.ts';
 import { changedAt, environmentOf, incarnationAt, processTree, startedAt } from './process.ts';
 import { contentOf, standingOf, tracesOf } from './traces.ts';
 
@@ -26,11 +27,22 @@ export interface Sources {
   /** Absolute path of the run directory of an agent's unit. */
   readonly runDirectory: (agent: string) => string;
   readonly home: string;
-  /** Runtimes of runs that were seen before, for whoever looks again and again: a program is started with one and keeps it. */
-  readonly runtimes?: Map<string, string>;
+  /** For whoever looks again and again. */
+  readonly seen?: Seen;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
+
+/** What earlier looks have shown and what stays as it is, by run: a program keeps the runtime that it was started with. */
+export interface Seen {
+  readonly runtimes: Map<string, string>;
+  /** The first process of its pane. */
+  readonly roots: Map<string, Incarnation>;
+  /** What a screen shows, as long as it is that screen. */
+  readonly readings: WeakMap<PaneScreen, ScreenReading>;
+}
+
+export const nothingSeen = (): Seen => ({ runtimes: new Map(), roots: new Map(), readings: new WeakMap() });
 
 /**
  * What agents do, by name, each with its evidence: one look at all screens, the rest is read from `/proc` and from files, and no process is
@@ -42,38 +54,50 @@ export async function activitiesOf(subjects: readonly Subject[], sources: Source
       ? []
       : [{ id: session.id, agent, incarnation: invocation, changed: session.changed }],
   );
+  const { seen = nothingSeen() } = sources;
   const screens = requests.length === 0 ? new Map() : await sources.screens(requests).catch(() => new Map());
   return new Map(
     subjects.map((subject) => {
       const screen = subject.session === null ? null : (screens.get(subject.session.id) ?? null);
-      const adapter = adapterOf(runtimeOf(subject, sources.runtimes));
-      return [subject.agent, activityOf(adapter, evidenceOf(subject, adapter, screen, sources), sources.now())] as const;
+      const adapter = adapterOf(runtimeOf(subject, seen));
+      return [subject.agent, activityOf(adapter, evidenceOf(subject, adapter, screen, sources, seen), sources.now())] as const;
     }),
   );
 }
 
 /** As its program was started: what its roster says by now comes with the next start. */
-function runtimeOf({ session, runtime, invocation }: Subject, seen: Map<string, string> = new Map()): string {
+function runtimeOf(subject: Subject, { runtimes }: Seen): string {
+  const { session, runtime } = subject;
   if (session === null) return runtime;
-  const run = `${invocation} ${session.pid}`;
-  const found = seen.get(run) ?? runtimeIn(environmentOf(session.pid));
-  if (found !== '' && invocation !== '') seen.set(run, found);
-  return found || runtime;
+  return recalled(runtimes, runOf(subject, session), () => runtimeIn(environmentOf(session.pid)) || null) ?? runtime;
+}
+
+/** Empty where nobody knows which run it is. */
+const runOf = ({ invocation }: Subject, { pid }: { readonly pid: number }): string =>
+  invocation === '' ? '' : `${invocation} ${pid}`;
+
+/** What is `null` may be there the next time. */
+function recalled<Value>(memory: Map<string, Value>, run: string, look: () => Value | null): Value | null {
+  const found = memory.get(run) ?? look();
+  if (found !== null && run !== '') memory.set(run, found);
+  return found;
 }
 
 function evidenceOf(
-  { agent, unit, invocation, session }: Subject,
+  subject: Subject,
   adapter: RuntimeAdapter,
   screen: PaneScreen | null,
   { runDirectory, home }: Sources,
+  seen: Seen,
 ): Evidence {
-  const beat = contentOf(join(runDirectory(agent), 'heartbeat.json'));
+  const { agent, unit, invocation, session } = subject;
+  const beat = contentOf(heartbeatFile(runDirectory(agent)));
   // Where nothing is written that could be theirs, its processes tell nothing, and finding them costs most of a look.
   const leavesTraces = adapter.stateFile !== null || adapter.transcript !== null || beat !== '';
   const processes = session === null || unit.phase !== 'live' || !leavesTraces ? [] : processTree(session.pid);
-  const reading = screen === null ? null : readScreen(adapter, screen.text);
+  const reading = screen === null ? null : readingOf(screen, adapter, seen);
   const isBlank = session !== null && reading?.state === 'starting';
-  const root = processes[0] ?? (isBlank ? incarnationAt(session.pid) : null);
+  const root = processes[0] ?? (isBlank ? recalled(seen.roots, runOf(subject, session), () => incarnationAt(session.pid)) : null);
   const traces = tracesOf(
     adapter,
     processes.map(({ pid }) => pid),
@@ -90,4 +114,10 @@ function evidenceOf(
     screen: reading,
     changed: traces.transcript === null ? (screen?.changed ?? null) : changedAt(traces.transcript),
   };
+}
+
+function readingOf(screen: PaneScreen, adapter: RuntimeAdapter, { readings }: Seen): ScreenReading {
+  const reading = readings.get(screen) ?? readScreen(adapter, screen.text);
+  readings.set(screen, reading);
+  return reading;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { activitiesOf, type Sources, type Subject } from '../../../src/agents/state/gather.ts';
+import { activitiesOf, nothingSeen, type Sources, type Subject } from '../../../src/agents/state/gather.ts';
 import { incarnationOf } from '../../../src/agents/state/process.ts';
 import { screenReader } from '../../../src/tmux/screens.ts';
 
@@ -91,6 +91,26 @@ test('who draws nothing is starting for a minute, and then nobody knows', async 
   expect(await statesOf(blank)).toEqual({ blank: 'starting by pane' });
   const later = await activitiesOf([blank], { ...sources(), now: () => Date.now() + 61_000 });
   expect(later.get('blank')).toMatchObject({ state: 'unknown', detail: expect.stringContaining('its screen is blank') });
+});
+
+test('who looks again sees what has changed, and who runs by now', async () => {
+  const seen = nothingSeen();
+  const look = async (subject: Subject) => {
+    const activities = await activitiesOf([subject], { ...sources(), seen, now: () => Date.now() + 61_000 });
+    const activity = activities.get(subject.agent);
+    return activity === undefined ? '' : `${activity.state} by ${activity.source}`;
+  };
+  const idle = await shows('again', 'claude', 'claude/idle');
+  expect([await look(idle), await look(idle)]).toEqual(['idle by pane', 'idle by pane']);
+  await tmux('kill-session', '-t', '=again');
+  expect(await look(idle)).toBe('unknown by unit');
+  const busy = await shows('again', 'codex', 'codex/busy');
+  expect([await look(busy), await look(busy)]).toEqual(['busy by pane', 'busy by pane']);
+  await tmux('kill-session', '-t', '=again');
+  const blank = await shows('again', 'mine', null, 'bbbb');
+  const next = { ...blank, invocation: 'bbbb' };
+  expect([await look(next), await look(next)]).toEqual(['unknown by unit', 'unknown by unit']);
+  expect(await look({ ...next, unit: { phase: 'down', detail: 'its unit is inactive' }, session: null })).toBe('dead by unit');
 });
 
 test('a heartbeat of the run, and one of the run before', async () => {
