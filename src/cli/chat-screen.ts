@@ -1,8 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
-import { setTimeout } from 'node:timers/promises';
 import { KeyReader, type Typed } from '../chat/keys.ts';
 import type { ChatFrame } from '../chat/screen.ts';
-import type { Context } from './context.ts';
+import { occupy, pausesOf, type Terminal } from './whole-terminal.ts';
 
 /** A terminal that is drawn over in place, with a cursor, and takes whatever is typed. */
 export interface ChatScreen {
@@ -25,29 +24,23 @@ const leave = `${esc}[0m${esc}[?2004l${esc}[?7h${esc}[?25h${esc}[?1049l`;
 /** An escape that nothing follows for so long is one. */
 const escapeMs = 50;
 
-export async function onChatScreen(
-  { stdout, stdin, interruptions }: Pick<Context, 'stdout' | 'stdin' | 'interruptions'>,
-  work: (screen: ChatScreen) => Promise<void>,
-): Promise<void> {
-  const ended = new AbortController();
-  const over = AbortSignal.any([interruptions(), ended.signal]);
+export async function onChatScreen(terminal: Terminal, work: (screen: ChatScreen) => Promise<void>): Promise<void> {
+  const { stdout } = terminal;
+  const pauses = pausesOf(terminal);
+  const { wake, over } = pauses;
   const reader = new KeyReader();
   const decoder = new StringDecoder('utf8');
   let pressed: Typed[] = [];
-  let waking = new AbortController();
   let shown: readonly string[] = [];
-  const wake = (): void => waking.abort();
   let settling: NodeJS.Timeout | undefined;
   const onData = (data: Buffer): void => {
     clearTimeout(settling);
     pressed.push(...reader.feed(decoder.write(data)));
-    if (reader.isOpen) settling = globalThis.setTimeout(() => reader.settle(), escapeMs);
+    if (reader.isOpen) settling = setTimeout(() => reader.settle(), escapeMs);
     wake();
   };
-  const onEnd = (): void => ended.abort();
   const onResize = (): void => {
     shown = [];
-    wake();
   };
   const screen: ChatScreen = {
     size: () => ({ columns: Math.max(12, stdout.columns ?? 80), rows: Math.max(4, stdout.rows ?? 24) }),
@@ -75,29 +68,9 @@ export async function onChatScreen(
     },
     wake,
     pause: async (milliseconds) => {
-      if (pressed.length > 0) return;
-      const signal = AbortSignal.any([over, waking.signal]);
-      await setTimeout(milliseconds, undefined, { signal }).catch(() => 'woken');
-      waking = new AbortController();
+      if (pressed.length === 0) await pauses.pause(milliseconds);
     },
     over,
   };
-  stdout.on('resize', onResize);
-  stdout.write(enter);
-  stdin.setRawMode(true);
-  stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
-  try {
-    await work(screen);
-  } finally {
-    clearTimeout(settling);
-    stdout.off('resize', onResize);
-    stdin.off('data', onData).off('end', onEnd);
-    stdin.pause();
-    try {
-      stdin.setRawMode(false);
-    } catch {
-      // The terminal itself is gone.
-    }
-    stdout.write(leave);
-  }
+  await occupy(terminal, { enter, leave, onData, onResize }, pauses, () => work(screen)).finally(() => clearTimeout(settling));
 }

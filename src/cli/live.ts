@@ -1,5 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
-import type { Context } from './context.ts';
+import { occupy, pausesOf, type Terminal } from './whole-terminal.ts';
 
 /** A terminal that is drawn over in place. */
 export interface LiveScreen {
@@ -34,27 +33,20 @@ const esc = '\x1b';
 const enter = `${esc}[?1049h${esc}[?25l${esc}[?7l${esc}[H${esc}[2J`;
 const leave = `${esc}[0m${esc}[?7h${esc}[?25h${esc}[?1049l`;
 
-/** Runs `work` on the whole terminal and puts it back as it was, whatever happens. Keys go nowhere else. */
-export async function onLiveScreen(
-  { stdout, stdin, interruptions }: Pick<Context, 'stdout' | 'stdin' | 'interruptions'>,
-  work: (screen: LiveScreen) => Promise<void>,
-): Promise<void> {
-  const ended = new AbortController();
-  const over = AbortSignal.any([interruptions(), ended.signal]);
+/** Runs `work` on the whole terminal and puts it back as it was, whatever happens. */
+export async function onLiveScreen(terminal: Terminal, work: (screen: LiveScreen) => Promise<void>): Promise<void> {
+  const { stdout } = terminal;
+  const pauses = pausesOf(terminal);
   let pressed: Key[] = [];
-  let wake = new AbortController();
   let shown = '';
-  const stir = (): void => wake.abort();
   const onData = (data: Buffer): void => {
     const { keys, quits } = keysIn(data.toString('latin1'));
     pressed.push(...keys);
-    if (quits) ended.abort();
-    stir();
+    if (quits) pauses.end();
+    pauses.wake();
   };
-  const onEnd = (): void => ended.abort();
   const onResize = (): void => {
     shown = '';
-    stir();
   };
   const size = () => ({ columns: Math.max(1, stdout.columns ?? 80), rows: Math.max(1, stdout.rows ?? 24) });
   const screen: LiveScreen = {
@@ -69,40 +61,15 @@ export async function onLiveScreen(
       // As one update, where the terminal knows of such.
       stdout.write(`${esc}[?2026h${esc}[H${frame}${esc}[J${esc}[?2026l`);
     },
-    pause: async (milliseconds) => {
-      const signal = AbortSignal.any([over, wake.signal]);
-      await setTimeout(milliseconds, undefined, { signal }).catch(() => 'woken');
-      wake = new AbortController();
-    },
+    pause: pauses.pause,
     keys: () => {
       const taken = pressed;
       pressed = [];
       return taken;
     },
-    over,
+    over: pauses.over,
   };
-  const isTerminal = stdin.isTTY === true;
-  stdout.on('resize', onResize);
-  stdout.write(enter);
-  if (isTerminal) {
-    stdin.setRawMode(true);
-    stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
-  }
-  try {
-    await work(screen);
-  } finally {
-    stdout.off('resize', onResize);
-    if (isTerminal) {
-      stdin.off('data', onData).off('end', onEnd);
-      stdin.pause();
-      try {
-        stdin.setRawMode(false);
-      } catch {
-        // The terminal itself is gone.
-      }
-    }
-    stdout.write(leave);
-  }
+  await occupy(terminal, { enter, leave, onData, onResize }, pauses, () => work(screen));
 }
 
 const named: Readonly<Record<string, Key>> = {
