@@ -1,5 +1,6 @@
 import type { ObservedTmux } from '../model/observation.ts';
 import type { SessionReader } from '../model/ports.ts';
+import { pollForChange } from './poll.ts';
 
 /**
  * Says that sessions have come, gone, died or been tagged anew since the last listing, `everyMs` milliseconds ago; gives the function that
@@ -7,24 +8,7 @@ import type { SessionReader } from '../model/ports.ts';
  * once, but tmux 3.3a breaks down where one attaches while a session is being made.)
  */
 export function watchSessions(reader: SessionReader, socket: string, everyMs: number, onChange: () => void): () => void {
-  let before: string | null = null;
-  let ended = false;
-  let timer: NodeJS.Timeout | null = null;
-
-  const look = async (): Promise<void> => {
-    const now = await reader.list(socket).then(signature, () => 'unreadable');
-    if (ended) return;
-    const changed = before !== null && before !== now;
-    before = now;
-    timer = setTimeout(look, everyMs);
-    if (changed) onChange();
-  };
-  void look();
-
-  return () => {
-    ended = true;
-    if (timer !== null) clearTimeout(timer);
-  };
+  return pollForChange(async () => signature(await reader.list(socket)), everyMs, onChange);
 }
 
 /** A server that went with its sessions is another state than one without sessions. */

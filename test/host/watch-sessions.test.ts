@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { watchSessions } from '../../src/host/watch-sessions.ts';
 import type { ObservedSession, ObservedTmux } from '../../src/model/observation.ts';
 import { PortError } from '../../src/model/ports.ts';
-import { watchSessions } from '../../src/tmux/watch.ts';
 
 const session = (id: string, more: Partial<ObservedSession> = {}): ObservedSession => ({
   id,
