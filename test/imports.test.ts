@@ -90,7 +90,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms of which only types may be imported, besides: a view knows the shape of what it shows. */
-const shapes: Readonly<Record<string, readonly string[]>> = { views: ['apply', 'observed', 'completion'] };
+const shapes: Readonly<Record<string, readonly string[]>> = { views: ['apply', 'observed', 'completion'], chat: ['views'] };
 
 /** Rooms that decide and do nothing: no clock, no environment, no input or output. */
 const pure = [

@@ -1,4 +1,9 @@
-/** Cells that a terminal gives a text, and where it breaks into lines. Texts are such as `visible` gives: without control characters. */
+import { visible } from '../model/visible.ts';
+
+/** Cells that a terminal gives a text, and where it breaks into lines. Texts are such as `oneLine` gives: without control characters. */
+
+/** A text from elsewhere, or a line of it: nothing in it steers a terminal. */
+export const oneLine = (text: string): string => visible(text.replaceAll('\t', '    '));
 
 const wide =
   /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;

@@ -1,7 +1,7 @@
 import { visible } from '../model/visible.ts';
-import { folded } from './cells.ts';
+import { folded, oneLine } from './cells.ts';
 import type { ChatEntry, Thread } from './conversation.ts';
-import type { ChatPaint } from './screen.ts';
+import type { ChatPaint } from './view.ts';
 
 /** What was said, one after another, times in UTC; `columns` 0 is without limit. */
 export function renderTranscript(
@@ -25,6 +25,6 @@ function lines(
   const width = columns > 0 ? columns - 2 : Number.MAX_SAFE_INTEGER;
   return [
     `${paint.dim(`${at.slice(0, 10)} ${at.slice(11, 16)}`)} ${paint.bold(visible(sender))}${where}`,
-    ...body.flatMap((line) => folded(visible(line.replaceAll('\t', '    ')), width)).map((line) => `  ${line}`),
+    ...body.flatMap((line) => folded(oneLine(line), width)).map((line) => `  ${line}`),
   ];
 }

@@ -1,5 +1,7 @@
 import { type ChatEntry, type Thread, threadsOf, unreadOf } from '../chat/conversation.ts';
-import { type ChatPaint, type ChatView, conversationLines, renderChat } from '../chat/screen.ts';
+import { conversationLines } from '../chat/conversation-lines.ts';
+import { renderChat } from '../chat/screen.ts';
+import type { ChatPaint, ChatView } from '../chat/view.ts';
 import { messageOf } from '../model/message-of.ts';
 import { type Desk, emptyDesk, take } from './chat-desk.ts';
 import { entriesOf, type Room } from './chat-room.ts';

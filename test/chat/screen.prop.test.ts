@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { folded, widthOf } from '../../src/chat/cells.ts';
 import { type ChatEntry, threadsOf, unreadOf } from '../../src/chat/conversation.ts';
-import { type ChatPaint, type ChatView, renderChat } from '../../src/chat/screen.ts';
+import { renderChat } from '../../src/chat/screen.ts';
+import type { ChatPaint, ChatView } from '../../src/chat/view.ts';
 
 const as = (text: string): string => text;
 const plain: ChatPaint = { bold: as, dim: as, red: as, green: as, yellow: as, cyan: as };
