@@ -174,7 +174,9 @@ export class Controller implements Control {
     return makePlan(input).plan;
   }
 
+  /** What a remote has now is fetched first. */
   async reconcile(): Promise<ControllerStatus> {
+    if (this.isWriter) await this.#fetched();
     this.#anew = true;
     await this.#look('reconcile');
     return this.status();
@@ -210,8 +212,11 @@ export class Controller implements Control {
   /** Before the first look, and under the lock: what is fetched into is written by one alone. */
   async #fetch(signal: AbortSignal): Promise<void> {
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    const fetched = this.#deps.source.fetch().catch((error: unknown) => this.#deps.onObstacle(messageOf(error)));
-    if (!signal.aborted) await Promise.race([fetched, aborted]);
+    if (!signal.aborted) await Promise.race([this.#fetched(), aborted]);
+  }
+
+  #fetched(): Promise<void> {
+    return this.#deps.source.fetch().catch((error: unknown) => this.#deps.onObstacle(messageOf(error)));
   }
 
   /** Until it succeeds, the signal aborts, or somebody else has held the lock for longer than `patienceMs`. */

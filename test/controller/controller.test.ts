@@ -84,7 +84,7 @@ function depsOf(disk: Disk, repository: Repository, host: FakeHost): ControllerD
 const newHost = (): FakeHost => fakeHost({ seed: 1, now: () => new Date() });
 
 /** Runs one until its first pass is over, and told. */
-async function begin(disk: Disk, repository: Repository, more: Partial<ControllerDeps> = {}): Promise<void> {
+async function begin(disk: Disk, repository: Repository, more: Partial<ControllerDeps> = {}): Promise<Controller> {
   const stop = new AbortController();
   const controller = new Controller({ ...depsOf(disk, repository, newHost()), ...more });
   const running = controller.run(stop.signal);
@@ -94,6 +94,7 @@ async function begin(disk: Disk, repository: Repository, more: Partial<Controlle
   });
   await expect.poll(() => disk.steps.some((step) => step.startsWith('told'))).toBe(true);
   await expect.poll(() => controller.status().passes).toBeGreaterThan(0);
+  return controller;
 }
 
 describe('an outcome', () => {
@@ -269,6 +270,15 @@ describe('what a remote has is fetched', () => {
     remote.commit(denied);
     await begin(new Disk(), remote, { connect: () => connectionTo(host) });
     expect(remote.holders).toEqual(['this process (muster run)']);
+  });
+
+  test('and when it is asked to look', async () => {
+    const host = newHost();
+    const remote = new Remote(host);
+    remote.commit(denied);
+    const controller = await begin(new Disk(), remote, { connect: () => connectionTo(host) });
+    await controller.reconcile();
+    expect(remote.holders).toEqual(Array.from({ length: 2 }, () => 'this process (muster run)'));
   });
 
   test('not at all while somebody else has the lock', async () => {
