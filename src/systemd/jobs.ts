@@ -1,7 +1,7 @@
 import { parseUnit } from '../model/names.ts';
 import type { JobResult } from '../model/ports.ts';
 import type { Bus, BusSignal } from './bus.ts';
-import { callManager, managerInterface, subscribe } from './manager.ts';
+import { callManager, managerInterface, signalRules, subscribe } from './manager.ts';
 
 export type JobVerb = 'StartUnit' | 'StopUnit' | 'RestartUnit';
 
@@ -38,7 +38,7 @@ export async function watchJobs(bus: Bus, recheck = 5000, onQueued: () => void =
   void bus.closed.then(() => {
     for (const wake of [...waiting.values()]) wake(null);
   });
-  await subscribe(bus);
+  await subscribe(bus, signalRules.jobEnds);
 
   return {
     run: async (verb, unit, deadline) => {

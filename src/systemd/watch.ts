@@ -1,6 +1,6 @@
 import { parseUnit } from '../model/names.ts';
 import { type Bus, type BusSignal, daemon } from './bus.ts';
-import { managerInterface, subscribe, unitInterface } from './manager.ts';
+import { managerInterface, signalRules, subscribe, unitInterface } from './manager.ts';
 
 export interface Watch {
   /** Settles when the bus has dropped: nothing is heard any more, whoever watches has to connect anew and look. */
@@ -18,7 +18,7 @@ export async function watchUnits(bus: Bus, onChange: (unit: string | null) => vo
   const endListening = bus.onSignal((signal) => {
     if (isManager(signal) && signal.member === 'Reloading') reload.heard(signal.body[0] === true);
     // Another manager knows nothing of our subscription. Where it cannot be asked it is gone again.
-    if (isNewManager(signal)) subscribe(bus).catch(() => {});
+    if (isNewManager(signal)) subscribe(bus, signalRules.changes).catch(() => {});
     const told = changeOf(signal);
     if (told !== undefined && !reload.underWay()) onChange(told.unit);
   });
@@ -37,7 +37,7 @@ export async function watchUnits(bus: Bus, onChange: (unit: string | null) => vo
 async function listen(bus: Bus): Promise<void> {
   const ownerChanges = `type='signal',sender='${daemon.destination}',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'`;
   await bus.call({ ...daemon, member: 'AddMatch', signature: 's', body: [ownerChanges] });
-  await subscribe(bus);
+  await subscribe(bus, signalRules.changes);
 }
 
 interface Reload {
@@ -72,7 +72,6 @@ function reloading(onDone: () => void, patience: number): Reload {
 function changeOf(signal: BusSignal): { readonly unit: string | null } | undefined {
   if (isNewManager(signal)) return { unit: null };
   if (isManager(signal)) return changeOfManager(signal);
-  // Each transition is told for the Service interface, too.
   if (signal.member !== 'PropertiesChanged' || signal.body[0] !== unitInterface) return undefined;
   return ofOurs(unitOfPath(signal.path));
 }

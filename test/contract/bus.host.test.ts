@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { writerLock } from '../../src/host/lock.ts';
 import { type Bus, type BusSignal, connectBus, daemon } from '../../src/systemd/bus.ts';
-import { callManager, managerProperty, subscribe } from '../../src/systemd/manager.ts';
+import { callManager, managerProperty, signalRules, subscribe } from '../../src/systemd/manager.ts';
 import { unitWriter } from '../../src/systemd/unit-writer.ts';
 import { unitReader } from '../../src/systemd/units.ts';
 import { busSocket, runtimeDir, systemctl } from './real-host.ts';
@@ -52,8 +52,8 @@ describe('a connection to a real bus', () => {
   });
 
   test('systemd is heard once subscribed, a second subscription is no error', async () => {
-    await subscribe(bus);
-    await subscribe(bus);
+    await subscribe(bus, signalRules.changes);
+    await subscribe(bus, signalRules.changes);
     const heard = new Promise<BusSignal>((resolve) => bus.onSignal((signal) => signal.member === 'Reloading' && resolve(signal)));
     await systemctl('daemon-reload');
     expect(await heard).toMatchObject({ interface: 'org.freedesktop.systemd1.Manager', path: '/org/freedesktop/systemd1' });
