@@ -12,7 +12,8 @@ import { controlSocket, paths } from './control/protocol.ts';
 declare const programs: Readonly<Record<'program' | 'daily' | 'hook' | 'bridge', string>>;
 declare const commands: Readonly<Record<'daily' | 'hook', readonly string[]>>;
 
-const [, , command = '', ...words] = process.argv;
+const everywhere = ['-q', '--quiet', '--no-color'];
+const [command = '', ...words] = process.argv.slice(2).filter((word) => !everywhere.includes(word));
 const runtimeDir = process.env.XDG_RUNTIME_DIR ?? '';
 
 if (isStatus(command) && words.every((word) => word.startsWith('-')) && runtimeDir.startsWith('/')) askAhead();
