@@ -14,9 +14,9 @@ export interface Step {
 
 /**
  * Runs the steps in one shell on one private host (needs `dist/`), in its home, as a person would type them; `$MUSTER` is the
- * project. Gives the output of each. Throws at the first step that ends otherwise than expected.
+ * project, `hostname` what the host is called. Gives the output of each. Throws at the first step that ends otherwise than expected.
  */
-export function typeInto(steps: readonly Step[]): readonly string[] {
+export function typeInto(steps: readonly Step[], hostname = 'sandbox'): readonly string[] {
   const prelude = [
     'exec 2>&1 </dev/null',
     'git config --global user.name Reader; git config --global user.email reader@example.org',
@@ -27,7 +27,7 @@ export function typeInto(steps: readonly Step[]): readonly string[] {
   const typed = steps.map(({ text }) => `${text.trimEnd()}\nprintf '${mark}%s${mark}' $?`);
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [`${packageRoot}/dist/main.js`, 'sandbox', '--', 'bash', '-c', [...prelude, ...typed].join('\n')],
+    [`${packageRoot}/dist/main.js`, 'sandbox', '--hostname', hostname, '--', 'bash', '-c', [...prelude, ...typed].join('\n')],
     { cwd: packageRoot, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, timeout: 150_000 },
   );
   const parts = stdout.split(mark);

@@ -16,6 +16,19 @@ export function typedIn({ text }: Block): readonly Typed[] {
   return typed;
 }
 
+/** What a reader waits for, and looks again where it is not there yet; on a slow machine it takes longer to come. */
+const awaited =
+  /\d of \d agents live|stopped by hand|● got: .*|as its rosters say|last end {2}crashed: exit status \d+|: (?:stopped|failed)$/;
+
+/** The same command, typed again until what is shown of it and takes its time has come. */
+export function patient({ command, shown }: Typed): string {
+  const fragments = shown.flatMap((line) => awaited.exec(line)?.[0] ?? []);
+  if (fragments.length === 0) return command;
+  const all = fragments.map((fragment) => `'${fragment}'`).join('*');
+  const look = `said=$(${command.replace(/ # exit status \d+$/, '')}); case $said in *${all}*) break ;; esac; sleep 0.5`;
+  return `for _ in $(seq 100); do ${look}; done; printf '%s\\n' "$said"`;
+}
+
 /** What may differ from run to run taken away: times, lengths, commits, digests, blanks of tables. */
 export const steady = (line: string): string =>
   line
