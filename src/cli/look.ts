@@ -5,7 +5,7 @@ import type { HostFacts, Observation, ObservedUnit, UnitDetail } from '../model/
 import type { HostReaders } from '../model/ports.ts';
 import type { StatusReport } from '../model/report.ts';
 import type { StatusController } from '../model/status.ts';
-import { observe } from '../observed/observe.ts';
+import { observe, othersAtWork } from '../observed/observe.ts';
 import { scopeOf } from '../observed/scope.ts';
 import { reportOf } from '../plan/report.ts';
 import { statusOf } from '../plan/status.ts';
@@ -32,22 +32,23 @@ export interface Wanted {
 
 /** Rosters, controller and host are read side by side; then, side by side, what only the host can name: details of units, screens. */
 export function looker(facts: HostFacts, context: Context): (readers: HostReaders, wanted: Wanted) => Promise<Look> {
-  const readSigns = signReader(facts, context);
+  const signReading = signReader(facts, context);
   return async (readers, { inForce, controller: told }) => {
     inForce.catch(() => 'met again below');
-    const [observation, controller] = await Promise.all([
+    const [observation, controller, ahead] = await Promise.all([
       observe(
         readers,
         facts,
         inForce.then(({ desired }) => scopeOf(desired)),
       ),
       told,
+      othersAtWork().then(() => signReading.ahead()),
     ]);
     const { desired, unread } = await inForce;
     const units = observation.units.known ? observation.units.value : {};
     const [details, { signs, unknown }] = await Promise.all([
       readers.units.details(Object.keys(units), units).catch((): Record<string, UnitDetail> => ({})),
-      readSigns(observation, runtimesOf(desired, units)),
+      signReading.read(observation, runtimesOf(desired, units), ahead),
     ]);
     const status =
       unread === null

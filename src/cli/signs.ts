@@ -1,10 +1,11 @@
 import { entriesOf, inPhase } from '../agents/inbox/entries.ts';
 import { activitiesOf, nothingSeen, type Subject } from '../agents/state/gather.ts';
-import { type Usage, usageReader } from '../host/cgroup.ts';
+import { type Usage, type UsageRead, usageReader } from '../host/cgroup.ts';
 import { hostRoots } from '../host/facts.ts';
 import { inboxJournal } from '../host/inbox-journal.ts';
 import { inboxNames } from '../host/inbox-names.ts';
 import type { InboxJournal } from '../model/inbox.ts';
+import { type Known, known, unknown } from '../model/known.ts';
 import { messageOf } from '../model/message-of.ts';
 import { agentUnit, isName } from '../model/names.ts';
 import type { HostFacts, Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
@@ -24,51 +25,66 @@ export type Runtimes = ReadonlyMap<string, string>;
 /** A screen that does not come in this time keeps nobody waiting: what it would show is unknown then. In milliseconds. */
 const screenDeadline = 3000;
 
+/** What is read of agents while systemd and tmux still say which of them run. */
+export interface ReadAhead {
+  readonly inboxes: Known<Depths>;
+  readonly usage: UsageRead;
+}
+
+export interface SignReader {
+  ahead(): Promise<ReadAhead>;
+  read(seen: Observation, runtimes: Runtimes, ahead: ReadAhead): Promise<Seen>;
+}
+
 /**
  * Looks at what agents do beyond what an observation says: one look at all screens, the rest is read from `/proc`, the cgroups and the
  * inboxes. Whoever looks again and again reads only what was added to the inboxes.
  */
-export function signReader(facts: HostFacts, context: Context): (seen: Observation, runtimes: Runtimes) => Promise<Seen> {
+export function signReader(facts: HostFacts, context: Context): SignReader {
   const { runtimeDir, stateDir } = hostRoots(facts, context.env);
   const now = () => context.date().getTime();
   const screens = rememberingScreens(screenReader(context.env, screenDeadline), now);
-  const usageOf = usageReader();
-  let seen = nothingSeen();
+  const usages = usageReader();
+  let before = nothingSeen();
   const depths = depthReader(stateDir, context);
-  return async (observation, runtimes) => {
-    const problems = new Map<string, string>();
-    const unread = (place: string) => (error: unknown) => {
-      problems.set(place, messageOf(error));
-      return new Map();
-    };
-    const sessions = sessionsByRun(observation);
-    const subjects = [...runtimes].map(([agent, runtime]) => subjectOf(agent, runtime, observation, sessions));
-    const socket = observation.tmux.known ? observation.tmux.value.socket : '';
-    const [activities, inboxes] = await Promise.all([
-      activitiesOf(subjects, {
-        screens: (requests) => screens(socket, requests).catch(unread('/agents/*/screen')),
+  return {
+    ahead: async () => ({
+      inboxes: await depths().then(known, (error) => unknown(messageOf(error))),
+      usage: usages.known(),
+    }),
+    read: async (observation, runtimes, { inboxes, usage: read }) => {
+      const problems = new Map<string, string>();
+      const sessions = sessionsByRun(observation);
+      const subjects = [...runtimes].map(([agent, runtime]) => subjectOf(agent, runtime, observation, sessions));
+      const socket = observation.tmux.known ? observation.tmux.value.socket : '';
+      const activities = await activitiesOf(subjects, {
+        screens: (requests) =>
+          screens(socket, requests).catch((error) => {
+            problems.set('/agents/*/screen', messageOf(error));
+            return new Map();
+          }),
         runDirectory: (agent) => `${runtimeDir}/mosaic/agents/${agent}`,
         home: facts.home,
         now,
-        seen,
-      }),
-      depths().catch(unread('/agents/*/inbox')),
-    ]);
-    if (Math.max(seen.runtimes.size, seen.roots.size) > 2 * subjects.length) seen = nothingSeen();
-    const signs = new Map<string, Signs>();
-    for (const { agent, session, unit } of subjects) {
-      const usage = session === null ? null : usageOf(session.pid, agentUnit(agent));
-      if (usage !== null) noteUsage(usage, problems);
-      const depth = inboxes.get(agent) ?? { waiting: 0, dead: 0 };
-      if (depth instanceof Error) problems.set(`/agents/${agent}/inbox`, depth.message);
-      signs.set(agent, {
-        activity: activities.get(agent) ?? { state: 'unknown', source: 'unit', at: null, detail: unit.detail },
-        inbox: problems.has('/agents/*/inbox') || depth instanceof Error ? null : depth,
-        memory: usage?.memory ?? null,
-        cpu: usage?.cpu ?? null,
+        seen: before,
       });
-    }
-    return { signs, unknown: [...problems].sort().map(([place, why]) => ({ path: place, why })) };
+      if (Math.max(before.runtimes.size, before.roots.size) > 2 * subjects.length) before = nothingSeen();
+      if (!inboxes.known) problems.set('/agents/*/inbox', inboxes.why);
+      const signs = new Map<string, Signs>();
+      for (const { agent, session, unit } of subjects) {
+        const usage = session === null ? null : usages.of(session.pid, agentUnit(agent), read);
+        if (usage !== null) noteUsage(usage, problems);
+        const depth = inboxes.known ? (inboxes.value.get(agent) ?? { waiting: 0, dead: 0 }) : null;
+        if (depth instanceof Error) problems.set(`/agents/${agent}/inbox`, depth.message);
+        signs.set(agent, {
+          activity: activities.get(agent) ?? { state: 'unknown', source: 'unit', at: null, detail: unit.detail },
+          inbox: depth instanceof Error ? null : depth,
+          memory: usage?.memory ?? null,
+          cpu: usage?.cpu ?? null,
+        });
+      }
+      return { signs, unknown: [...problems].sort().map(([place, why]) => ({ path: place, why })) };
+    },
   };
 }
 

@@ -17,23 +17,41 @@ export interface CgroupPlaces {
 
 const usualPlaces: CgroupPlaces = { proc: '/proc', mounts: ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'] };
 
-/**
- * Gives what the cgroup of a unit uses, found by one of its processes; nobody is asked. Where a process was found it is looked for again only
- * when nothing is left to read there: a unit has one cgroup.
- */
-export function usageReader({ proc, mounts }: CgroupPlaces = usualPlaces): (pid: number, unit: string) => Usage {
+export interface UsageReader {
+  /** Of the units whose cgroups are known from before. */
+  known(): UsageRead;
+  /** What the cgroup of a unit uses, found by one of its processes; nobody is asked. What has just been read is not read again. */
+  of(pid: number, unit: string, read?: UsageRead): Usage;
+}
+
+/** By unit, each with the process that its cgroup was found by. */
+export type UsageRead = ReadonlyMap<string, Usage & { readonly pid: number }>;
+
+/** Where a process was found it is looked for again only when nothing is left to read there: a unit has one cgroup. */
+export function usageReader({ proc, mounts }: CgroupPlaces = usualPlaces): UsageReader {
   const found = new Map<string, { readonly pid: number; readonly group: string }>();
-  return (pid, unit) => {
-    const before = found.get(unit);
-    const known = before?.pid === pid ? usageIn(before.group) : null;
-    if (known !== null) return known;
-    found.delete(unit);
-    const own = cgroupOf(contentOf(`${proc}/${pid}/cgroup`), unit);
-    if (own === null) return { memory: null, cpu: null, why: `process ${pid} is not in the cgroup of ${unit}` };
-    const group = mounts.map((mount) => `${mount}${own}`).find((place) => existsSync(place)) ?? '';
-    const usage = usageIn(group);
-    if (usage !== null) found.set(unit, { pid, group });
-    return usage ?? { memory: null, cpu: null, why: '' };
+  return {
+    known: () =>
+      new Map(
+        [...found].flatMap(([unit, { pid, group }]) => {
+          const usage = usageIn(group);
+          return usage === null ? [] : [[unit, { ...usage, pid }] as const];
+        }),
+      ),
+    of: (pid, unit, read) => {
+      const fresh = read?.get(unit);
+      if (fresh?.pid === pid) return fresh;
+      const before = found.get(unit);
+      const again = before?.pid === pid ? usageIn(before.group) : null;
+      if (again !== null) return again;
+      found.delete(unit);
+      const own = cgroupOf(contentOf(`${proc}/${pid}/cgroup`), unit);
+      if (own === null) return { memory: null, cpu: null, why: `process ${pid} is not in the cgroup of ${unit}` };
+      const group = mounts.map((mount) => `${mount}${own}`).find((place) => existsSync(place)) ?? '';
+      const usage = usageIn(group);
+      if (usage !== null) found.set(unit, { pid, group });
+      return usage ?? { memory: null, cpu: null, why: '' };
+    },
   };
 }
 

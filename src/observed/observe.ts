@@ -20,16 +20,27 @@ export interface Scope {
  * what does not depend on it is asked meanwhile. Rejects only when the scope does.
  */
 export async function observe(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>): Promise<Observation> {
-  const [{ completed, connectors, ...witnesses }, stale, linger, admitted, suspensions, { files, programs }] = await Promise.all([
+  Promise.resolve(scope).catch(() => 'met again where it is waited for');
+  const [{ completed, connectors, ...witnesses }, stale, { linger, admitted, suspensions, files, programs }] = await Promise.all([
     witnessesThatAgree(readers, scope).then((seen) => withTold(readers, seen)),
     read(readers.units.needsReload()),
+    othersAtWork().then(() => readOwn(readers, facts, scope)),
+  ]);
+  const seen = { ...witnesses, completed, connectors, programs, admitted, suspensions };
+  return { format_version: '1.0', facts, linger, files, stale, ...seen };
+}
+
+/** Once systemd and tmux have been asked. Files are read while they work: to read them takes all the time of this process. */
+export const othersAtWork = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function readOwn(readers: HostReaders, facts: HostFacts, scope: Scope | Promise<Scope>) {
+  const [linger, admitted, suspensions, within] = await Promise.all([
     read(readers.linger.get()),
     read(readers.state.admitted()),
     read(readers.state.suspensions()),
     readWithin(readers, facts, scope),
   ]);
-  const seen = { ...witnesses, completed, connectors, programs, admitted, suspensions };
-  return { format_version: '1.0', facts, linger, files, stale, ...seen };
+  return { linger, admitted, suspensions, ...within };
 }
 
 /** After the units: an agent that is seen at rest has recorded before that it was done. */

@@ -21,7 +21,7 @@ function write(files: Readonly<Record<string, string>>): void {
 }
 
 const reader = () => usageReader({ proc: join(root, 'proc'), mounts: [join(root, 'cg'), join(root, 'cg/unified')] });
-const usage = () => reader()(7, unit);
+const usage = () => reader().of(7, unit);
 const counted = { 'memory.current': '4096000\n', 'cpu.stat': 'usage_usec 1250000\nuser_usec 1000000\n' };
 const below = (directory: string) =>
   Object.fromEntries(Object.entries(counted).map(([file, text]) => [`${directory}/${file}`, text]));
@@ -59,7 +59,7 @@ describe('who looks again', () => {
   const other = own.replace('app.slice/', 'session.slice/');
 
   test('reads what is used by now', () => {
-    const read = reader();
+    const { of: read } = reader();
     write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`) });
     expect(read(7, unit).memory).toBe(4_096_000);
     write({ [`cg${own}/memory.current`]: '5\n', [`cg${own}/cpu.stat`]: 'usage_usec 3000000\n' });
@@ -67,7 +67,7 @@ describe('who looks again', () => {
   });
 
   test('finds the cgroup of the next run, wherever that is', () => {
-    const read = reader();
+    const { of: read } = reader();
     write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`) });
     read(7, unit);
     write({ 'proc/8/cgroup': `0::${other}\n`, [`cg${other}/memory.current`]: '8\n' });
@@ -75,7 +75,7 @@ describe('who looks again', () => {
   });
 
   test('sees that it is gone, also where the number of its process was given to another one', () => {
-    const read = reader();
+    const { of: read } = reader();
     write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`) });
     read(7, unit);
     rmSync(join(root, `cg${own}`), { recursive: true });
@@ -86,7 +86,7 @@ describe('who looks again', () => {
   });
 
   test('keeps the cgroups of units apart', () => {
-    const read = reader();
+    const { of: read } = reader();
     const second = unit.replace('coder0', 'coder1');
     write({
       'proc/7/cgroup': `0::${own}\n`,
@@ -95,5 +95,20 @@ describe('who looks again', () => {
       [`cg/${second}/memory.current`]: '9\n',
     });
     expect([read(7, unit), read(9, second), read(7, unit)].map(({ memory }) => memory)).toEqual([4_096_000, 9, 4_096_000]);
+  });
+
+  test('reads what is known ahead, and takes of it what is of that process', () => {
+    const { of, known } = reader();
+    write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`) });
+    expect(known().size).toBe(0);
+    of(7, unit);
+    const ahead = known();
+    write({ [`cg${own}/memory.current`]: '5\n' });
+    expect(of(7, unit, ahead).memory).toBe(4_096_000);
+    expect(of(7, unit, known()).memory).toBe(5);
+    write({ 'proc/8/cgroup': `0::${other}\n`, [`cg${other}/memory.current`]: '8\n' });
+    expect(of(8, unit, ahead).memory).toBe(8);
+    rmSync(join(root, `cg${other}`), { recursive: true });
+    expect(known().size).toBe(0);
   });
 });
