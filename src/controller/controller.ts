@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { ConnectorTerms } from '../model/connectors.ts';
 import type { Control, ControllerStats } from '../model/control.ts';
 import type { Binding, ControllerConfig, ControllerStatus, HistoryEntry, Suspension } from '../model/controller.ts';
@@ -15,15 +14,15 @@ import { scopeOf } from '../observed/scope.ts';
 import { makePlan } from '../plan/plan.ts';
 import { refuseUnknown } from './known.ts';
 import { lastRun } from './last-run.ts';
-import { Latest } from './latest.ts';
 import { type LoopHooks, type PassReport, runLoop } from './loop.ts';
 import { freshMemory, type Memory } from './memory.ts';
 import { Recorder } from './recorder.ts';
 import { remembered } from './remembered.ts';
-import { attach, type Connection, type Station } from './station.ts';
+import { attach, attachAtLast, type Connection, type Patience, type Station } from './station.ts';
 import { Stats } from './stats.ts';
 import { statusOf } from './status.ts';
 import { stepping, steppingReaders, steppingWriters } from './steps.ts';
+import { Telling } from './telling.ts';
 import { Waiting } from './waiting.ts';
 import { type Trigger, Wakes } from './wakes.ts';
 import type { Pace, StatusOfPass, World } from './world.ts';
@@ -70,7 +69,6 @@ export class Controller implements Control {
   readonly wakes = new Wakes();
   readonly #deps: ControllerDeps;
   readonly #stats = new Stats();
-  readonly #listeners = new Set<(entry: HistoryEntry) => void>();
   readonly #recorder: Recorder;
   readonly #started: string;
   #memory: Memory = freshMemory(null);
@@ -83,14 +81,13 @@ export class Controller implements Control {
   #checked = 0;
   #fed = Number.NEGATIVE_INFINITY;
   readonly #waiting = new Waiting();
-  readonly #saved: Latest<ControllerStatus>;
-  #untold: HistoryEntry[] = [];
+  readonly #telling: Telling;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
     this.#started = deps.date().toISOString();
     this.#recorder = new Recorder(deps.store, deps.onEntry);
-    this.#saved = new Latest((status) => this.#saveAndTell(status));
+    this.#telling = new Telling(this.#recorder, deps);
   }
 
   /** Runs until the signal aborts. Gives who holds the writer lock where that is somebody else from the beginning. */
@@ -123,7 +120,7 @@ export class Controller implements Control {
     await this.#recorder.append(this.#event('stopped', typeof signal.reason === 'string' ? signal.reason : ''));
     this.#waiting.end();
     this.#save();
-    await this.#saved.written();
+    await this.#telling.done();
     return null;
   }
 
@@ -201,8 +198,7 @@ export class Controller implements Control {
   }
 
   onEntry(listener: (entry: HistoryEntry) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#telling.onEntry(listener);
   }
 
   stats(): ControllerStats {
@@ -219,22 +215,21 @@ export class Controller implements Control {
     return this.#deps.source.fetch().catch((error: unknown) => this.#deps.onObstacle(messageOf(error)));
   }
 
-  /** Until it succeeds, the signal aborts, or somebody else has held the lock for longer than `patienceMs`. */
-  async #attach(signal: AbortSignal, patienceMs: number): Promise<Station | { readonly heldBy: string } | null> {
-    const deadline = this.#deps.now() + patienceMs;
-    for (let failures = 0; !signal.aborted; failures++) {
-      const attached = await attach(
-        () => this.#deps.connect(() => this.#feed()),
+  #attach(signal: AbortSignal, patienceMs: number): Promise<Patience> {
+    const { connect, now, random, onAlive } = this.#deps;
+    const attempt = () =>
+      attach(
+        () => connect(() => this.#feed()),
         () => this.wakes.add('unit'),
       );
-      if ('station' in attached) return attached.station;
-      if (attached.heldBy !== null && this.#deps.now() >= deadline) return { heldBy: attached.heldBy };
-      this.#obstruct(attached.obstacle);
-      if (failures % 10 === 0) this.#deps.onAlive();
-      const ms = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 10)) * (0.8 + 0.4 * this.#deps.random());
-      await setTimeout(ms, undefined, { signal }).catch(() => 'interrupted');
-    }
-    return null;
+    return attachAtLast(attempt, {
+      signal,
+      patienceMs,
+      now,
+      random,
+      onAlive,
+      onObstacle: (obstacle) => this.#obstruct(obstacle),
+    });
   }
 
   #world({ readers, writers }: Station, signal: AbortSignal): World {
@@ -324,18 +319,7 @@ export class Controller implements Control {
   }
 
   #save(): void {
-    this.#untold.push(...this.#recorder.takeUntold());
-    this.#saved.put(this.status());
-  }
-
-  /** Last of all, so that whoever ends this process with it is not told of the same thing again after its start. */
-  async #saveAndTell(status: ControllerStatus): Promise<void> {
-    const due = this.#untold.splice(0);
-    await this.#recorder.attempt('the status', () => this.#deps.saveStatus(status));
-    for (const entry of due) {
-      this.#deps.tell(entry);
-      for (const listener of this.#listeners) listener(entry);
-    }
+    this.#telling.tell(this.status());
   }
 
   #base() {
@@ -348,5 +332,3 @@ export class Controller implements Control {
 }
 
 const firstPatienceMs = 10_000;
-const firstPauseMs = 50;
-const longestPauseMs = 5000;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../model/message-of.ts';
 import type { HostReaders, HostWriters } from '../model/ports.ts';
 
@@ -45,6 +46,41 @@ export async function attach(connect: () => Connection, onChange: () => void): P
     return { obstacle: messageOf(error), heldBy: null };
   }
 }
+
+/** A station; who has held the lock for longer than was waited; or `null`, as it is to end. */
+export type Patience = Station | { readonly heldBy: string } | null;
+
+export interface Patient {
+  readonly signal: AbortSignal;
+  /** How long somebody else may hold the lock. */
+  readonly patienceMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Told now and then. */
+  readonly onAlive: () => void;
+  readonly onObstacle: (obstacle: string) => void;
+}
+
+/** Until it succeeds, the signal aborts, or somebody else has held the lock for longer than `patienceMs`. */
+export async function attachAtLast(
+  attempt: () => Promise<Attached>,
+  { signal, patienceMs, now, random, onAlive, onObstacle }: Patient,
+): Promise<Patience> {
+  const deadline = now() + patienceMs;
+  for (let failures = 0; !signal.aborted; failures++) {
+    const attached = await attempt();
+    if ('station' in attached) return attached.station;
+    if (attached.heldBy !== null && now() >= deadline) return { heldBy: attached.heldBy };
+    onObstacle(attached.obstacle);
+    if (failures % 10 === 0) onAlive();
+    const ms = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 10)) * (0.8 + 0.4 * random());
+    await setTimeout(ms, undefined, { signal }).catch(() => 'interrupted');
+  }
+  return null;
+}
+
+const firstPauseMs = 50;
+const longestPauseMs = 5000;
 
 function lostOf(closed: Promise<void>, writers: HostWriters): AbortSignal {
   const controller = new AbortController();
