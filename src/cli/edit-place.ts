@@ -73,7 +73,8 @@ async function rostersHere({ rosters, explicit }: PlaceFlags, shipped: ShippedFi
 
 const answerMs = 2000;
 
-async function followedHere(facts: HostFacts, context: Context): Promise<Binding | null> {
+/** What the controller of this host follows; `null` where none answers. */
+export async function followedHere(facts: HostFacts, context: Context): Promise<Binding | null> {
   const status = await controlOf(facts, context)
     .status(answerMs)
     .catch(() => null);

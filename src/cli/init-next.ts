@@ -1,8 +1,11 @@
 import path from 'node:path';
+import { bindBranch } from '../git/binding.ts';
 import type { Beginning } from '../init/beginning.ts';
 import { PortError } from '../model/ports.ts';
 import type { Asker } from './asking.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
+import { followedHere } from './edit-place.ts';
+import { factsOf } from './host.ts';
 import type { InitFlags } from './init.ts';
 import { show, showFindings, styleOf, tell } from './output.ts';
 import { makePlanFor, showPlan } from './plan.ts';
@@ -20,12 +23,22 @@ export interface Begun {
 /** The plan of what was written, then the controller for whoever wants it, else the commands that come next. */
 export async function goOn(begun: Begun, asks: Asker | null, flags: InitFlags, context: Context): Promise<ExitStatus> {
   if (flags.quiet !== true) await showWhatComes(begun, flags, context);
+  const isFollowed = begun.isCommitted && (await follows(begun, context));
   const wanted =
     begun.isCommitted &&
+    !isFollowed &&
     (flags.install === true || (await asks?.agree('Install the controller, which carries this out and keeps it so?')) === true);
   if (wanted) return installed(begun, asks, flags, context);
-  if (flags.quiet !== true) show(next(begun, flags, context), context);
+  if (flags.quiet !== true) show(next(begun, isFollowed, flags, context), context);
   return exitStatus.done;
+}
+
+/** Whether the controller of this host reads what was committed. */
+async function follows({ root, rosters }: Begun, context: Context): Promise<boolean> {
+  const followed = await followedHere(factsOf({}, context), context);
+  if (followed === null) return false;
+  const here = await bindBranch(root, rosters, null, context.env).catch(() => null);
+  return here?.repository === followed.repository && here.ref === followed.ref && here.rosters === followed.rosters;
 }
 
 /** A host that cannot be read is no failure of what was written. */
@@ -54,7 +67,7 @@ async function installed({ root, rosters }: Begun, asks: Asker | null, flags: In
   return install(root, { ...output, ...(rosters === 'rosters' ? {} : { rosters }) }, context);
 }
 
-function next({ root, rosters, isCommitted, beginning }: Begun, flags: InitFlags, context: Context): string {
+function next({ root, rosters, isCommitted, beginning }: Begun, isFollowed: boolean, flags: InitFlags, context: Context): string {
   const style = styleOf(flags, context.stdout, context);
   const go =
     root === context.cwd
@@ -67,8 +80,12 @@ function next({ root, rosters, isCommitted, beginning }: Begun, flags: InitFlags
         ...(beginning.connector.kind === 'tmux'
           ? []
           : [`muster connector login ${beginning.fleet}   # its secret, which is no part of a roster`]),
-        `muster apply${from}      # once`,
-        `muster install${from}    # or from now on: a controller that follows the branch`,
+        ...(isFollowed
+          ? ['muster reconcile   # the controller follows this branch; it waits for what it does']
+          : [
+              `muster apply${from}      # once`,
+              `muster install${from}    # or from now on: a controller that follows the branch`,
+            ]),
       ]
     : [...go, 'git add . && git commit   # only what is committed counts', `muster plan${from}`];
   return `${style.cyan('next:')} ${steps.join('\n      ')}\n`;
