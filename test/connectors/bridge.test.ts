@@ -335,3 +335,27 @@ test('what to do about what is missing names the fleet, and no secret', async ()
   ]);
   await bridge.close();
 });
+
+test('a flood of ten thousand messages each way: all arrive, in order, while one operator may say so many a second', {
+  timeout: 120_000,
+}, async () => {
+  const { clock, server, stage } = scene();
+  const bridge = await stage.open();
+  await clock.until('it listens', () => bridge.health().inbound.cursorAt !== null);
+  const texts = Array.from({ length: 10_000 }, (_, at) => `${at}`);
+  for (const text of texts) server.say({ senderId: jason, text });
+  const at = clock.date().toISOString();
+  await stage.journals.outbound.append(
+    texts.map((text) => ({
+      format_version: '1.0',
+      kind: 'queued',
+      message: outboundMessage({ id: `say-${text}`, text, sender: 'orchestrator', at }),
+    })),
+  );
+  await stage.heard(texts.length);
+  await clock.until('all is said', () => bridge.health().outbound.waiting === 0);
+  expect(stage.texts()).toEqual(texts);
+  expect(server.seen.map(({ text }) => text)).toEqual(texts);
+  expect(bridge.health().inbound.refused).toEqual({ own: texts.length, program: 0, stranger: 0, flood: 0 });
+  await bridge.close();
+});

@@ -185,6 +185,19 @@ describe('the room', () => {
     await one.lacks('room');
   });
 
+  test('that is deleted while it runs is told, and what is to be said waits', async () => {
+    const room = await roomFor('fleet');
+    const one = await ear(room.id);
+    await room.say('operator', 'the last word here');
+    await one.hears('the last word here');
+    await there(synapse).call('admin', 'DELETE', `/_synapse/admin/v1/rooms/${encodeURIComponent(room.id)}`, { purge: true });
+    expect(await one.connector.send(part('to nowhere'))).toMatchObject({ outcome: 'unavailable' });
+    await one.lacks('room');
+    const next = new Ear(settingAt(there(synapse), room.id));
+    await next.lacks('room');
+    expect(await next.connector.send(part('to nowhere'))).toMatchObject({ outcome: 'unavailable' });
+  });
+
   test('where it may not speak: that is told, and holds nobody up', async () => {
     const room = await roomFor('fleet');
     const power = `${room.path}/state/m.room.power_levels/`;

@@ -29,10 +29,13 @@ interface State {
 
 /** What was known for longer is asked again before something is said: encryption may have been turned on. */
 const freshMs = 60_000;
+/** Whatever syncs tell: that a room was deleted they do not. */
+const provenMs = 5 * 60_000;
 
 export function openRoom(session: Session, { room: named, userId }: MatrixSettings, clock: ConnectorClock): Room {
   let state: State | null = null;
   let checkedAt = 0;
+  let lookedAt = 0;
   let looking: Promise<Trouble | null> | null = null;
   let unknown: Missing | null = null;
 
@@ -48,8 +51,10 @@ export function openRoom(session: Session, { room: named, userId }: MatrixSettin
     // Encryption is never turned off.
     state = { ...found, encrypted: found.encrypted || state?.encrypted === true };
     checkedAt = clock.now();
+    lookedAt = checkedAt;
     return null;
   };
+  const isStale = (): boolean => clock.now() - checkedAt > freshMs || clock.now() - lookedAt > provenMs;
 
   const lookOnce = (stop?: AbortSignal): Promise<Trouble | null> => {
     looking ??= look(stop).finally(() => {
@@ -67,7 +72,7 @@ export function openRoom(session: Session, { room: named, userId }: MatrixSettin
 
   return {
     enter: async (stop) => {
-      if (state === null || (state.joined && clock.now() - checkedAt > freshMs)) {
+      if (state === null || (state.joined && isStale())) {
         const trouble = await lookOnce(stop);
         if (trouble !== null) return trouble;
       }

@@ -28,8 +28,8 @@ export interface Sender {
 }
 
 const lackingMs = 15_000;
-/** Clocks of this host and of the homeserver differ by less. */
-const slackMs = 60 * 60_000;
+/** Clocks of this host and of the homeserver differ by less, also where one of them takes local time for UTC. */
+const slackMs = 24 * 60 * 60_000;
 
 /** Ended by an answer that is none to go on with. */
 class SendError extends Error {

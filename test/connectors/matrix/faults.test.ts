@@ -450,6 +450,21 @@ describe('listening', () => {
     expect(scene.texts).toEqual(['', 'x', 'time', '', '[1mbold‮', 'last']);
   });
 
+  test('a room that is gone without a word of it is missed within minutes', async () => {
+    const connector = scene.connect();
+    scene.listen(connector);
+    await scene.live(connector);
+    scene.server.when(/joined_rooms$/, [200, { joined_rooms: [] }], 10);
+    let minutes = 0;
+    for (; connector.health().missing.length === 0 && minutes < 20; minutes += 1) {
+      scene.clock.expire();
+      scene.server.happen(message('still here'));
+      await scene.until('it has heard', () => scene.texts.length === minutes + 1 || connector.health().missing.length > 0);
+    }
+    expect(connector.health().missing).toMatchObject([{ what: 'room' }]);
+    expect(minutes).toBeLessThan(8);
+  });
+
   test('it can be stopped at any time, and leaves no request', async () => {
     scene.server.when(/sync$/, silence);
     const connector = scene.connect();
@@ -492,5 +507,39 @@ describe('another device', () => {
     expect(await connector.find?.(part('other', { triedAt }))).toEqual({ found: 'no' });
     scene.server.when(/messages$/, html(502));
     expect(await connector.find?.(part('other', { triedAt }))).toMatchObject({ found: 'unknown' });
+  });
+});
+
+describe.each([
+  ['behind', -13],
+  ['ahead', 13],
+])('a homeserver whose clock is %s by %i hours', (_name, hours) => {
+  /** By its clock. */
+  const at = (more: object = {}) => ({ origin_server_ts: scene.clock.date().getTime() + hours * 3_600_000, ...more });
+
+  test('is listened to as any other, and a place that it refuses is found again', async () => {
+    const connector = scene.connect();
+    scene.listen(connector);
+    await scene.live(connector);
+    const [known, missed] = [message('known', at()), message('missed', at())];
+    scene.server.happen(known);
+    await scene.until('it is heard', () => scene.texts.length === 1);
+    await scene.live(connector);
+    await scene.close();
+    const timeline = { events: [message('newest', at())], limited: true, prev_batch: 'p' };
+    scene.server.when(/sync$/, [200, { next_batch: '3', rooms: { join: { [roomId]: { timeline } } } }]);
+    scene.server.when(/sync$/, [400, { errcode: 'M_UNKNOWN' }]);
+    scene.server.when(/messages$/, [200, { chunk: [missed, known, message('before', at())], end: 'on' }]);
+    scene.listen(scene.connect(), scene.cursor);
+    await scene.until('all are there', () => scene.texts.length >= 3);
+    expect(scene.texts).toEqual(['known', 'missed', 'newest']);
+  });
+
+  test('does not hide what has arrived there', async () => {
+    const content = { msgtype: 'm.text', body: 'x', 'org.mosaic.muster.transaction': 'say-said.0' };
+    const there = message('said', at({ sender: '@fleet:example.org', content, event_id: '$there' }));
+    scene.server.when(/messages$/, [200, { chunk: [there] }]);
+    const triedAt = scene.clock.date().toISOString();
+    expect(await scene.connect().find?.(part('said', { triedAt }))).toEqual({ found: 'yes', ids: ['$there'] });
   });
 });
