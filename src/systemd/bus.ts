@@ -91,7 +91,7 @@ type Settle = { readonly resolve: (body: readonly unknown[]) => void; readonly r
 
 /**
  * dbus-next's own bus object leaves calls pending for ever when the connection drops, re-throws where nobody can catch,
- * and knows no deadline; its codec takes ten times as long as ours. Only its handshake is used.
+ * and knows no deadline; its codec takes several times as long as ours in a process that has just begun. Only its handshake is used.
  */
 class Connection implements Bus {
   readonly closed: Promise<void>;
