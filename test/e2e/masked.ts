@@ -69,6 +69,8 @@ function maskedValue(value: unknown): unknown {
   const entries = Object.entries(value).map(([key, inner]) => {
     if (key === 'memory' || (volatile.test(key) && inner !== null)) return [key, key.toUpperCase()];
     if (key === 'target' && isLinger) return [key, 'USER'];
+    // Of a unit that has just been started.
+    if (key === 'status' && 'follows' in value) return [key, 'STATUS'];
     return [key, maskedValue(key === 'unknown' && Array.isArray(inner) ? inner.filter(isKnowable) : inner)];
   });
   return Object.fromEntries(entries) as unknown;
