@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { InboxJournal, InboxRecord } from '../model/inbox.ts';
 import { isName } from '../model/names.ts';
@@ -8,9 +7,19 @@ import { makeDirectory, syncDirectory } from './durable.ts';
 import { asFileError, isMissing } from './errors.ts';
 import { inboxesIn } from './inbox-index.ts';
 import { recordsIn } from './inbox-records.ts';
+import {
+  appendTo,
+  type Compacted,
+  compactedLine,
+  identityOf,
+  inodeOf,
+  type LogFiles,
+  linesFrom,
+  linesMissedBy,
+  logFilesOf,
+  replaceLog,
+} from './log-file.ts';
 import { openThere } from './read.ts';
-import { isCount, isFormat, oneOf, shapeOf } from './shape.ts';
-import { jsonOf } from './state-file.ts';
 
 /** Size from which a journal is looked at for what it no longer needs, in bytes. */
 const largeAt = 1024 * 1024;
@@ -31,7 +40,7 @@ export function inboxJournal(stateDir: string, agent: string): InboxJournal {
       (_records: readonly InboxRecord[]) => `write to the inbox of ${agent}`,
       async (records) => {
         await makeDirectory(directory, 0o700);
-        await append(directory, linesOf(records));
+        await append(directory, records);
       },
     ),
     compact: asFileError(
@@ -41,47 +50,14 @@ export function inboxJournal(stateDir: string, agent: string): InboxJournal {
   };
 }
 
-const journalIn = (directory: string): string => path.join(directory, 'journal.jsonl');
-/** The journal of before, while it is being compacted. */
-const formerIn = (directory: string): string => path.join(directory, 'journal.former.jsonl');
+const filesIn = (directory: string): LogFiles => logFilesOf(directory, 'journal');
 
 /** Begins with a line end, so that a line that a crash or a full disk cut short spoils no other. */
 const linesOf = (records: readonly (InboxRecord | Compacted)[]): Buffer =>
   Buffer.from(`\n${records.map((record) => `${JSON.stringify(record)}\n`).join('')}`);
 
-/** One write at the end of a file is one step for all who append; a journal that was replaced meanwhile is written to anew. */
-async function append(directory: string, lines: Buffer): Promise<void> {
-  const file = journalIn(directory);
-  for (;;) {
-    const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
-    try {
-      const { size, ino } = await handle.stat();
-      const { bytesWritten } = await handle.write(lines);
-      if (bytesWritten !== lines.length) throw new Error(`${file}: the disk is full`);
-      await handle.datasync();
-      if (size === 0) await syncDirectory(directory);
-      if ((await inodeOf(file)) === ino) return;
-    } finally {
-      await handle.close();
-    }
-  }
-}
-
-async function inodeOf(file: string): Promise<number | null> {
-  try {
-    return (await stat(file)).ino;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-}
-
-/** First line of a journal that took the place of another: it stands for that many bytes of it. */
-interface Compacted {
-  readonly format_version: '1.0';
-  readonly kind: 'compacted';
-  readonly bytes: number;
-}
+const append = (directory: string, records: readonly InboxRecord[]): Promise<void> =>
+  appendTo(filesIn(directory), async () => linesOf(records));
 
 interface Reader {
   read(): Promise<InboxRecord[]>;
@@ -95,7 +71,7 @@ function journalReader(directory: string): Reader {
   let offset = 0;
   let records: InboxRecord[] = [];
   const look = async (): Promise<void> => {
-    const handle = await openThere(journalIn(directory));
+    const handle = await openThere(filesIn(directory).file);
     try {
       const seen = handle === null ? '' : await identityOf(handle);
       if (seen !== identity) {
@@ -106,7 +82,7 @@ function journalReader(directory: string): Reader {
       if (handle === null) return;
       const lines = await linesFrom(handle, offset);
       offset += lines.length;
-      records.push(...recordsIn(lines));
+      for (const record of recordsIn(lines)) records.push(record);
     } finally {
       await handle?.close();
     }
@@ -125,80 +101,36 @@ function journalReader(directory: string): Reader {
   };
 }
 
-/** An inode number alone is given again. */
-async function identityOf(handle: FileHandle): Promise<string> {
-  const { dev, ino, birthtimeNs } = await handle.stat({ bigint: true });
-  return `${dev}:${ino}:${birthtimeNs}`;
-}
-
-const newline = 0x0a;
-
-/** Whole lines from an offset on; what is still being written is left for the next time. */
-async function linesFrom(handle: FileHandle, offset: number): Promise<Buffer> {
-  const { size } = await handle.stat();
-  if (size <= offset) return Buffer.alloc(0);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - offset), 0, size - offset, offset);
-  const read = buffer.subarray(0, bytesRead);
-  return read.subarray(0, read.lastIndexOf(newline) + 1);
-}
-
-/**
- * Takes the place of the journal. The former one stays beside it until the messages that came in the last moment are copied; whoever
- * appends later sees that the file is another one by now, and does so again.
- */
+/** Messages that came in the last moment are copied. Nobody without the lock writes anything but messages. */
 async function compact(
   directory: string,
   shorten: (records: readonly InboxRecord[]) => readonly InboxRecord[],
   reader: Reader,
 ): Promise<void> {
-  const file = journalIn(directory);
+  const files = filesIn(directory);
   await finish(directory);
-  if ((await sizeOf(file)) < largeAt) return;
+  if ((await sizeOf(files.file)) < largeAt) return;
   const kept = shorten(await reader.read());
   const bytes = reader.covered();
-  const short = linesOf([{ format_version: '1.0', kind: 'compacted', bytes }, ...kept]);
+  const short = linesOf([compactedLine(bytes), ...kept]);
   if (short.length > bytes / 2) return;
-  const draft = path.join(directory, '.journal.jsonl.draft');
-  const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
-  try {
-    await handle.writeFile(short);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await link(file, formerIn(directory));
-  await syncDirectory(directory);
-  await rename(draft, file);
-  await syncDirectory(directory);
+  await replaceLog(files, short);
   await finish(directory);
 }
 
 /** Also what a crash left of it. */
 async function finish(directory: string): Promise<void> {
-  const former = formerIn(directory);
+  const { former } = filesIn(directory);
   if ((await inodeOf(former)) === null) return;
   const missed = await missedBy(directory);
-  if (missed.length > 0) await append(directory, linesOf(missed));
+  if (missed.length > 0) await append(directory, missed);
   await unlink(former);
   await syncDirectory(directory);
 }
 
-/** Messages of the former journal that the compacted one does not stand for. Nobody without the lock writes anything but messages. */
-async function missedBy(directory: string): Promise<InboxRecord[]> {
-  const former = await openThere(formerIn(directory));
-  if (former === null) return [];
-  const current = await openThere(journalIn(directory));
-  try {
-    if (current === null || (await former.stat()).ino === (await current.stat()).ino) return [];
-    const { buffer, bytesRead } = await current.read(Buffer.alloc(256), 0, 256, 0);
-    const first = jsonOf(buffer.subarray(0, bytesRead).toString('utf8').split('\n')[1] ?? '');
-    if (!isCompacted(first)) return [];
-    return recordsIn(await linesFrom(former, first.bytes)).filter(({ kind }) => kind === 'message');
-  } finally {
-    await former.close();
-    await current?.close();
-  }
-}
+/** Messages of the former journal that the compacted one does not stand for. */
+const missedBy = async (directory: string): Promise<InboxRecord[]> =>
+  recordsIn(await linesMissedBy(filesIn(directory))).filter(({ kind }) => kind === 'message');
 
 async function sizeOf(file: string): Promise<number> {
   try {
@@ -208,5 +140,3 @@ async function sizeOf(file: string): Promise<number> {
     throw error;
   }
 }
-
-const isCompacted = shapeOf<Compacted>({ format_version: isFormat, kind: oneOf(['compacted']), bytes: isCount });
