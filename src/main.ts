@@ -77,8 +77,7 @@ function abortOnSignals(onHangup?: () => void): AbortSignal {
 function spareMemory(): Thrift {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   const { runInNewContext } = process.getBuiltinModule('node:vm');
-  for (const flag of ['semi-space-growth-factor=1', 'compact-on-every-full-gc', 'no-opt', 'no-maglev', 'expose-gc'])
-    setFlagsFromString(`--${flag}`);
+  for (const flag of thriftyFlags) setFlagsFromString(`--${flag}`);
   const collect: unknown = runInNewContext('gc');
   return {
     tidy: () => {
@@ -87,6 +86,16 @@ function spareMemory(): Thrift {
     hurry: () => setFlagsFromString('--opt'),
   };
 }
+
+/** Threads that share the work on a young heap that stays so small mostly wait for one another. */
+const thriftyFlags = [
+  'semi-space-growth-factor=1',
+  'compact-on-every-full-gc',
+  'no-parallel-scavenge',
+  'no-opt',
+  'no-maglev',
+  'expose-gc',
+];
 
 /** `muster ps | head` is no error. */
 function endQuietlyOnClosedPipe(): void {
