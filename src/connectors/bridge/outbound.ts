@@ -1,8 +1,8 @@
 import type { ChatConnector, ConnectorClock, FindResult, OutboundPart, SendResult } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import type { RecordLog } from '../../model/record-log.ts';
-import { backOff } from './back-off.ts';
 import { bell } from './bell.ts';
+import { type Held, openHolds } from './holds.ts';
 import { type KeeperState, openKeeper } from './keeper.ts';
 import { head } from './lanes.ts';
 import {
@@ -39,8 +39,8 @@ export interface OutboundState extends KeeperState {
   readonly waiting: number;
   readonly oldestWaiting: string | null;
   readonly lastSent: string | null;
-  /** Queues that wait, and until when: RFC 3339, UTC. */
-  readonly held: readonly { readonly until: string; readonly why: string }[];
+  /** Queues that wait. */
+  readonly held: readonly Held[];
   /** Of all receipts that are kept. */
   readonly rejected: number;
   readonly unknown: number;
@@ -51,19 +51,12 @@ const lanesAtOnce = 8;
 /** Between two looks for what nobody has told of, in milliseconds. */
 const lookEveryMs = 5000;
 
-interface Hold {
-  /** Monotonic. */
-  readonly until: number;
-  readonly why: string;
-}
-
 export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
   const { log, connector, redact, clock, onReceipt = () => {} } = deps;
   const { keeper, records } = await openKeeper(log, shortOutbound, clock);
   const book = outboundBook(records, connector.traits.order);
   const news = bell(clock);
-  const holds = new Map<string, Hold>();
-  const failures = new Map<string, number>();
+  const holds = openHolds(clock);
   const served = new Map<string, Promise<void>>();
   let changed = false;
   let seen = { generation: -1, count: 0 };
@@ -75,13 +68,6 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
     await keeper.persist(added, stop);
     enterOutbound(book, added);
     for (const record of added) if (record.kind === 'settled') onReceipt(record.receipt);
-  };
-
-  const hold = (lane: string, why: string, given?: number): void => {
-    const count = (failures.get(lane) ?? 0) + 1;
-    failures.set(lane, count);
-    const pause = given === undefined ? backOff(count, clock.random) : Math.max(0, given);
-    holds.set(lane, { until: clock.now() + pause, why });
   };
 
   /** One step with the message that is next in its lane. */
@@ -118,12 +104,12 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
     switch (result.outcome) {
       case 'accepted':
       case 'duplicate': {
-        failures.delete(lane);
+        holds.gotOn(lane);
         await write(sentRecords(row, result, date()), stop);
         return;
       }
       case 'rejected':
-        failures.delete(lane);
+        holds.gotOn(lane);
         await write(
           [settled(row, { state: 'rejected', reason: result.reason, detail: redact(result.detail), at: date() })],
           stop,
@@ -132,13 +118,13 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
       case 'rate-limited':
       case 'unavailable': {
         const limited = result.outcome === 'rate-limited';
-        hold(lane, limited ? 'the server limits the rate' : redact(result.detail), result.retryAfterMs);
+        holds.hold(lane, limited ? 'the server limits the rate' : redact(result.detail), result.retryAfterMs);
         // What was open before stays so: that try may have arrived.
         if (first) await write([{ format_version, kind: 'untried', id, part, at: date() }], stop);
         return;
       }
       case 'unknown':
-        hold(lane, redact(result.detail), result.retryAfterMs);
+        holds.hold(lane, redact(result.detail), result.retryAfterMs);
     }
   };
 
@@ -152,17 +138,16 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
       await write([settled(row, { state: 'unknown', reason: 'outcome-unknown', detail, at: date() })], stop);
     } else if (answer.found === 'yes') await write(sentRecords(row, answer, date()), stop);
     else if (answer.found === 'no') await write([{ format_version, kind: 'untried', id, part, at: date() }], stop);
-    else hold(lane, redact(answer.detail));
+    else holds.hold(lane, redact(answer.detail));
   };
 
   const serve = async (lane: string, stop: AbortSignal): Promise<void> => {
-    const isHeld = (): boolean => (holds.get(lane)?.until ?? 0) > clock.now();
-    for (let row = head(book.lanes, lane); row !== undefined && !stop.aborted && !isHeld(); row = head(book.lanes, lane)) {
-      holds.delete(lane);
+    const next = (): Row | undefined => (holds.waitOf(lane) > 0 ? undefined : head(book.lanes, lane));
+    for (let row = next(); row !== undefined && !stop.aborted; row = next()) {
       try {
         await step(lane, row, stop);
       } catch (error) {
-        hold(lane, messageOf(error));
+        holds.hold(lane, messageOf(error));
       }
     }
   };
@@ -183,7 +168,7 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
   const serveDue = (stop: AbortSignal): number => {
     let next = lookEveryMs;
     for (const lane of book.lanes.keys()) {
-      const wait = (holds.get(lane)?.until ?? 0) - clock.now();
+      const wait = holds.waitOf(lane);
       if (served.has(lane)) continue;
       if (wait > 0) next = Math.min(next, wait);
       else if (served.size < lanesAtOnce) {
@@ -195,14 +180,6 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
       }
     }
     return next;
-  };
-
-  const forgetHolds = (): void => {
-    for (const lane of [...holds.keys(), ...failures.keys()])
-      if (!book.lanes.has(lane)) {
-        holds.delete(lane);
-        failures.delete(lane);
-      }
   };
 
   return {
@@ -218,7 +195,7 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
           await refresh();
         }
         await keeper.tidy();
-        forgetHolds();
+        holds.keepOnly((lane) => book.lanes.has(lane));
         forgetSaid(book, clock.date().getTime());
         await news.wait(serveDue(stop), stop);
       }
@@ -234,9 +211,7 @@ export async function openOutbound(deps: OutboundDeps): Promise<Outbound> {
         waiting: book.rows.size,
         oldestWaiting: oldest?.message.at ?? null,
         lastSent: book.lastSent,
-        held: [...holds.values()]
-          .filter(({ until }) => until > clock.now())
-          .map(({ until, why }) => ({ until: new Date(clock.date().getTime() + until - clock.now()).toISOString(), why })),
+        held: holds.state(),
         rejected: states.filter((state) => state === 'rejected').length,
         unknown: states.filter((state) => state === 'unknown').length,
       };
