@@ -185,18 +185,15 @@ function serviceOf({ spec, factory, facts, roots, records, log, context }: Servi
   };
 }
 
-/** To systemd: that it is up, with the first one, and then that it lives. */
+/** To systemd, each time as if it were the first: that it is up, and lives. */
 function signsOfLife(context: Context): Service['onAlive'] {
   const notifier = serviceNotifier(context.env);
   const everyMs = (watchdogMs(context.env, context.pid) ?? Number.POSITIVE_INFINITY) / 3;
-  let toldAt: number | null = null;
+  let toldAt = Number.NEGATIVE_INFINITY;
   return (report) => {
-    const status = statusOf(report);
-    if (toldAt === null) void notifier.ready(status);
-    else void notifier.status(status);
-    if (toldAt !== null && context.now() - toldAt < everyMs) return;
-    toldAt = context.now();
-    void notifier.alive();
+    const isDue = context.now() - toldAt >= everyMs;
+    if (isDue) toldAt = context.now();
+    void (isDue ? notifier.readyAndAlive(statusOf(report)) : notifier.status(statusOf(report)));
   };
 }
 

@@ -13,6 +13,8 @@ export interface ServiceNotifier {
   starting(ms: number): Promise<void>;
   /** Feeds the watchdog. */
   alive(): Promise<void>;
+  /** Both: for who has nothing to do before the next time, so that a word that got lost under load is said again. */
+  readyAndAlive(status: string): Promise<void>;
   reloading(): Promise<void>;
   stopping(status: string): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function serviceNotifier(env: Environment, deadline = 5000): ServiceNotif
     status: (text) => (oneLine(text) === told ? last : tell(statusOf(text))),
     starting: (ms) => tell(`EXTEND_TIMEOUT_USEC=${ms * 1000}`),
     alive: () => tell('WATCHDOG=1'),
+    readyAndAlive: (text) => tell('READY=1', 'WATCHDOG=1', statusOf(text)),
     reloading: () => tell('RELOADING=1'),
     stopping: (text) => tell('STOPPING=1', statusOf(text)),
   };

@@ -30,6 +30,7 @@ test('what is told at once is told in order, and a status that is known only onc
   void notifier.alive();
   void notifier.status('first look');
   void notifier.status('5 agents live');
+  void notifier.readyAndAlive('5 agents live');
   void notifier.reloading();
   await notifier.stopping('asked to');
   expect(lines()).toEqual([
@@ -37,6 +38,7 @@ test('what is told at once is told in order, and a status that is known only onc
     '[READY=1][STATUS=first look]',
     '[WATCHDOG=1]',
     '[STATUS=5 agents live]',
+    '[READY=1][WATCHDOG=1][STATUS=5 agents live]',
     '[RELOADING=1]',
     '[STOPPING=1][STATUS=asked to]',
   ]);
