@@ -7,7 +7,7 @@ import { patchOf } from './differences.ts';
 import { driftOf } from './drift.ts';
 import { hiddenPlaces } from './hidden.ts';
 import { holdBack } from './hold-back.ts';
-import type { HoldOptions } from './holds.ts';
+import type { HoldCode, HoldOptions } from './holds.ts';
 import { muteConnectors } from './mute-connectors.ts';
 import { type NormalState, normalise } from './normalise.ts';
 import { orderActions } from './order.ts';
@@ -17,6 +17,8 @@ import { transitionsOf } from './transitions.ts';
 
 export interface Changes extends Pick<Plan, 'actions' | 'handovers' | 'patch' | 'drift' | 'pending' | 'waiting' | 'unknown'> {
   readonly diagnostics: readonly Diagnostic[];
+  /** What kind of reason each place of `unknown` has that could have been acted upon. */
+  readonly held: ReadonlyMap<string, HoldCode>;
   /** Observed and desired as they were compared: `patch` turns the one into the other. */
   readonly before: NormalState;
   readonly after: NormalState;
@@ -51,6 +53,7 @@ export function planChanges(given: Desired, observation: Observation, options: H
     waiting: waitingUnits(desired, derived),
     unknown,
     diagnostics: [...held.diagnostics, ...muteConnectors(desired, derived)],
+    held: held.codes,
     before,
     after,
   };

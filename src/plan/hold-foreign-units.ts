@@ -10,7 +10,9 @@ import { isRunning } from './roles.ts';
 
 /** While the holder rests, a server on its socket is somebody else's: our holder would join it, and its end would end their sessions. */
 export function holdStrayServer(held: Holds, desired: Desired, derived: Derived): void {
-  const { tmux } = derived.observation;
+  const { tmux, units } = derived.observation;
+  // Whose it is only its unit tells.
+  if (!units.known) return;
   const holder = derived.verdicts.get(holderUnit);
   const wanted = desired.state.units[holderUnit]?.active === true;
   if (!wanted || !tmux.known || !tmux.value.server || (holder !== undefined && isRunning(holder))) return;
@@ -32,7 +34,8 @@ export function holdMaskedAndForeignUnits(held: Holds, desired: Desired, derived
     const wanted = desired.state.units[verdict.unit];
     const masked = isMasked(verdict);
     if (!masked && verdict.raw.ownFile === undefined) continue;
-    held.unit(verdict.unit, verdict.name, masked ? 'masked by hand' : `has a unit file of its own: ${verdict.raw.ownFile}`);
+    if (masked) held.as('masked').unit(verdict.unit, verdict.name, 'masked by hand');
+    else held.unit(verdict.unit, verdict.name, `has a unit file of its own: ${verdict.raw.ownFile}`);
     if (wanted?.active !== true && wanted?.enabled !== true) continue;
     // What is masked for all of them is said once.
     if (masked && common === agentTemplate && verdict.kind === 'agent') continue;

@@ -16,7 +16,7 @@ export function holdSuspended(held: Holds, desired: Desired, derived: Derived): 
   const { suspensions } = derived.observation;
   if (suspensions === undefined) return;
   if (!suspensions.known) {
-    holdEverybody(held, desired, derived, `what is suspended here is unknown: ${suspensions.why}`);
+    holdEverybody(held.as('unknown'), desired, derived, `what is suspended here is unknown: ${suspensions.why}`);
     held.diagnostics.push(unreadable(suspensions.why));
     return;
   }

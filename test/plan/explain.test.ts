@@ -167,6 +167,7 @@ describe('why an agent is as it is:', () => {
     const told = tell('coder0', { story: { unreadable: ['units'] } });
     expect(new Set(codesOf(told))).toEqual(new Set(['unknown']));
     expect(told).toMatchObject({ state: 'unknown', unit: 'unknown' });
+    expect(JSON.stringify(told)).not.toContain("not muster's");
   });
 });
 
