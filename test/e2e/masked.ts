@@ -11,10 +11,12 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/\b\d\d:\d\d:\d\d(?:\.\d+)?\b/g, 'TIME'],
   [/\b\d+(?:\.\d+)?( ?m?s)\b/g, 'N$1'],
   [/\/run\/user\/\d+/g, 'RUNTIME'],
-  [/(?:\/[\w.-]+)+?\/(?=\.config\/|\.local\/|fleet\b)/g, 'HOME/'],
+  [/(?<![\w.-])(?:\/[\w.-]+)+?\/(?=\.config\/|\.local\/|fleet\b)/g, 'HOME/'],
   [/[\w-]+@sandbox\b/g, 'USER@sandbox'],
-  [/\bsandbox-[\w-]+(?=\/admitted)/g, 'sandbox-USER'],
-  [/\blinger [\w-]+/g, 'linger USER'],
+  [/\bsandbox-[\w-]+(?=\/(?:admitted|good)\b)/g, 'sandbox-USER'],
+  [/(?<![\w-])(linger +)(?!in\b)[\w-]+/g, '$1USER'],
+  [/(?<= from )[\w-]+(?=, DAY)/g, 'USER'],
+  [/(?<=^DAY )[\w-]+$/gm, 'USER'],
 ];
 
 export const masked = (text: string): string => names.reduce((all, [pattern, name]) => all.replace(pattern, name), text);
