@@ -33,6 +33,7 @@ export function renderConnectorHealth(told: ConnectorHealthTold, now: number, st
     case 'silent':
       return [
         `${style.red('✗')} ${name}: its connector has told nothing since ${told.at ?? ''}`,
+        '  Where it hangs systemd ends it within a minute, and begins it anew. Nothing is lost.',
         `  ${style.cyan('help:')} systemctl --user restart ${unit}; journalctl --user -u ${unit}`,
         '',
       ].join('\n');
