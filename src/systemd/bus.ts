@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import handshake from 'dbus-next/lib/handshake.js';
+import compat from 'dbus-next/lib/marshall-compat.js';
+import codec from 'dbus-next/lib/message.js';
 import { messageOf } from '../model/message-of.ts';
 import { PortError, type PortErrorKind } from '../model/ports.ts';
-import { type Incoming, messageReader } from './message-reader.ts';
-import { callMessage } from './message-writer.ts';
 
 /** A method call; `body` has one value per complete type of `signature`. */
 export interface BusCall {
@@ -91,7 +91,7 @@ type Settle = { readonly resolve: (body: readonly unknown[]) => void; readonly r
 
 /**
  * dbus-next's own bus object leaves calls pending for ever when the connection drops, re-throws where nobody can catch,
- * and knows no deadline; its codec takes several times as long as ours in a process that has just begun. Only its handshake is used.
+ * and knows no deadline. Only its handshake and its codec are used.
  */
 class Connection implements Bus {
   readonly closed: Promise<void>;
@@ -111,14 +111,8 @@ class Connection implements Bus {
       });
     });
     stream.once('end', () => stream.destroy());
-    const read = messageReader((message) => this.#receive(message));
-    stream.on('data', (chunk) => {
-      try {
-        read(chunk);
-      } catch (error) {
-        stream.destroy(new Error('unreadable message', { cause: error }));
-      }
-    });
+    const source = received(stream);
+    codec.unmarshalMessages(source, (raw) => this.#receive(compat.messageToJsFmt(raw) as Incoming));
   }
 
   call(call: BusCall, deadline = 25_000): Promise<readonly unknown[]> {
@@ -139,7 +133,7 @@ class Connection implements Bus {
       };
       this.#pending.set(serial, { resolve: settle(resolve), reject: settle(reject) });
       try {
-        this.#send(callMessage(call, serial, call.signature, call.body));
+        this.#send(encode(call, serial));
       } catch (error) {
         this.#pending.get(serial)?.reject(new BusError('failed', 'local.Unsendable', messageOf(error), { cause: error }));
       }
@@ -186,7 +180,58 @@ class Connection implements Bus {
   }
 }
 
-const messageType = { reply: 2, error: 3, signal: 4 } as const;
+/** What the codec reads from: the bytes that came, cut as it asks for them. A socket cuts them too, at ten times the price. */
+function received(stream: Socket) {
+  let chunks: Buffer[] = [];
+  let length = 0;
+  return {
+    on: (_: 'readable', listener: () => void): void => {
+      stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        try {
+          listener();
+        } catch (error) {
+          stream.destroy(new Error('unreadable message', { cause: error }));
+        }
+      });
+    },
+    read: (size: number): Buffer | null => {
+      if (length < size) return null;
+      const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      chunks = [bytes.subarray(size)];
+      length -= size;
+      return bytes.subarray(0, size);
+    },
+  };
+}
+
+interface Incoming {
+  readonly type: number;
+  readonly replySerial?: number;
+  readonly errorName?: string;
+  readonly sender?: string;
+  readonly path?: string;
+  readonly interface?: string;
+  readonly member?: string;
+  readonly body: readonly unknown[];
+}
+
+const messageType = { call: 1, reply: 2, error: 3, signal: 4 } as const;
+
+function encode(call: BusCall, serial: number): Buffer {
+  // A NUL within a string makes the daemon hang up on us.
+  const strings = (call.body ?? []).flat().filter((value) => typeof value === 'string');
+  if (strings.some((value) => value.includes('\0'))) throw new TypeError(`a NUL character in the arguments of ${call.member}`);
+  const [data] = compat.marshallMessage({
+    ...call,
+    type: messageType.call,
+    serial,
+    signature: call.signature ?? '',
+    body: call.body ?? [],
+  });
+  return data;
+}
 
 const dropped = (): BusError => new BusError('unavailable', 'local.Disconnected', 'the connection to the message bus is gone');
 

@@ -10,3 +10,23 @@ declare module 'dbus-next/lib/handshake.js' {
   ): void;
   export = handshake;
 }
+
+declare module 'dbus-next/lib/message.js' {
+  const codec: {
+    unmarshalMessages(
+      stream: { on(event: 'readable', listener: () => void): void; read(size: number): Buffer | null },
+      onMessage: (message: object) => void,
+    ): void;
+  };
+  export = codec;
+}
+
+declare module 'dbus-next/lib/marshall-compat.js' {
+  const codec: {
+    /** Changes the message it is given. */
+    marshallMessage(message: object): [data: Buffer, fds: unknown[]];
+    /** Changes the message it is given. */
+    messageToJsFmt(message: object): object;
+  };
+  export = codec;
+}
