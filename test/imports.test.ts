@@ -85,6 +85,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'views',
     'cli',
+    'entry',
   ],
   entry: ['control'],
 };
