@@ -5,8 +5,8 @@ import { outboundMessage, queue, receiptOf, type SayProblem } from '../connector
 import { connectorLogs } from '../host/connector-logs.ts';
 import { connectorRecords } from '../host/connector-records.ts';
 import { hostRoots } from '../host/facts.ts';
+import type { OutboundMessage } from '../model/chat-messages.ts';
 import { healthStaleMs } from '../model/connector-spec.ts';
-import type { OutboundMessage } from '../model/connectors.ts';
 import { isName } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { RecordLog } from '../model/record-log.ts';

@@ -10,7 +10,7 @@ import { envelope } from '../../src/connectors/bridge/envelope.ts';
 import { redactor } from '../../src/connectors/bridge/redact.ts';
 import { toInbox } from '../../src/connectors/bridge/to-inbox.ts';
 import { inboxJournal } from '../../src/host/inbox-journal.ts';
-import type { InboundMessage } from '../../src/model/connectors.ts';
+import type { InboundMessage } from '../../src/model/chat-messages.ts';
 
 const message = (over: Partial<InboundMessage> = {}): InboundMessage => ({
   id: '$event',

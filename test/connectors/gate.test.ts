@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type GateView, refusalOf } from '../../src/connectors/bridge/gate.ts';
 import { pace } from '../../src/connectors/bridge/pace.ts';
-import { type InboundMessage, inboundKinds } from '../../src/model/connectors.ts';
+import { type InboundMessage, inboundKinds } from '../../src/model/chat-messages.ts';
 import { MemoryServer } from './memory-server.ts';
 import { memorySubject } from './memory-subject.ts';
 import { Stage } from './subject.ts';

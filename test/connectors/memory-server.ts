@@ -1,3 +1,4 @@
+import type { InboundMessage, OutboundPart } from '../../src/model/chat-messages.ts';
 import {
   type ChatConnector,
   type ConnectorClock,
@@ -5,9 +6,7 @@ import {
   type ConnectorTraits,
   type Delivery,
   type FindResult,
-  type InboundMessage,
   notHeardYet,
-  type OutboundPart,
   type Receive,
   type SendResult,
 } from '../../src/model/connectors.ts';

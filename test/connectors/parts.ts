@@ -1,4 +1,4 @@
-import type { OutboundPart } from '../../src/model/connectors.ts';
+import type { OutboundPart } from '../../src/model/chat-messages.ts';
 
 /** A part of a message, for the conversation itself unless it is said otherwise. */
 export const partOf = (more: Partial<OutboundPart> = {}): OutboundPart => ({

@@ -7,7 +7,8 @@ import {
 } from '../../src/connectors/bridge/bridge.ts';
 import type { SayReceipt } from '../../src/connectors/bridge/records.ts';
 import { outboundMessage, queue } from '../../src/connectors/bridge/say.ts';
-import type { ChatConnector, ConnectorClock, InboundMessage, OutboundMessage } from '../../src/model/connectors.ts';
+import type { InboundMessage, OutboundMessage } from '../../src/model/chat-messages.ts';
+import type { ChatConnector, ConnectorClock } from '../../src/model/connectors.ts';
 import { Life, mortal } from './life.ts';
 import { MemoryDisk } from './memory-log.ts';
 

@@ -3,14 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { matrixFactory } from '../../src/connectors/matrix/matrix.ts';
-import type {
-  ChatConnector,
-  ConnectorSetting,
-  Delivery,
-  InboundMessage,
-  OutboundPart,
-  Subscription,
-} from '../../src/model/connectors.ts';
+import type { InboundMessage, OutboundPart } from '../../src/model/chat-messages.ts';
+import type { ChatConnector, ConnectorSetting, Delivery, Subscription } from '../../src/model/connectors.ts';
 import { MemoryDisk } from '../connectors/memory-log.ts';
 import { partOf } from '../connectors/parts.ts';
 import { until } from '../connectors/real-clock.ts';

@@ -1,4 +1,5 @@
-import type { ChatConnector, ConnectorClock, ConnectorSetting, RemoteId } from '../../model/connectors.ts';
+import type { RemoteId } from '../../model/chat-messages.ts';
+import type { ChatConnector, ConnectorClock, ConnectorSetting } from '../../model/connectors.ts';
 import type { RecordLog } from '../../model/record-log.ts';
 import { type BridgeHealth, bridgeHealth } from './health.ts';
 import { type HandOver, openInbound } from './inbound.ts';

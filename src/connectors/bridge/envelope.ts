@@ -1,5 +1,5 @@
 import type { Message } from '../../model/agents.ts';
-import type { InboundAttachment, InboundMessage } from '../../model/connectors.ts';
+import type { InboundAttachment, InboundMessage } from '../../model/chat-messages.ts';
 import { visible } from '../../model/visible.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { InboundMessage, RemoteId } from '../../model/connectors.ts';
+import type { InboundMessage, RemoteId } from '../../model/chat-messages.ts';
 import type { Refusal } from './records.ts';
 
 export interface GatePolicy {

@@ -1,4 +1,4 @@
-import type { RemoteId } from '../../model/connectors.ts';
+import type { RemoteId } from '../../model/chat-messages.ts';
 import { forgetOld } from './keep.ts';
 import { type Lanes, put, take } from './lanes.ts';
 import type { InboundRecord, Refused } from './records.ts';

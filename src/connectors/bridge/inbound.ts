@@ -1,4 +1,5 @@
-import type { ConnectorClock, Delivery, InboundMessage, Receive } from '../../model/connectors.ts';
+import type { InboundMessage } from '../../model/chat-messages.ts';
+import type { ConnectorClock, Delivery, Receive } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import type { RecordLog } from '../../model/record-log.ts';
 import { isTime } from '../../model/shape.ts';

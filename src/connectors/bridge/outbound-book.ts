@@ -1,4 +1,5 @@
-import type { ConnectorTraits, OutboundMessage, OutboundPart, RemoteId } from '../../model/connectors.ts';
+import type { OutboundMessage, OutboundPart, RemoteId } from '../../model/chat-messages.ts';
+import type { ConnectorTraits } from '../../model/connectors.ts';
 import { laneOf } from './inbound-book.ts';
 import { forgetOld } from './keep.ts';
 import { type Lanes, put, take } from './lanes.ts';

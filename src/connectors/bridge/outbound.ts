@@ -1,4 +1,5 @@
-import type { ChatConnector, ConnectorClock, FindResult, OutboundPart, SendResult } from '../../model/connectors.ts';
+import type { OutboundPart } from '../../model/chat-messages.ts';
+import type { ChatConnector, ConnectorClock, FindResult, SendResult } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import type { RecordLog } from '../../model/record-log.ts';
 import { bell } from './bell.ts';

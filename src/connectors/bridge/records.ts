@@ -1,4 +1,4 @@
-import { type InboundMessage, inboundKinds, type OutboundMessage } from '../../model/connectors.ts';
+import { type InboundMessage, inboundKinds, type OutboundMessage } from '../../model/chat-messages.ts';
 import {
   type Guard,
   isCount,

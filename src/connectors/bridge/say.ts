@@ -1,4 +1,4 @@
-import type { OutboundMessage } from '../../model/connectors.ts';
+import type { OutboundMessage } from '../../model/chat-messages.ts';
 import type { RecordLog } from '../../model/record-log.ts';
 import { outboundBook } from './outbound-book.ts';
 import { isMessageId, type OutboundRecord, type SayReceipt } from './records.ts';

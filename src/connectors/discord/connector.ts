@@ -1,4 +1,5 @@
-import type { ChatConnector, ConnectorSetting, OutboundPart, Subscription } from '../../model/connectors.ts';
+import type { OutboundPart } from '../../model/chat-messages.ts';
+import type { ChatConnector, ConnectorSetting, Subscription } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import { openEchoes } from './echoes.ts';
 import { isIdentifyRecord } from './identify-budget.ts';

@@ -1,4 +1,5 @@
-import type { ConnectorClock, InboundMessage, Receive } from '../../model/connectors.ts';
+import type { InboundMessage } from '../../model/chat-messages.ts';
+import type { ConnectorClock, Receive } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import type { Fields } from '../../model/shape.ts';
 import { backOff } from '../bridge/back-off.ts';

@@ -1,4 +1,5 @@
-import type { FindResult, OutboundPart } from '../../model/connectors.ts';
+import type { OutboundPart } from '../../model/chat-messages.ts';
+import type { FindResult } from '../../model/connectors.ts';
 import { isFields } from '../../model/shape.ts';
 import type { Failure } from './outcome.ts';
 import type { SendDeps } from './send.ts';

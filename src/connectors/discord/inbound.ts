@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../../model/connectors.ts';
+import type { InboundMessage } from '../../model/chat-messages.ts';
 import type { ApiMessage } from './shapes.ts';
 import type { Snowflake } from './snowflake.ts';
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ConnectorClock, FindResult, OutboundPart, SendResult } from '../../model/connectors.ts';
+import type { OutboundPart } from '../../model/chat-messages.ts';
+import type { ConnectorClock, FindResult, SendResult } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import type { Echoes } from './echoes.ts';
 import { findPart } from './find.ts';

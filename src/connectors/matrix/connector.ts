@@ -1,10 +1,10 @@
+import type { OutboundPart } from '../../model/chat-messages.ts';
 import {
   type ChatConnector,
   type ConnectorHealth,
   type ConnectorSetting,
   type Missing,
   notHeardYet,
-  type OutboundPart,
 } from '../../model/connectors.ts';
 import { courtesies } from './courtesy.ts';
 import { openDevices } from './devices.ts';

@@ -1,4 +1,5 @@
-import type { ConnectorClock, ConnectorHealth, InboundMessage, Receive } from '../../model/connectors.ts';
+import type { InboundMessage } from '../../model/chat-messages.ts';
+import type { ConnectorClock, ConnectorHealth, Receive } from '../../model/connectors.ts';
 import { messageIn, type RoomEvent } from './events.ts';
 import type { Attach } from './media.ts';
 import { detailOf, later, type Trouble } from './missing.ts';

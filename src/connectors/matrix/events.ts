@@ -1,4 +1,4 @@
-import type { InboundAttachment, InboundMessage } from '../../model/connectors.ts';
+import type { InboundAttachment, InboundMessage } from '../../model/chat-messages.ts';
 import { type Fields, isCount, isFields, isText } from '../../model/shape.ts';
 
 /** Types of events that a room is listened to for; of its members only the fleet's own user matters. */

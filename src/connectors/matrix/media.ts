@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { InboundAttachment, InboundMessage } from '../../model/connectors.ts';
+import type { InboundAttachment, InboundMessage } from '../../model/chat-messages.ts';
 import type { Session } from './session.ts';
 
 /** A message with copies of what was attached to it, as far as they can be had. Never rejects. */

@@ -1,4 +1,5 @@
-import type { ConnectorClock, FindResult, OutboundPart, SendResult } from '../../model/connectors.ts';
+import type { OutboundPart } from '../../model/chat-messages.ts';
+import type { ConnectorClock, FindResult, SendResult } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import { type Fields, isText } from '../../model/shape.ts';
 import { fileContent, nowhere, type Relating, textContent, titleContent, transactionKey } from './content.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ConnectorClock, InboundMessage } from '../../model/connectors.ts';
+import type { InboundMessage } from '../../model/chat-messages.ts';
+import type { ConnectorClock } from '../../model/connectors.ts';
 import { messageOf } from '../../model/message-of.ts';
 import type { RecordLog } from '../../model/record-log.ts';
 import type { HandOver } from '../bridge/inbound.ts';

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../../model/connectors.ts';
+import type { InboundMessage } from '../../model/chat-messages.ts';
 import { isName } from '../../model/names.ts';
 
 /** What the bridge answers itself. `odd`: it is meant for the bridge, and makes no sense. */

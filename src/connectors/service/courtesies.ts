@@ -1,4 +1,5 @@
-import type { ChatConnector, ConnectorClock, InboundMessage, RemoteId } from '../../model/connectors.ts';
+import type { InboundMessage, RemoteId } from '../../model/chat-messages.ts';
+import type { ChatConnector, ConnectorClock } from '../../model/connectors.ts';
 import { bell } from '../bridge/bell.ts';
 import type { SayReceipt } from '../bridge/records.ts';
 

@@ -1,11 +1,10 @@
+import type { InboundMessage, OutboundPart } from '../../model/chat-messages.ts';
 import {
   type ChatConnector,
   type ConnectorFactory,
   type ConnectorHealth,
   type ConnectorSetting,
-  type InboundMessage,
   notHeardYet,
-  type OutboundPart,
   type Receive,
   type SendResult,
 } from '../../model/connectors.ts';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bridgeJournals } from '../../../src/connectors/bridge/bridge.ts';
 import { outboundMessage } from '../../../src/connectors/bridge/say.ts';
 import { connectorLogs } from '../../../src/host/connector-logs.ts';
-import type { OutboundMessage } from '../../../src/model/connectors.ts';
+import type { OutboundMessage } from '../../../src/model/chat-messages.ts';
 import { type Random, seeded } from '../../fakes/random.ts';
 import type { BridgeArguments } from './bridge-process.ts';
 import { FakeDiscord } from './fake.ts';

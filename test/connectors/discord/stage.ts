@@ -1,13 +1,7 @@
 import { discordConnector } from '../../../src/connectors/discord/connector.ts';
 import type { Wire } from '../../../src/connectors/discord/wire.ts';
-import type {
-  ChatConnector,
-  ConnectorSetting,
-  Delivery,
-  InboundMessage,
-  OutboundPart,
-  Subscription,
-} from '../../../src/model/connectors.ts';
+import type { InboundMessage, OutboundPart } from '../../../src/model/chat-messages.ts';
+import type { ChatConnector, ConnectorSetting, Delivery, Subscription } from '../../../src/model/connectors.ts';
 import { MemoryDisk } from '../memory-log.ts';
 import { partOf } from '../parts.ts';
 import { VirtualClock } from '../virtual-clock.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { matrixFactory } from '../../../src/connectors/matrix/matrix.ts';
-import type { ChatConnector, ConnectorSetting, Delivery, OutboundPart, Subscription } from '../../../src/model/connectors.ts';
+import type { OutboundPart } from '../../../src/model/chat-messages.ts';
+import type { ChatConnector, ConnectorSetting, Delivery, Subscription } from '../../../src/model/connectors.ts';
 import { MemoryDisk } from '../memory-log.ts';
 import { partOf } from '../parts.ts';
 import { FakeHomeserver, fleetUser, operatorUser, roomId } from './fake-homeserver.ts';

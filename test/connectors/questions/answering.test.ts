@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { bridgeJournals } from '../../../src/connectors/bridge/bridge.ts';
 import { answering } from '../../../src/connectors/questions/answering.ts';
 import { type Question, questionOf } from '../../../src/connectors/questions/question.ts';
-import type { InboundMessage, OutboundMessage } from '../../../src/model/connectors.ts';
+import type { InboundMessage, OutboundMessage } from '../../../src/model/chat-messages.ts';
 import { MemoryDisk } from '../memory-log.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 

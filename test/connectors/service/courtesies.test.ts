@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { courtesies } from '../../../src/connectors/service/courtesies.ts';
-import type { Courtesy, InboundMessage } from '../../../src/model/connectors.ts';
+import type { InboundMessage } from '../../../src/model/chat-messages.ts';
+import type { Courtesy } from '../../../src/model/connectors.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 
 const message = (id: string, threadId: string | null): InboundMessage => ({

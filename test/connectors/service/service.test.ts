@@ -3,8 +3,8 @@ import { bridgeJournals } from '../../../src/connectors/bridge/bridge.ts';
 import { outboundMessage, queue, receiptOf } from '../../../src/connectors/bridge/say.ts';
 import { type Secrets, type Service, serveFleet } from '../../../src/connectors/service/service.ts';
 import { chatLog, tmuxFactory } from '../../../src/connectors/tmux/tmux.ts';
+import type { InboundMessage } from '../../../src/model/chat-messages.ts';
 import type { ConnectorReport } from '../../../src/model/connector-spec.ts';
-import type { InboundMessage } from '../../../src/model/connectors.ts';
 import { MemoryDisk } from '../memory-log.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 
