@@ -114,7 +114,7 @@ export function holdForeignSessions(held: Holds, desired: Desired, derived: Deri
       code: 'session/foreign',
       summary: `a tmux session named ${agent.name} exists and is not muster's`,
       detail: 'It is never touched, so the agent of that name cannot start.',
-      hint: `Rename it (tmux rename-session -t =${agent.name} NEW) or end it, or rename the agent in the roster.`,
+      hint: `Rename it (tmux -L ${desired.tmux.socket} rename-session -t =${agent.name} NEW) or end it, or rename the agent in the roster.`,
       place: agent.place,
     });
   }
