@@ -54,7 +54,7 @@ class Story {
     const { host, store, repository } = this.#stage;
     host.onWrite = ({ deed, target }) => {
       this.#called();
-      this.#witness.begins(`${deed} ${target}`);
+      this.#witness.begins(deed, target);
     };
     store.onWrite = () => this.#called();
     repository.onKeep = () => this.#called();

@@ -28,7 +28,7 @@ export class Witness {
   #deeds: Deed[] = [];
   #called = 0;
   #masked = new Set<string>();
-  #suspended = new Set<string>();
+  #suspended: ReadonlySet<string> = new Set();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -48,28 +48,32 @@ export class Witness {
     this.#called = this.#stage.host.journal.length;
     this.#deeds = [];
     this.#masked = new Set(machine.masked);
-    this.#suspended = new Set(this.#suspendedAgents().map(agentUnit));
+    this.#suspended = this.#suspendedUnits();
   }
 
   /** Of a fleet: whoever is of it by what is in force, or by what it was started with. */
-  #suspendedAgents(): readonly string[] {
+  #suspendedUnits(): ReadonlySet<string> {
     const { machine, memory, clock } = this.#stage;
     const desired = [...(memory.inForce?.desired.agents.values() ?? [])];
     const started = [...machine.records].map(([unit, { fleet }]) => ({ name: parseUnit(unit)?.name ?? '', fleet }));
     const inForce = [...machine.suspensions.values()].filter(
       ({ until }) => until === null || Date.parse(until) > clock.date().getTime(),
     );
-    return inForce.flatMap(({ kind, name }) =>
+    const names = inForce.flatMap(({ kind, name }) =>
       kind === 'agent' ? [name] : [...desired, ...started].filter(({ fleet }) => fleet === name).map((one) => one.name),
     );
+    return new Set(names.map(agentUnit));
   }
 
   /** The lock is gone, and whoever was to notice has noticed: what is begun now is somebody else's host. */
   lockGone = false;
 
   /** A call to a writer begins. */
-  begins(deed: string): void {
-    if (this.lockGone) this.#object(`${deed} without the writer lock`);
+  begins(deed: string, target: string): void {
+    if (this.lockGone) this.#object(`${deed} ${target} without the writer lock`);
+    // One that came since the pass began may not have been seen, and one may have ended since.
+    if (deed !== 'record' && this.#suspended.has(target) && this.#suspendedUnits().has(target))
+      this.#object(`${deed} ${target}, which is suspended`);
   }
 
   /** `null`: the controller died on the way; what it was about to do next cannot be held against it. */
@@ -77,7 +81,6 @@ export class Witness {
     const calls = this.#stage.host.journal.slice(this.#called).filter(({ deed }) => deed !== 'record');
     this.#judgeBlindness(calls, hidden);
     for (const { deed, target } of calls) {
-      if (this.#suspended.has(target)) this.#object(`${deed} ${target}, which is suspended`);
       if (this.#masked.has(target) && deed !== 'reset-failed') this.#object(`${deed} ${target}, which is masked`);
     }
     if (passed === null) return;
@@ -128,7 +131,10 @@ export class Witness {
 
   /** A post falls vacant only where somebody is at hand to take it, one post of a fleet at a time, and never while two hold it. */
   #judgeFloor(fleet: string, desired: Desired, passed: Passed): void {
-    const failed = passed.results.some(({ outcome }) => outcome === 'failed' || outcome === 'unfinished');
+    // Without the lock a run ends where it is, as if its process had.
+    const failed = passed.results.some(
+      ({ outcome }) => outcome === 'failed' || outcome === 'unfinished' || outcome === 'not-run',
+    );
     let open: Post | null = null;
     for (const deed of this.#deeds) {
       for (const className of ['orchestrator', 'enhancer']) {
@@ -138,15 +144,16 @@ export class Witness {
         const what = `${deed.deed} ${deed.target} leaves ${post} vacant`;
         const heirs = [...desired.agents.values()].filter((one) => one.running && one.fleet === fleet && one.class === className);
         // One that was live or was started in this pass, and has ended since by itself, was at hand: later passes see to it.
-        const isTaken = heirs.some(
-          ({ name }) =>
-            (this.#atStart.get(name) === post && agentUnit(name) !== deed.target) ||
+        const wasAtHand = heirs.some(({ name }) => this.#atStart.get(name) === post && agentUnit(name) !== deed.target);
+        const isTaken =
+          wasAtHand ||
+          heirs.some(({ name }) =>
             this.#deeds.some((next) => ['start', 'restart'].includes(next.deed) && agentUnit(name) === next.target),
-        );
+          );
         if (!isTaken && !failed) this.#object(`${what}, and nobody takes it`);
         if (open !== null && open !== post && !failed) this.#object(`${what} while ${open} is vacant, too`);
         if (holders(this.#atStart, post) > 1 && heirs.length > 1 && !failed) this.#object(`${what} although two held it`);
-        open = post;
+        if (!wasAtHand) open = post;
       }
       if (open !== null && holders(deed.after, open) > 0) open = null;
     }
