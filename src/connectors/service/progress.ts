@@ -23,8 +23,8 @@ export function progress({ date, now }: Pick<ConnectorClock, 'date' | 'now'>): P
   };
 }
 
-const pauseOf = ({ retryAt }: ConnectorHealth, at: Date): number =>
-  retryAt === null ? 0 : Math.max(0, Date.parse(retryAt) - at.getTime());
+/** A time that is none is not waited for. */
+const pauseOf = ({ retryAt }: ConnectorHealth, at: Date): number => Math.max(0, Date.parse(retryAt ?? '') - at.getTime() || 0);
 
 const waitsForPerson = ({ phase, authenticated, missing }: ConnectorHealth): boolean =>
   phase === 'stopped' && (authenticated === false || missing.length > 0);

@@ -33,6 +33,7 @@ describe('a connector that says the same for hours comes forward', () => {
     ['for a quarter of an hour at most', health(), 15 * minute],
     ['while it waits for the time that it told', health({ phase: 'waiting', retryAt: '2026-01-01T02:00:00.000Z' }), 135 * minute],
     ['as if that were over, where it is', health({ retryAt: '2025-01-01T00:00:00.000Z' }), 15 * minute],
+    ['as if it had told none, where that is no time', health({ phase: 'waiting', retryAt: 'soon' }), 15 * minute],
     ['for ever, where a person has to mend something', health({ phase: 'stopped', missing: [token] }), null],
     ['for ever, where its token is refused', health({ phase: 'stopped', authenticated: false }), null],
     ['no longer, where it has stopped for nothing that anybody could mend', health({ phase: 'stopped' }), 15 * minute],
