@@ -102,8 +102,16 @@ export function endingOf(code: string, status: string): NonNullable<UnitDetail['
 /** Such as `exit status 7`, `signal 9 (KILL)`. */
 export function endingWords({ how, status }: NonNullable<UnitDetail['exit']>): string {
   if (how !== 'exited') return `${signalWords(status)}${how === 'dumped' ? ', core dumped' : ''}`;
+  const meant = supervisorWords.get(status);
+  if (meant !== undefined) return `exit status ${status}: as when ${meant}`;
   return shellSignal(status) === null ? `exit status ${status}` : `exit status ${status}: ${signalWords(status - 128)}`;
 }
+
+/** `units/mosaic-agent-run` ends with these before it has started a program, which may use them, too. */
+const supervisorWords: ReadonlyMap<number, string> = new Map([
+  [66, 'its working directory cannot be entered'],
+  [69, 'its tmux server cannot be used'],
+]);
 
 const signalWords = (signal: number): string => {
   const name = signalNames.get(signal);

@@ -31,6 +31,12 @@ describe('a failed unit tells by itself', () => {
     ['its program ended', exited(7), 'crashed', 'exit status 7'],
     ['its program ended well, and was to live', exited(0, 'protocol'), 'crashed', 'exit status 0'],
     ['its configuration is wrong', exited(78), 'misconfigured', 'exit status 78'],
+    [
+      'its working directory is not there',
+      exited(66),
+      'crashed',
+      'exit status 66: as when its working directory cannot be entered',
+    ],
     ['its pane was killed', exited(70), 'session-ended', 'exit status 70'],
     ['systemd gave up on it, its pane having been killed', exited(70, 'start-limit-hit'), 'session-ended', 'exit status 70'],
     ['its program was killed', exited(137), 'killed', 'exit status 137: signal 9 (KILL)'],
