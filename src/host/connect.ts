@@ -7,7 +7,8 @@ import { readingAnew, remembering } from '../systemd/recall.ts';
 import { unitWriter } from '../systemd/unit-writer.ts';
 import { unitReader } from '../systemd/units.ts';
 import { type Watch, watchUnits } from '../systemd/watch.ts';
-import { sessionReader, sessionWriter } from '../tmux/sessions.ts';
+import { lookMs, sessionReader, sessionWriter } from '../tmux/sessions.ts';
+import { standingTmux } from '../tmux/standing-run.ts';
 import { hostRoots } from './facts.ts';
 import { fileWriter } from './file-writer.ts';
 import { fileReader } from './files.ts';
@@ -27,12 +28,12 @@ export interface HostConnection {
   alive(): Promise<void>;
   /** The controller's own unit, for installing it. */
   controller(): ControllerService;
-  /** Ends the connection to the bus, where there is one. */
+  /** Ends the connection to the bus, where there is one, and what stands by. */
   close(): Promise<void>;
 }
 
 export interface ConnectOptions {
-  /** Remember what was read of files that have not changed since: for a process that looks again and again. */
+  /** For a process that looks again and again: remember what was read of files that have not changed since, and have tmux at hand. */
   readonly remember?: boolean;
   /** Told every few seconds while systemd says that a job that is waited for goes on. */
   readonly onQueued?: () => void;
@@ -50,9 +51,10 @@ export function connectHost(
   const recaller = remember ? remembering : readingAnew;
   const roots = hostRoots(facts, env);
   const { bus, close } = lazyBus(path.join(roots.runtimeDir, 'bus'));
+  const tmux = remember ? standingTmux(env, lookMs) : null;
   const readers: HostReaders = {
     units: unitReader(bus, roots.runtimeDir, recaller),
-    sessions: sessionReader(env),
+    sessions: sessionReader(env, lookMs, tmux?.run),
     files: fileReader(roots, recaller),
     linger: lingerReader(facts.tenant),
     state: stateReader(roots.stateDir),
@@ -72,6 +74,9 @@ export function connectHost(
     watch: async (onChange) => watchUnits(await bus(), onChange),
     controller: () => controllerService(bus),
     alive: async () => ping(await bus(), 10_000),
-    close,
+    close: async () => {
+      tmux?.end();
+      await close();
+    },
   };
 }
