@@ -51,6 +51,7 @@ const story: readonly (readonly [name: string, text: string, status?: number])[]
   ],
   ['ps', 'muster ps --json --snapshot snapshot.json'],
   ['snapshot', 'cat snapshot.json'],
+  ['watched', 'muster ps --watch --json | head -n 1'],
   ['doctor', 'chmod 644 ~/.config/mosaic/fleet/agents/coder0.env; muster doctor --json', 1],
   [
     'mended',
@@ -149,6 +150,7 @@ const documents: Readonly<Record<string, string>> = {
   apply: 'apply',
   ps: 'ps',
   blind: 'ps',
+  watched: 'ps',
   doctor: 'doctor',
   mended: 'doctor',
   suspend: 'suspend',
