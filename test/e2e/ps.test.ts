@@ -63,6 +63,44 @@ describe('muster ps', () => {
     });
   });
 
+  story('by a controller that has looked before tells of the run that there is now, as a look without it does', async (host) => {
+    await controlled(host, { ...floor, coder0: stub });
+    const isIdle = async () => {
+      const agent = await reported(host, 'coder0');
+      return agent.activity.state === 'idle' && agent;
+    };
+    const expectSame = async (): Promise<void> => {
+      const looks = [await host.json<StatusReport>(['ps']), await host.json<StatusReport>(['ps', '--ref', 'main'])];
+      const [asked, looked] = looks.map(({ agents }) =>
+        agents.map(({ name, unit, session, state, since, restarts, activity }) => ({
+          ...{ name, unit, session, state, since, restarts },
+          ...{ does: activity.state, by: activity.source },
+        })),
+      );
+      expect(asked).toEqual(looked);
+    };
+    const first = await host.waitFor('coder0 to be idle', isIdle);
+    await expectSame();
+
+    const { invocation } = await host.unit('coder0');
+    await host.tmux('kill-session', '-t', '=coder0');
+    await host.back('coder0', invocation);
+    const second = await host.waitFor('the next coder0 to be idle', isIdle);
+    expect(second.restarts).toBe((first.restarts ?? 0) + 1);
+    expect(Date.parse(second.since ?? '')).toBeGreaterThan(Date.parse(first.since ?? ''));
+    await expectSame();
+
+    await host.muster(['suspend', 'coder0']);
+    await host.systemctl('stop', 'mosaic-agent@coder0.service');
+    expect(await reported(host, 'coder0')).toMatchObject({ activity: { state: 'dead', source: 'unit' }, cpu: null });
+    await expectSame();
+
+    await host.muster(['resume', 'coder0']);
+    const third = await host.waitFor('coder0 to be idle again', isIdle);
+    expect(third).toMatchObject({ state: 'live', restarts: 0 });
+    await expectSame();
+  });
+
   story('--watch follows in place, scrolls, heeds the size, and leaves the terminal as it was', async (host) => {
     const many = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`coder${index}`, 'implementer']));
     await host.commit({ 'rosters/coding.yaml': roster({ ...floor, ...many }) });
