@@ -43,11 +43,11 @@ async function entriesSince(began: string, stateDir: string): Promise<readonly H
 }
 
 /** As of `apply`: what is desired and was left alone counts as left. */
-function exitOf({ attempted, obstacle, left, fleets }: ControllerStatus): ExitStatus {
+function exitOf({ attempted, obstacle, unfetched, left, fleets }: ControllerStatus): ExitStatus {
   if (attempted?.outcome === 'denied') return exitStatus.denied;
   const reconciled = fleets.every(({ conditions }) =>
     conditions.every(({ type, status }) => type !== 'Reconciled' || status === 'True'),
   );
-  const inForce = attempted === null || attempted.outcome === 'admitted';
+  const inForce = unfetched === undefined && (attempted === null || attempted.outcome === 'admitted');
   return obstacle === null && left.length === 0 && reconciled && inForce ? exitStatus.done : exitStatus.failed;
 }

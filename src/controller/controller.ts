@@ -137,9 +137,11 @@ export class Controller implements Control {
   status(): ControllerStatus {
     const told = this.#told ?? statusOf(this.#memory, null, { ...this.#deps, recorder: this.#recorder });
     const obstacle = this.#obstacle ?? told.obstacle;
+    const unfetched = this.#deps.source.unfetched?.() ?? null;
     return {
       ...told,
       obstacle,
+      ...(unfetched !== null && { unfetched }),
       pid: this.#deps.pid,
       started: this.#started,
       passes: this.#stats.passes,

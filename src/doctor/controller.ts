@@ -98,10 +98,13 @@ function alive({ pid, last_pass: last, applied }: ControllerStatus, now: number)
 /** What it says of itself, while it runs. */
 function told({ controller: { state, status } }: ControllerFacts): readonly Finding[] {
   if (state !== 'running' || status === null) return [];
-  const { obstacle, attempted, quarantined, back_offs: backOffs } = status;
+  const { obstacle, unfetched, attempted, quarantined, back_offs: backOffs } = status;
   const given = backOffs.filter((one) => one.quarantined);
   return [
     ...(obstacle === null ? [] : [{ about: 'obstacle', state: 'failing', finding: obstacle, mend: [journal] } as const]),
+    ...(unfetched === undefined
+      ? []
+      : [{ about: 'remote', state: 'warning', finding: `its remote cannot be fetched: ${unfetched}`, mend: [journal] } as const]),
     ...(attempted === null || attempted.outcome === 'admitted' ? [] : [refused(attempted)]),
     ...(quarantined === null || attempted?.outcome === 'quarantined'
       ? []

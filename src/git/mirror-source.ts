@@ -1,4 +1,5 @@
 import type { RevisionSource } from '../model/controller-ports.ts';
+import { messageOf } from '../model/message-of.ts';
 import { PortError } from '../model/ports.ts';
 import { branchSource, type SourceOptions } from './branch-source.ts';
 import type { Environment } from './command.ts';
@@ -31,6 +32,7 @@ export function mirrorSource(options: MirrorOptions): RevisionSource {
   let suspect: string | null = null;
   let cleared: string | null = null;
   let fetching: Promise<void> | null = null;
+  let unfetched: string | null = null;
 
   const fetchAnew = port(`fetch ${shownUrl(url)}`, async () => {
     const isSuspect = suspect !== null && suspect !== cleared;
@@ -53,11 +55,22 @@ export function mirrorSource(options: MirrorOptions): RevisionSource {
       return files;
     },
     fetch: () => {
-      fetching ??= fetchAnew().finally(() => {
-        fetching = null;
-      });
+      fetching ??= fetchAnew()
+        .then(
+          () => {
+            unfetched = null;
+          },
+          (error: unknown) => {
+            unfetched = messageOf(error);
+            throw error;
+          },
+        )
+        .finally(() => {
+          fetching = null;
+        });
       return fetching;
     },
+    unfetched: () => unfetched,
   };
 }
 

@@ -100,6 +100,7 @@ const isStatus = shapeOf<ControllerStatus>({
   left: listOf(isText),
   drift: listOf(isText),
   obstacle: nullOr(isText),
+  unfetched: optional(isText),
   passes: isCount,
   last_pass: nullOr(shapeOf<NonNullable<ControllerStatus['last_pass']>>({ at: isText, took_ms: isCount })),
 });

@@ -26,6 +26,8 @@ export interface RevisionSource {
   kept(ref: KeptRef): Promise<string | null>;
   /** Brings what the remote has; nothing where there is none. */
   fetch(): Promise<void>;
+  /** Why the last fetch failed: what the remote has now is not known. `null` where it did not, absent where there is no remote. */
+  unfetched?(): string | null;
   /** Calls back whenever the branch may have moved; gives the function that ends it. */
   watch(onChange: () => void): Promise<() => Promise<void>>;
 }

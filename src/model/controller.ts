@@ -124,6 +124,8 @@ export interface ControllerStatus {
   readonly drift: readonly string[];
   /** Why nothing can be done at all just now, such as a bus that is away; `null` otherwise. */
   readonly obstacle: string | null;
+  /** Why what the remote has now is not known, such as a server that is away; absent where it is. */
+  readonly unfetched?: string;
   readonly passes: number;
   readonly last_pass: { readonly at: string; readonly took_ms: number } | null;
 }

@@ -58,7 +58,7 @@ const branchOf = (ref: string): string => ref.replace(/^refs\/heads\//, '');
 
 function troubleLines({ state, status }: StatusController, style: Style): string[] {
   if (state !== 'running' || status === null) return [];
-  const { obstacle, attempted } = status;
+  const { obstacle, unfetched, attempted } = status;
   const refused = attempted !== null && attempted.outcome !== 'admitted' ? [attempted] : [];
   return [
     ...refused.map(({ revision, outcome, diagnostics }) => {
@@ -67,5 +67,6 @@ function troubleLines({ state, status }: StatusController, style: Style): string
       return `${style.red('✗')} ${which} is ${outcome}${first === undefined ? '' : `: ${visible(first)}`}`;
     }),
     ...(obstacle === null ? [] : [`${style.red('✗')} ${visible(obstacle)}`]),
+    ...(unfetched === undefined ? [] : [`${style.yellow('!')} what its remote has now is not known: ${visible(unfetched)}`]),
   ];
 }

@@ -18,7 +18,7 @@ export function renderReconciled(
 }
 
 function outcome(status: ControllerStatus, columns: number, style: Style): string {
-  const { left, obstacle, attempted, applied } = status;
+  const { left, obstacle, unfetched, attempted, applied } = status;
   if (obstacle !== null) return style.red('The controller cannot do its work.');
   if (left.length > 0) {
     const ways = [8, 4, 2, 1].map((most) => `${counted(left.length, 'action')} left: ${some(left.map(visible), most)}`);
@@ -30,6 +30,7 @@ function outcome(status: ControllerStatus, columns: number, style: Style): strin
   if (aside.length > 0)
     return paint(`Nothing to do, but for what is left alone or still coming up in ${some(aside, 4)}.`, style.yellow);
   const at = applied === null ? '' : ` at ${visible(applied.slice(0, 12))}`;
+  if (unfetched !== undefined) return paint(`This host is as its rosters said${at}; ${newest.unfetched}.`, style.yellow);
   return attempted === null || attempted.outcome === 'admitted'
     ? paint(`This host is as its rosters say${at}.`, style.green)
     : paint(`This host is as its rosters said${at}; ${newest[attempted.outcome]}.`, style.yellow);
@@ -39,6 +40,7 @@ const newest = {
   denied: 'what its branch names now is not in force',
   quarantined: 'what its branch names now is not in force',
   unreadable: 'what its branch names now is not known',
+  unfetched: 'what its remote has now is not known',
 } as const;
 
 type Fleet = ControllerStatus['fleets'][number];
@@ -47,7 +49,7 @@ const reconciledOf = ({ conditions }: Fleet) => conditions.find(({ type }) => ty
 
 const isAside = (fleet: Fleet): boolean => (reconciledOf(fleet)?.status ?? 'True') !== 'True';
 
-function troubles({ obstacle, attempted, back_offs, fleets }: ControllerStatus): string[] {
+function troubles({ obstacle, unfetched, attempted, back_offs, fleets }: ControllerStatus): string[] {
   const first = attempted?.diagnostics.find(({ severity }) => severity === 'error');
   const revision =
     attempted === null || attempted.outcome === 'admitted'
@@ -60,5 +62,6 @@ function troubles({ obstacle, attempted, back_offs, fleets }: ControllerStatus):
       `${resource}: failed ${failures === 1 ? 'once' : `${failures} times`}${quarantined ? ', quarantined' : ''} (${why})`,
   );
   const aside = fleets.filter(isAside).map((fleet) => `${fleet.name}: ${reconciledOf(fleet)?.message ?? ''}`);
-  return [...(obstacle === null ? [] : [obstacle]), ...revision, ...aside, ...failing].map(visible).map(withMinutes);
+  const remote = unfetched === undefined ? [] : [unfetched];
+  return [...(obstacle === null ? [] : [obstacle]), ...remote, ...revision, ...aside, ...failing].map(visible).map(withMinutes);
 }

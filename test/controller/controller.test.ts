@@ -281,6 +281,17 @@ describe('what a remote has is fetched', () => {
     expect(remote.holders).toEqual(Array.from({ length: 2 }, () => 'this process (muster run)'));
   });
 
+  test('and where it cannot be, that is told until it can', async () => {
+    const [host, repository] = [newHost(), new Repository()];
+    repository.commit(denied);
+    let why: string | null = 'it is away';
+    const source = Object.assign(repository, { unfetched: () => why });
+    const controller = await begin(new Disk(), source, { connect: () => connectionTo(host) });
+    expect(controller.status()).toMatchObject({ unfetched: 'it is away' });
+    why = null;
+    expect(controller.status()).not.toHaveProperty('unfetched');
+  });
+
   test('not at all while somebody else has the lock', async () => {
     const host = newHost();
     const remote = new Remote(host);

@@ -168,6 +168,13 @@ describe('what the controller says, in ps', () => {
   test('in colours', () =>
     expectGolden(told(statusWith({ fleets: [fleet(trouble)], controller: denied }), 80, styleFor(true)), 'conditions-coloured'));
 
+  test('is that its remote is away', () => {
+    const status = controllerStatus({ last_pass: running.status.last_pass, unfetched: 'it does not answer' });
+    expect(told(statusWith({ fleets: [], controller: { ...running, status } }), 80)).toContain(
+      '! what its remote has now is not known: it does not answer',
+    );
+  });
+
   test('is one line when all is well', () => {
     const well = [
       condition('Admitted', 'True', 'Admitted'),
@@ -227,6 +234,13 @@ describe('what a reconcile came to', () => {
   test.each(['denied', 'quarantined'] as const)('what is %s fits into 80 columns', (outcome) => {
     const { attempted } = denied.status;
     if (attempted !== null) expect(widest(said({ attempted: { ...attempted, outcome } }))).toBeLessThanOrEqual(80);
+  });
+  test('a remote is away: what it has now is not known', () => {
+    const told = said({ unfetched: 'fetch https://example.internal/fleet.git: could not resolve the host' }, []);
+    expect(told).toBe(
+      'This host is as its rosters said at 4b825dc642cb; what its remote has now is not\n  known.\n' +
+        '  ✗ fetch https://example.internal/fleet.git: could not resolve the host\n',
+    );
   });
   test('something is left alone', () =>
     expectGolden(said({ fleets: [{ name: 'coding', conditions: trouble.slice(1) }] }), 'reconcile-aside'));
