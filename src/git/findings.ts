@@ -100,8 +100,8 @@ export function reasonOf(error: unknown): string {
 /** Three lines at most of what git or another program said, in one, without the passwords of addresses. */
 export const sanitised = (text: string): string =>
   text
-    .trim()
     .split('\n')
+    .filter((line) => line.trim() !== '')
     .slice(0, 3)
     .map((line) => line.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, shownUrl).replace(/\/\/[^/\s]*@/g, '//…@'))
     .map((line) => visible(line).slice(0, 300))
