@@ -9,6 +9,7 @@ import { desiredRole, heldRole, isFloorClass, isRunning, type Role, roleOnDisk, 
  * predecessor stays; where a running orchestrator cannot be ended, its successor waits.
  */
 export function holdFloor(held: Holds, desired: Desired, derived: Derived): void {
+  holdChangesUnderWay(held, desired, derived);
   let size: number;
   do {
     size = held.size;
@@ -18,6 +19,24 @@ export function holdFloor(held: Holds, desired: Desired, derived: Derived): void
   } while (held.size > size);
   holdConnectors(held, desired, derived);
 }
+
+/**
+ * systemd is starting it from the file that is there, at any moment: who becomes orchestrator with another file, or would stop being it, gets
+ * that once it is up and everybody knows as what.
+ */
+function holdChangesUnderWay(held: Holds, desired: Desired, derived: Derived): void {
+  for (const verdict of derived.verdicts.values()) {
+    const next = desiredRole(verdict.name, desired);
+    const now = comesUpAs(verdict, desired, derived);
+    if (next === null || now === null || now === 'unknown' || sameRole(now, next)) continue;
+    if (now.class !== 'orchestrator' && next.class !== 'orchestrator') continue;
+    held.unit(verdict.unit, verdict.name, 'systemd is still bringing it up as what it was');
+  }
+}
+
+/** Role in which one comes up that systemd is starting; `null` for any other. */
+const comesUpAs = (verdict: Verdict, desired: Desired, { observation }: Derived): Role | 'unknown' | null =>
+  verdict.phase === 'starting' && heldRole(verdict, desired) === 'unknown' ? roleOnDisk(verdict.name, observation) : null;
 
 /** A connector has nobody to talk to until its orchestrator is up. */
 function holdConnectors(held: Holds, desired: Desired, derived: Derived): void {
@@ -60,7 +79,7 @@ function isSoleAndStarting(agent: DesiredAgent, desired: Desired, derived: Deriv
 function holdSuccessorsOfStuck(held: Holds, desired: Desired, derived: Derived): void {
   for (const verdict of derived.verdicts.values()) {
     if (verdict.kind !== 'agent' || !isRunning(verdict)) continue;
-    const role = heldRole(verdict, desired);
+    const role = comesUpAs(verdict, desired, derived) ?? heldRole(verdict, desired);
     const stays = role === 'unknown' && verdict.phase !== 'starting' && desired.state.units[verdict.unit]?.active === true;
     const stuck = stays || held.holdsUnit(verdict.unit) || verdict.phase === 'unknown';
     if (!stuck || role === null || (role !== 'unknown' && role.class !== 'orchestrator')) continue;

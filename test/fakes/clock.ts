@@ -78,5 +78,7 @@ export class Clock {
   }
 }
 
-/** Lets everything go on that waits for nothing. */
-export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets everything go on that waits for nothing, or only for the others to have begun. */
+export async function turn(): Promise<void> {
+  for (let round = 0; round < 3; round += 1) await new Promise((resolve) => setImmediate(resolve));
+}
