@@ -32,6 +32,7 @@ import { connectorClock } from './connector-clock.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { type Log, logTo } from './log.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import { signsOfLife } from './signs-of-life.ts';
 
 /** The bridge between a fleet's connector and its orchestrator, until it is told to stop: what the unit of a connector runs. */
 export async function connectorServe(named: string | undefined, context: Context): Promise<ExitStatus> {
@@ -179,22 +180,16 @@ function serviceOf({ spec, factory, facts, roots, records, log, context }: Servi
     handOver,
     isWorking: () => isBusy(path.join(roots.runtimeDir, 'mosaic/agents', spec.orchestrator)),
     tell: (report) => records.tell({ format_version: '1.0', invocation: invocationOf(context), at: report.at, kind, report }),
-    onAlive: signsOfLife(context),
+    onAlive: toldToSystemd(context),
     note: log,
     clock: connectorClock(context),
   };
 }
 
-/** To systemd, each time as if it were the first: that it is up, and lives. */
-function signsOfLife(context: Context): Service['onAlive'] {
-  const notifier = serviceNotifier(context.env);
+function toldToSystemd(context: Context): Service['onAlive'] {
   const everyMs = (watchdogMs(context.env, context.pid) ?? Number.POSITIVE_INFINITY) / 3;
-  let toldAt = Number.NEGATIVE_INFINITY;
-  return (report) => {
-    const isDue = context.now() - toldAt >= everyMs;
-    if (isDue) toldAt = context.now();
-    void (isDue ? notifier.readyAndAlive(statusOf(report)) : notifier.status(statusOf(report)));
-  };
+  const tell = signsOfLife(serviceNotifier(context.env), everyMs, context.now);
+  return (report) => tell(statusOf(report));
 }
 
 function statusOf(report: ConnectorReport | null): string {
