@@ -11,6 +11,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { promises } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -120,7 +121,7 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
     banner: {
       js: "(function(exports,require,module,__filename,__dirname,__asked){const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;",
     },
-    plugins: [standaloneValidator(), commandsAreNoPrograms(), ...plugins],
+    plugins: [standaloneValidator(), commandsAreNoPrograms(), promisesAreLoadedLate(), ...plugins],
     metafile: true,
   });
   const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
@@ -140,6 +141,20 @@ function commandsAreNoPrograms() {
         if (without === text) throw new Error(`${path} does not load what it did before`);
         return { contents: without };
       });
+    },
+  };
+}
+
+/** What Node needs for files by promises costs a start a millisecond, and most commands that could use it do not get to it. */
+function promisesAreLoadedLate() {
+  const functions = Object.entries(promises).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  const exports = functions.map((name) => `export const ${name} = (...given) => fs.promises.${name}(...given);`);
+  const contents = `import fs from 'node:fs';\nexport const { constants } = fs;\n${exports.join('\n')}\n`;
+  return {
+    name: 'promises-are-loaded-late',
+    setup(/** @type {import('esbuild').PluginBuild} */ build) {
+      build.onResolve({ filter: /^(node:)?fs\/promises$/ }, ({ path }) => ({ path, namespace: 'late' }));
+      build.onLoad({ filter: /.*/, namespace: 'late' }, () => ({ contents, resolveDir: root }));
     },
   };
 }
