@@ -7,8 +7,7 @@ import { readingAnew, remembering } from '../systemd/recall.ts';
 import { unitWriter } from '../systemd/unit-writer.ts';
 import { unitReader } from '../systemd/units.ts';
 import { type Watch, watchUnits } from '../systemd/watch.ts';
-import { lookMs, sessionReader, sessionWriter } from '../tmux/sessions.ts';
-import { standingTmux } from '../tmux/standing-run.ts';
+import { sessionReader, sessionWriter } from '../tmux/sessions.ts';
 import { hostRoots } from './facts.ts';
 import { fileWriter } from './file-writer.ts';
 import { fileReader } from './files.ts';
@@ -28,12 +27,12 @@ export interface HostConnection {
   alive(): Promise<void>;
   /** The controller's own unit, for installing it. */
   controller(): ControllerService;
-  /** Ends the connection to the bus, where there is one, and what stands by. */
+  /** Ends the connection to the bus, where there is one. */
   close(): Promise<void>;
 }
 
 export interface ConnectOptions {
-  /** For a process that looks again and again: remember what was read of files that have not changed since, and have tmux at hand. */
+  /** Remember what was read of files that have not changed since: for a process that looks again and again. */
   readonly remember?: boolean;
   /** Told every few seconds while systemd says that a job that is waited for goes on. */
   readonly onQueued?: () => void;
@@ -51,10 +50,9 @@ export function connectHost(
   const recaller = remember ? remembering : readingAnew;
   const roots = hostRoots(facts, env);
   const { bus, close } = lazyBus(path.join(roots.runtimeDir, 'bus'));
-  const tmux = remember ? standingTmux(env, lookMs) : null;
   const readers: HostReaders = {
     units: unitReader(bus, roots.runtimeDir, recaller),
-    sessions: sessionReader(env, lookMs, tmux?.run),
+    sessions: sessionReader(env),
     files: fileReader(roots, recaller),
     linger: lingerReader(facts.tenant),
     state: stateReader(roots.stateDir),
@@ -74,9 +72,6 @@ export function connectHost(
     watch: async (onChange) => watchUnits(await bus(), onChange),
     controller: () => controllerService(bus),
     alive: async () => ping(await bus(), 10_000),
-    close: async () => {
-      tmux?.end();
-      await close();
-    },
+    close,
   };
 }

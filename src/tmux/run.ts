@@ -16,15 +16,18 @@ export type RunTmux = (socket: string, command: readonly string[], input?: strin
  * `timeout` when the server did not answer. What tmux answers is for the caller to judge.
  */
 export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, deadline: number): RunTmux {
+  // The messages are read here, and without UTF-8 tmux prints a separator as an underscore.
+  const { TMUX: _, TMUX_PANE: __, ...rest } = env;
   const options = {
-    env: environmentFor(env),
+    env: { ...rest, LC_ALL: 'C.UTF-8' },
     timeout: deadline,
     killSignal: 'SIGKILL',
     maxBuffer: 64 * 1024 * 1024,
   } as const;
   const ask: RunTmux = (socket, command, input) =>
     new Promise((resolve, reject) => {
-      const child = execFile('tmux', argvOf(socket, command), options, (error, stdout, stderr) => {
+      const argv = ['-u', '-N', socket.startsWith('/') ? '-S' : '-L', socket, ...command];
+      const child = execFile('tmux', argv, options, (error, stdout, stderr) => {
         if (error === null) resolve({ status: 0, stdout, stderr });
         else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
         else reject(unasked(error, deadline));
@@ -42,20 +45,6 @@ export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, de
     }
     return answer;
   };
-}
-
-export const argvOf = (socket: string, command: readonly string[]): string[] => [
-  '-u',
-  '-N',
-  socket.startsWith('/') ? '-S' : '-L',
-  socket,
-  ...command,
-];
-
-/** The messages are read here, and without UTF-8 tmux prints a separator as an underscore. */
-export function environmentFor(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  const { TMUX: _, TMUX_PANE: __, ...rest } = env;
-  return { ...rest, LC_ALL: 'C.UTF-8' };
 }
 
 /** A server that ends under load lets several in that it does not answer. */

@@ -6,8 +6,9 @@ import { type RunTmux, type TmuxAnswer, tmuxRunner } from './run.ts';
 /** Environment of the calling process: its PATH finds tmux, its TMUX_TMPDIR the socket. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One run of tmux per look, answered within `deadline` milliseconds. No server on the socket is a known state: no sessions. */
-export function sessionReader(env: Environment, deadline = lookMs, tmux: RunTmux = tmuxRunner(env, deadline)): SessionReader {
+/** One spawn of tmux per look, answered within `deadline` milliseconds. No server on the socket is a known state: no sessions. */
+export function sessionReader(env: Environment, deadline = 10_000): SessionReader {
+  const tmux = tmuxRunner(env, deadline);
   return {
     list: async (socket) => {
       const answer = await tmux(socket, ['list-panes', '-a', '-F', rowFormat]);
@@ -18,9 +19,6 @@ export function sessionReader(env: Environment, deadline = lookMs, tmux: RunTmux
     },
   };
 }
-
-/** How long a look may take. */
-export const lookMs = 10_000;
 
 export function sessionWriter(env: Environment, deadline = 10_000): SessionWriter {
   const tmux = tmuxRunner(env, deadline);

@@ -2,8 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lookMs, sessionReader, sessionWriter } from '../../src/tmux/sessions.ts';
-import { standingTmux } from '../../src/tmux/standing-run.ts';
+import { sessionReader, sessionWriter } from '../../src/tmux/sessions.ts';
 import { run } from './real-host.ts';
 import { type SessionsOnTrial, sessionsContract } from './sessions.contract.ts';
 
@@ -41,20 +40,6 @@ async function realSessions(): Promise<SessionsOnTrial & { tmux(...words: readon
 }
 
 describe('sessions of a real tmux server', () => sessionsContract(realSessions));
-
-describe('the same, where a shell stands by', () =>
-  sessionsContract(async () => {
-    const host = await realSessions();
-    const { run: ask, end } = standingTmux(env, lookMs);
-    return {
-      ...host,
-      reader: sessionReader(env, lookMs, ask),
-      close: async () => {
-        end();
-        await host.close();
-      },
-    };
-  }));
 
 describe('what only the real one does', () => {
   let host: Awaited<ReturnType<typeof realSessions>>;
