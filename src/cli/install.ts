@@ -107,7 +107,7 @@ async function settle(
   const isSame =
     (['repository', 'ref', 'rosters'] as const).every((key) => written[key] === chosen[key]) &&
     written.remote?.url === chosen.remote?.url;
-  if (named && !isSame) {
+  if (named ? !isSame : await isElsewhere(written, chosen)) {
     throw refuse({
       code: 'config/value',
       summary: `${file} says something else than was asked for`,
@@ -116,6 +116,13 @@ async function settle(
     });
   }
   return written;
+}
+
+/** Whoever names nothing stands in the repository that is meant. Another branch may be checked out there by now. */
+async function isElsewhere({ repository }: ControllerConfig, chosen: Chosen): Promise<boolean> {
+  if (repository === null || chosen.repository === null) return false;
+  const real = (place: string): Promise<string> => realpath(place).catch(() => place);
+  return (await real(repository)) !== (await real(chosen.repository));
 }
 
 /** It says how, and not what is followed: that is added to it. */

@@ -191,9 +191,11 @@ export class Controller implements Control {
     return this.status();
   }
 
+  /** As with `reconcile`, what was given up is tried again: whoever suspends a program that fails means to mend it. */
   async resume(kind: Suspension['kind'], name: string, by: string): Promise<boolean> {
     const was = await this.#deps.suspensions.resume(kind, name);
     if (!was) return false;
+    this.#anew = true;
     await this.#recorder.append({ ...this.#base(), kind: 'resumed', target: `${kind} ${name}`, by, message: '' });
     await this.#look('suspension');
     return true;

@@ -3,6 +3,7 @@ import { Controller, type ControllerDeps } from '../../src/controller/controller
 import type { Connection } from '../../src/controller/station.ts';
 import { readShipped } from '../../src/host/shipped.ts';
 import type { ControllerStatus, HistoryEntry, Suspension } from '../../src/model/controller.ts';
+import { agentUnit } from '../../src/model/names.ts';
 import { type FakeHost, fakeHost } from '../fakes/host.ts';
 import { Repository } from '../fakes/repository.ts';
 import { Store } from '../fakes/store.ts';
@@ -216,7 +217,7 @@ describe('a suspension', () => {
     const kept: string[] = [];
     const suspensions = {
       suspend: async ({ kind, name }: Suspension) => void kept.push(`${kind} ${name}`),
-      resume: async () => false,
+      resume: async (kind: string, name: string) => kept.includes(`${kind} ${name}`),
     };
     const stop = new AbortController();
     const controller = new Controller({ ...depsOf(disk, repository, host), suspensions });
@@ -226,7 +227,7 @@ describe('a suspension', () => {
       await ended;
     });
     await expect.poll(() => controller.status().applied).not.toBeNull();
-    return { controller, kept, disk };
+    return { controller, kept, disk, host };
   }
 
   test('of an agent or fleet that is there is kept, and told', async () => {
@@ -235,6 +236,20 @@ describe('a suspension', () => {
     await controller.suspend({ kind: 'fleet', name: 'coding', ...asked });
     expect(kept).toEqual(['agent coder0', 'fleet coding']);
     expect(disk.entries.filter(({ kind }) => kind === 'suspended')).toHaveLength(2);
+  });
+
+  test('that ends is a new beginning for what was given up', async () => {
+    const { controller, host } = await running();
+    const { machine } = host;
+    const unit = agentUnit('coder0');
+    machine.breaking.add(unit);
+    machine.stop(unit);
+    controller.wakes.add('unit');
+    await expect.poll(() => controller.status().back_offs).toMatchObject([{ resource: unit }]);
+    await controller.suspend({ kind: 'agent', name: 'coder0', ...asked });
+    machine.breaking.clear();
+    await controller.resume('agent', 'coder0', 'jason');
+    expect(machine.runs.get(unit)?.active).toBe('active');
   });
 
   test.each([

@@ -30,6 +30,16 @@ describe('install', () => {
     expect((await host.muster(['install'])).stderr).not.toContain('✓');
   });
 
+  story('in a repository beside the one that is followed says which that is, and does nothing', async (host) => {
+    await host.commit({ 'rosters/coding.yaml': roster(small, {}) });
+    await host.writeFiles({ [config]: `repository: ${host.home}/elsewhere\n` });
+    const refused = await host.muster(['install']);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('error[config/value]');
+    expect(refused.stderr).toContain(`${host.home}/elsewhere`);
+    expect(await host.readFile(unit)).toBeNull();
+  });
+
   story('with one to which nothing can be added says what to add', async (host) => {
     await host.commit({ 'rosters/coding.yaml': roster(small, {}) });
     await configure(host, { notes: true });
