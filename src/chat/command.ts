@@ -4,7 +4,9 @@ export type Entered =
   | { readonly kind: 'new-thread'; readonly title: string }
   | { readonly kind: 'thread'; readonly index: number }
   | { readonly kind: 'leave' }
+  /** It was not understood: what was entered stays to be mended. */
   | { readonly kind: 'notice'; readonly text: string }
+  | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'nothing' };
 
 const help = '/new TITLE  /thread N  /main  /quit  //text says /text  !help asks the bridge';
@@ -32,7 +34,7 @@ export function entered(draft: string): Entered {
     case 'leave':
       return { kind: 'leave' };
     case 'help':
-      return { kind: 'notice', text: help };
+      return { kind: 'help', text: help };
     default:
       return { kind: 'notice', text: `there is no /${word} here; to say it: //${word}` };
   }

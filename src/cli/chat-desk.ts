@@ -26,9 +26,9 @@ export interface Hand {
   readonly desk: Desk;
   readonly threads: readonly Thread[];
   readonly frame: { readonly furthest: number; readonly page: number };
-  readonly screen: ChatScreen;
-  readonly room: Room;
-  readonly context: Context;
+  readonly screen: Pick<ChatScreen, 'redraw'>;
+  readonly room: Pick<Room, 'log' | 'sender'>;
+  readonly context: Pick<Context, 'date'>;
 }
 
 /** Gives whether the chat is left. */
@@ -88,6 +88,9 @@ async function submit(hand: Hand): Promise<boolean> {
     case 'notice':
       desk.notice = what.text;
       return false;
+    case 'help':
+      desk.notice = what.text;
+      break;
     case 'thread': {
       const thread = threads[what.index];
       if (thread === undefined) desk.notice = `there are ${threads.length - 1} threads`;
@@ -134,5 +137,5 @@ async function write(text: string, { desk, room, context }: Hand): Promise<boole
   }
 }
 
-const freshId = (what: string, { date }: Context): string =>
+const freshId = (what: string, { date }: Hand['context']): string =>
   `${what}-${date().getTime().toString(36)}-${randomBytes(6).toString('hex')}`;
