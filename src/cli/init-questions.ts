@@ -90,7 +90,7 @@ export const runtimesOf = (preset: string): readonly string[] => [
 ];
 
 const purposes: Readonly<Record<ConnectorKind, string>> = {
-  tmux: "the orchestrator's own terminal: tmux -L mosaic attach",
+  tmux: 'a chat in a terminal of this host: muster chat',
   matrix: 'a room on a Matrix homeserver',
   discord: 'a channel on Discord',
 };

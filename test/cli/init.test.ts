@@ -1,9 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Asker, Choice } from '../../src/cli/asking.ts';
 import { exitStatus } from '../../src/cli/context.ts';
+import { beginningOf } from '../../src/cli/init-questions.ts';
 import { profiles } from '../../src/init/profiles.ts';
 import { commit, folder, git, ownerEnv, repository, write } from '../git/repositories.ts';
+import { facts } from '../plan/hosts.ts';
 import { muster } from './command-line.ts';
 
 interface Told {
@@ -39,6 +42,23 @@ function machineWith(...programs: readonly string[]): { readonly PATH: string } 
   }
   return { PATH: `${bin}:/usr/bin:/bin` };
 }
+
+test('the fleet that needs no server is talked to in a chat', async () => {
+  const asked: Choice[] = [];
+  const asker: Asker = {
+    choose: async (_, choices) => {
+      asked.push(...choices);
+      return choices[0]?.word ?? '';
+    },
+    text: async (_, otherwise) => otherwise ?? '',
+    agree: async () => false,
+    close: () => {},
+  };
+  const flags = { profile: 'local-canary', ci: 'none', operator: [], rosters: 'rosters', commit: true } as const;
+  const ground = { root: '/', prefix: '', repository: null, topLevel: [], nameless: false };
+  await beginningOf({ flags, asker, facts, found: [], presets: {} }, ground);
+  expect(asked.find(({ word }) => word === 'tmux')?.purpose).toContain('muster chat');
+});
 
 describe('a first fleet', () => {
   test.each(profiles)('of the profile %s is admitted, and its floor is guaranteed', async (profile) => {

@@ -91,7 +91,7 @@ export const sessionOf = (id: string, agent: string, incarnation: string): Obser
   pid: 1,
   created: 1,
 });
-const facts: HostFacts = {
+export const facts: HostFacts = {
   host: 'w-jarvis',
   tenant: 'jason',
   home: '/home/jason',
