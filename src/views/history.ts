@@ -34,9 +34,9 @@ function entryLines(entry: HistoryEntry, columns: number, style: Style): string[
   const inner = columns === 0 ? 0 : Math.max(20, columns - before);
   const room = columns === 0 ? 0 : Math.max(20, inner - (links === '' ? 0 : links.length + 2));
   const [first = '', ...more] = laidOut(parts, room);
-  const padding = ' '.repeat(Math.max(2, room === 0 ? 2 : room - first.length + 2));
+  const atEnd = links === '' ? '' : `${' '.repeat(Math.max(2, room - first.length + 2))}${style.dim(links)}`;
   return [
-    `  ${visible(clockOf(entry.at))}  ${glyph} ${first}${padding}${style.dim(links)}`.trimEnd(),
+    `  ${visible(clockOf(entry.at))}  ${glyph} ${first}${atEnd}`,
     ...more.map((line) => `${indent}${line}`),
     ...below.map((line) => `${indent}${style.dim('·')} ${wrapped(line, inner === 0 ? 0 : inner - 2, `${indent}  `)}`),
   ];

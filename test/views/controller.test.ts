@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { noController, type Status } from '../../src/model/status.ts';
 import { concerning } from '../../src/views/concerning.ts';
@@ -18,6 +19,10 @@ describe('the history', () => {
     expectGolden(renderHistory(story, columns, plain), `history-${columns}`),
   );
   test('in colours', () => expectGolden(renderHistory(story, 80, styleFor(true)), 'history-coloured'));
+  test('in colours, 80 columns wide: no line is longer, with or without a commit', () => {
+    const told = stripVTControlCharacters(renderHistory(story, 80, styleFor(true)));
+    expect(told).toBe(renderHistory(story, 80, plain));
+  });
   test('of an agent and a connector whose fleet has the same name', () => {
     const connector = deed('start', 'coding', {
       id: 'start mosaic-connector@coding.service',
