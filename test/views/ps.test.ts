@@ -171,6 +171,19 @@ describe('the table', () => {
     expect(tableOf(80)[0]?.split(/ +/)).toEqual(expect.arrayContaining(['DOES', 'SEEN', 'SINCE', 'INBOX', 'DRIFT']));
   });
 
+  test('what a fleet is talked to through stays longer than since when, and with how much of a processor, it runs', () => {
+    const one = statusOf([
+      agent('orchestrator', { class: 'orchestrator', since: '2026-01-01T23:00:00.000Z', cpu: 3, connector_state: 'ready' }),
+      agent('canary', { class: 'worker', runtime: 'claude', inbox: { waiting: 2, dead: 0 } }),
+    ]);
+    const titles = (columns: number) => renderStatus(one, now, columns, plain).split('\n')[2]?.split(/ {2,}/) ?? [];
+    const widths = Array.from({ length: 120 }, (_, index) => 40 + index);
+    const told = widths.map(titles).filter((all) => all.includes('SINCE') || all.includes('CPU'));
+    expect(told.length).toBeGreaterThan(0);
+    for (const all of told) expect(all).toContain('CONNECTOR');
+    expect(titles(80)).toEqual(expect.arrayContaining(['INBOX', 'CONNECTOR']));
+  });
+
   test('what tells nobody apart is left out first', () => {
     const one = statusOf([agent('a', { state: 'starting' }), agent('b', { class: 'reviewer', restarts: 4 })]);
     const head = renderStatus(one, now, 60, plain).split('\n')[2] ?? '';
