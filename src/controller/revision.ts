@@ -72,10 +72,11 @@ async function judgeNew(memory: Memory, tip: Extract<Tip, { readable: true }>, w
       const { diagnostics } = judgement;
       const known = { ...attempted(memory, tip, 'denied', diagnostics, world), denied: { key: tip.key, diagnostics } };
       const why = diagnostics.find(isError)?.summary ?? 'no reason';
+      const entry = entryOf(record, 'denied', tip.key, `${short(tip.key)} is denied: ${why}`, diagnostics, world);
       return {
         memory: await keepInForce(known, world),
         next: null,
-        entries: [entryOf(record, 'denied', tip.key, `${short(tip.key)} is denied: ${why}`, diagnostics, world)],
+        entries: wasDenied(memory, tip.key, diagnostics) ? [] : [entry],
       };
     }
     case 'passing': {
@@ -85,6 +86,10 @@ async function judgeNew(memory: Memory, tip: Extract<Tip, { readable: true }>, w
     }
   }
 }
+
+/** Judged anew because the operator asked, it is denied for the same reasons: that is written down already. */
+const wasDenied = ({ denied }: Memory, key: string, diagnostics: readonly Diagnostic[]): boolean =>
+  denied?.key === key && JSON.stringify(denied.diagnostics) === JSON.stringify(diagnostics);
 
 const judging = ({ config, ...world }: World) => ({
   ...world,

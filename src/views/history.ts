@@ -98,13 +98,20 @@ function revision(
     returned: style.yellow('~'),
   };
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const said = withoutReason(message, errors);
   return {
     glyph: glyphs[outcome],
-    parts: [[message === '' ? `${visible(shortOf(subject))} ${words[outcome]}` : visible(message)]],
+    parts: [[said === '' ? `${visible(shortOf(subject))} ${words[outcome]}` : visible(said)]],
     below: errors.map(({ code, summary, file, line }) =>
       visible(`${code}: ${summary}${file === undefined ? '' : ` (${file}:${line})`}`),
     ),
   };
+}
+
+/** The reason stands below, with its place. */
+function withoutReason(message: string, [first]: readonly { readonly summary: string }[]): string {
+  const reason = first === undefined ? '' : `: ${first.summary}`;
+  return reason !== '' && message.endsWith(reason) ? message.slice(0, -reason.length) : message;
 }
 
 /** A commit as people read it; a working tree by what it was given as. */

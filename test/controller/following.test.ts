@@ -94,6 +94,16 @@ describe('a revision that is denied', () => {
     expect(stage.condition('Admitted')).toBe('False Denied');
   });
 
+  test('and judged anew because somebody asks, is written down once', async () => {
+    const stage = await settled();
+    const denied = stage.commit({ coding: floorless });
+    await stage.look('revision');
+    stage.ask();
+    await stage.look('reconcile');
+    expect(stage.repository.reads.filter((key) => key === denied)).toHaveLength(2);
+    expect(stage.verdicts().filter((outcome) => outcome === 'denied')).toHaveLength(1);
+  });
+
   test('and then mended is carried out', async () => {
     const stage = await settled();
     stage.commit({ coding: floorless });

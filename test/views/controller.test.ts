@@ -32,6 +32,11 @@ describe('the history', () => {
     const told = renderHistory([passAt('2026-01-02T15:00:00Z', [spec, deed('start', 'coding'), connector])], 0, plain);
     expect(told).toContain('start the connector of coding, coding');
   });
+  test('of a commit that is denied gives each reason once', () => {
+    const told = renderHistory(story, 0, plain);
+    expect(told.split('fleet coding has no enhancer')).toHaveLength(2);
+    expect(told).toContain('b1946ac92492 is denied  ');
+  });
   test('of nothing', () => expect(renderHistory([], 80, plain)).toBe('No history yet.\n'));
   test.each([200, 120, 80, 60])('fits into %d columns', (columns) => {
     expect(widest(renderHistory(story, columns, plain))).toBeLessThanOrEqual(columns);
