@@ -23,13 +23,19 @@ export function markerOf(key: FileKey, text: string): Marker {
 /** What an agent would be that is started from this environment file; nothing of any other file. */
 export function startRoleOf(key: FileKey, text: string): Pick<ObservedFile, 'role'> {
   if (!key.startsWith('agents/')) return {};
-  const [fleet, className] = [startFleet.exec(text)?.[1], startClass.exec(text)?.[1]];
+  const [fleet, className] = [only(startFleet, text), only(startClass, text)];
   return fleet === undefined || className === undefined ? {} : { role: { fleet, class: className } };
 }
 
-/** Names need no escapes. */
-const startFleet = /^MOSAIC_FLEET="([^"\\]*)"$/m;
-const startClass = /^MOSAIC_CLASS="([^"\\]*)"$/m;
+/** Of several lines systemd takes the last, as somebody wrote it. */
+function only(lines: RegExp, text: string): string | undefined {
+  const [found, ...more] = text.matchAll(lines);
+  return more.length === 0 ? found?.[1] : undefined;
+}
+
+/** Names need no quotes but ours, and no escapes. */
+const startFleet = /^[ \t]*MOSAIC_FLEET[ \t]*=(?:"([^"\\]*)"$)?/gm;
+const startClass = /^[ \t]*MOSAIC_CLASS[ \t]*=(?:"([^"\\]*)"$)?/gm;
 
 const amongFirst = /^(?:.*\n){0,2}#.*\bmuster format_version=(\d+\.\d+)\b/;
 const aboveText = /^(?:.*\n){0,2}<!--.*\bmuster format_version=(\d+\.\d+)\b.*-->/;

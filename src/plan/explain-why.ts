@@ -9,7 +9,7 @@ import { unescapePointer } from './pointer.ts';
 /** The weightiest first: what keeps it so, then what goes on, then what merely is the case. */
 export function whys(
   input: ExplainInput,
-  shown: Shown,
+  shown: Shown & Pick<Explanation, 'ended'>,
   agent: DesiredAgent | undefined,
   connector: Explanation['connector'],
 ): Why[] {
@@ -71,22 +71,32 @@ function hintFor(code: WhyCode, agent: DesiredAgent | undefined, diagnostics: re
   return (own ?? near.find(({ place }) => place === undefined))?.hint;
 }
 
-/** The controller knows how often it failed; without one, that it failed is all there is. */
-function failing({ name, status }: ExplainInput, { state }: Shown): Why[] {
+/** The controller knows how often it failed; without one, that it failed is all there is. How it ended says more than that a job failed. */
+function failing({ name, status }: ExplainInput, { state, ended }: Parameters<typeof whys>[1]): Why[] {
   const backOff = status.controller.status?.back_offs.find(({ resource }) => resource === agentUnit(name));
-  if (backOff === undefined || status.controller.state !== 'running')
-    return state === 'failed'
-      ? [why('failed', 'its unit failed, and systemd does not try again', `See why: muster logs ${name}`)]
-      : [];
+  const end = endWords(ended);
+  const logs = `See why: muster logs ${name}`;
+  if (backOff === undefined || status.controller.state !== 'running') {
+    const said = end === null ? '' : ` (${end})`;
+    return state === 'failed' ? [why('failed', `its unit failed${said}, and systemd does not try again`, logs)] : [];
+  }
   const when = backOff.until === null ? 'not before something changes' : `tried again at ${backOff.until}`;
   const times = `it failed ${backOff.failures === 1 ? 'once' : `${backOff.failures} times`}`;
   return [
     why(
       backOff.quarantined ? 'quarantined' : 'back-off',
-      `${times} (${backOff.why}); ${when}`,
-      'To try it now: muster reconcile',
+      `${times} (${end ?? backOff.why}); ${when}`,
+      `${logs}. To try it now: muster reconcile`,
     ),
   ];
+}
+
+const failures: ReadonlySet<string> = new Set(['crashed', 'killed', 'out-of-memory', 'timed-out', 'misconfigured']);
+
+/** `null`: it is not known, or tells of no failure. */
+function endWords(ended: Explanation['ended']): string | null {
+  if (ended === null || !failures.has(ended.cause)) return null;
+  return ended.detail === '' ? ended.cause.replaceAll('-', ' ') : ended.detail;
 }
 
 const underWay = ({ name, changes }: ExplainInput): Why[] =>

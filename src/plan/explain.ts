@@ -32,6 +32,7 @@ export function explain(input: ExplainInput): Explanation {
   const agent = desired.agents.get(name);
   const shown = status.agents.find((one) => one.name === name) ?? strayAgent(input);
   const connector = connectorOf(input, agent);
+  const ended = endedOf(input, shown);
   return {
     format_version: '1.0',
     host: status.host,
@@ -46,8 +47,8 @@ export function explain(input: ExplainInput): Explanation {
     restarts: shown.restarts,
     drift: shown.drift,
     connector,
-    why: whys(input, shown, agent, connector),
-    ended: endedOf(input, shown),
+    why: whys(input, { ...shown, ended }, agent, connector),
+    ended,
     actions: actionsOn(name, history),
     plan: input.unread === null ? changes.actions.filter((action) => isAbout(action, name, agent)) : [],
   };

@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import type { Derived } from './derive.ts';
-import { holdBlind, holdMissingPrograms, holdNewOrchestrators } from './hold-blind.ts';
+import { holdBlind, holdMissingPrograms, holdUnseenPosts } from './hold-blind.ts';
 import { holdFloor } from './hold-floor.ts';
 import { holdForeignConnectors, holdForeignFiles, holdForeignTemplates } from './hold-foreign-files.ts';
 import { holdForeignSessions, holdMaskedAndForeignUnits, holdMaskedFiles, holdStrayServer } from './hold-foreign-units.ts';
@@ -28,7 +28,7 @@ export function holdBack(desired: Desired, derived: Derived, options: HoldOption
   holdSuspended(held.as('suspended'), desired, derived);
   const suspended = new Set(held.places().map(({ path }) => path));
   holdBlind(blind, desired, derived);
-  holdNewOrchestrators(blind, desired, derived);
+  holdUnseenPosts(blind, desired, derived);
   holdForeignTemplates(foreign, desired, derived, options);
   holdForeignConnectors(foreign, desired, derived, options);
   holdForeignFiles(foreign, desired, derived, options);

@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import { agentUnit, connectorUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { HoldOptions, Holds } from './holds.ts';
-import { isRunning, roleOnDisk, sameRole } from './roles.ts';
+import { isFloorClass, isRunning, roleOnDisk, sameRole } from './roles.ts';
 import { olderParts } from './settled.ts';
 
 /**
@@ -26,15 +26,15 @@ const staysAsItIs = (verdict: Verdict, desired: Desired): boolean =>
   isRunning(verdict) && (verdict.record === null || verdict.record.config === desired.state.units[verdict.unit]?.config);
 
 /**
- * While nobody can tell what is enabled or runs, no agent becomes the orchestrator by its file: it would come up with it, beside one
- * who is still enabled.
+ * While nobody can tell what is enabled or runs, no agent takes or gives up a post of the floor by its file: it would come up with it, beside
+ * one who holds that post, or with nobody to follow it.
  */
-export function holdNewOrchestrators(held: Holds, desired: Desired, { observation }: Derived): void {
+export function holdUnseenPosts(held: Holds, desired: Desired, { observation }: Derived): void {
   if (observation.units.known) return;
   for (const agent of desired.agents.values()) {
-    if (agent.class !== 'orchestrator') continue;
     const rest = roleOnDisk(agent.name, observation);
     if (rest === null || (rest !== 'unknown' && sameRole(rest, agent))) continue;
+    if (rest !== 'unknown' && !isFloorClass(rest.class) && !isFloorClass(agent.class)) continue;
     held.unit(agentUnit(agent.name), agent.name, observation.units.why);
   }
 }

@@ -2,14 +2,13 @@ import type { Desired, DesiredAgent } from '../model/desired.ts';
 import { agentUnit, connectorUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { Holds } from './holds.ts';
-import { desiredRole, heldRole, isFloorClass, isRunning, type Role, roleOnDisk, sameRole } from './roles.ts';
+import { desiredRole, heldRole, isFloorClass, isRunning, presentRole, type Role, roleOnDisk, sameRole } from './roles.ts';
 
 /**
  * What is held back must not break the floor through what is not: where an entering orchestrator or enhancer is held, its
  * predecessor stays; where a running orchestrator cannot be ended, its successor waits.
  */
 export function holdFloor(held: Holds, desired: Desired, derived: Derived): void {
-  holdChangesUnderWay(held, desired, derived);
   let size: number;
   do {
     size = held.size;
@@ -20,32 +19,15 @@ export function holdFloor(held: Holds, desired: Desired, derived: Derived): void
   holdConnectors(held, desired, derived);
 }
 
-/**
- * systemd is starting it from the file that is there, at any moment: who becomes orchestrator with another file, or would stop being it, gets
- * that once it is up and everybody knows as what.
- */
-function holdChangesUnderWay(held: Holds, desired: Desired, derived: Derived): void {
-  for (const verdict of derived.verdicts.values()) {
-    const next = desiredRole(verdict.name, desired);
-    const now = comesUpAs(verdict, desired, derived);
-    if (next === null || now === null || now === 'unknown' || sameRole(now, next)) continue;
-    if (now.class !== 'orchestrator' && next.class !== 'orchestrator') continue;
-    held.unit(verdict.unit, verdict.name, 'systemd is still bringing it up as what it was');
-  }
-}
-
-/** Role in which one comes up that systemd is starting; `null` for any other. */
-const comesUpAs = (verdict: Verdict, desired: Desired, { observation }: Derived): Role | 'unknown' | null =>
-  verdict.phase === 'starting' && heldRole(verdict, desired) === 'unknown' ? roleOnDisk(verdict.name, observation) : null;
-
 /** A connector has nobody to talk to until its orchestrator is up. */
 function holdConnectors(held: Holds, desired: Desired, derived: Derived): void {
   for (const agent of desired.agents.values()) {
     if (agent.class !== 'orchestrator' || !desired.connectors.has(agent.fleet)) continue;
     const unit = agentUnit(agent.name);
-    const phase = derived.verdicts.get(unit)?.phase;
-    const unsure = phase === 'starting' || phase === 'unknown';
-    if (!unsure && (phase === 'live' || !held.holdsUnit(unit))) continue;
+    const verdict = derived.verdicts.get(unit);
+    const unsure = verdict?.phase === 'starting' || verdict?.phase === 'unknown';
+    const serves = verdict?.phase === 'live' && sameRole(roleNow(verdict, desired), agent);
+    if (!unsure && (serves || !held.holdsUnit(unit))) continue;
     const why = unsure ? 'is not known to be up' : 'cannot start';
     held.unit(connectorUnit(agent.fleet), agent.fleet, `its orchestrator ${agent.name} ${why}`);
   }
@@ -79,7 +61,7 @@ function isSoleAndStarting(agent: DesiredAgent, desired: Desired, derived: Deriv
 function holdSuccessorsOfStuck(held: Holds, desired: Desired, derived: Derived): void {
   for (const verdict of derived.verdicts.values()) {
     if (verdict.kind !== 'agent' || !isRunning(verdict)) continue;
-    const role = comesUpAs(verdict, desired, derived) ?? heldRole(verdict, desired);
+    const role = presentRole(verdict, desired, derived.observation);
     const stays = role === 'unknown' && verdict.phase !== 'starting' && desired.state.units[verdict.unit]?.active === true;
     const stuck = stays || held.holdsUnit(verdict.unit) || verdict.phase === 'unknown';
     if (!stuck || role === null || (role !== 'unknown' && role.class !== 'orchestrator')) continue;
@@ -111,7 +93,7 @@ const comesUpAtBoot = ({ raw }: Verdict): boolean => raw.enablement === 'enabled
 function leaversOf(role: Role, desired: Desired, derived: Derived): Verdict[] {
   return [...derived.verdicts.values()].filter((verdict) => {
     const next = desiredRole(verdict.name, desired);
-    const now = heldRole(verdict, desired);
+    const now = presentRole(verdict, desired, derived.observation);
     return (now === 'unknown' || sameRole(now, role)) && !sameRole(next, role);
   });
 }

@@ -4,7 +4,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Derived, Verdict } from './derive.ts';
 import { restartsInTurn } from './floor-edges.ts';
 import { type FleetMoves, isLive } from './floor-moves.ts';
-import { heldRole, isRunning, type Role, roleOnDisk, sameRole } from './roles.ts';
+import { isRunning, presentRole, type Role, roleOnDisk, sameRole } from './roles.ts';
 import type { FileTransition, UnitTransition, UnitVerb } from './transitions.ts';
 import type { Wish } from './wishes.ts';
 
@@ -47,7 +47,7 @@ export function lateFiles(
     if (!role.running || role.class !== 'orchestrator') continue;
     const unit = agentUnit(role.name);
     const verdict = verdicts.get(unit);
-    const before = heldRole(verdict, desired);
+    const before = presentRole(verdict, desired, observation);
     if (before !== 'unknown' && sameRole(before, role)) continue;
     const formers = suspects.filter((one) => one.unit !== unit && mayBe(role, one, boots));
     if (formers.length === 0) continue;
@@ -59,7 +59,10 @@ export function lateFiles(
     const key = environmentFile(role.name);
     if (!written.has(key) || !mayComeUp(verdict)) continue;
     const writes = rewritten.filter((one) => one.after?.class !== 'orchestrator').map(writeOf);
-    after.set(key, [...disabled.map(disableOf), ...writes]);
+    // It may take its role at any moment.
+    const isUnderWay =
+      verdict?.phase === 'starting' && before !== null && before !== 'unknown' && before.class !== 'orchestrator';
+    after.set(key, [...disabled.map(disableOf), ...writes, ...(isUnderWay ? [`stop ${unit}`] : [])]);
     // Orchestrators of several fleets that change places wait for one another.
     const others = rewritten.filter((one) => one.after?.class === 'orchestrator');
     exchanges.push(...others.map((one) => [{ action: writeOf(role), after: writeOf(one) }]));

@@ -29,6 +29,13 @@ export function roleOnDisk(name: string, { files }: Observation): Role | 'unknow
   return file === undefined ? null : (file.role ?? 'unknown');
 }
 
+/** As `heldRole`; one that systemd is starting is taken for what the file says that it starts from. */
+export function presentRole(verdict: Verdict | undefined, desired: Desired, observation: Observation): Role | 'unknown' | null {
+  const held = heldRole(verdict, desired);
+  if (held !== 'unknown' || verdict?.phase !== 'starting') return held;
+  return roleOnDisk(verdict.name, observation) ?? held;
+}
+
 /** Role that the rosters give an agent; `null` when it is not to run. */
 export function desiredRole(name: string, desired: Desired): Role | null {
   const agent = desired.agents.get(name);

@@ -3,7 +3,7 @@ import { agentDropIn, agentUnit, connectorOf, connectorUnit, environmentFile, fl
 import type { Pending } from '../model/plan.ts';
 import type { Derived, Verdict } from './derive.ts';
 import { pointer } from './pointer.ts';
-import { desiredRole, heldRole, isFloorClass, sameRole } from './roles.ts';
+import { desiredRole, heldRole, isFloorClass, presentRole, sameRole } from './roles.ts';
 
 export interface Deferred {
   readonly pending: readonly Pending[];
@@ -22,7 +22,7 @@ export function deferred(desired: Desired, derived: Derived, mayRelaunch: (unit:
     const { unit, name, record, phase } = verdict;
     if (desired.state.units[unit]?.active !== true) continue;
     const config = `/units/${pointer(unit)}/config`;
-    if (phase === 'starting' && comesUpAsDesired(verdict, desired)) places.push(config);
+    if (phase === 'starting' && comesUpAsDesired(verdict, desired, derived)) places.push(config);
     if (record === null || phase !== 'live') continue;
     const older = olderParts(verdict, desired);
     if (older.length > 0 && verdict.kind === 'agent' && mayRelaunch(unit)) {
@@ -66,9 +66,13 @@ function mayWait(verdict: Verdict, desired: Desired): boolean {
 }
 
 /** It starts from the files that it finds; only a role of the floor must not be left to that. */
-function comesUpAsDesired(verdict: Verdict, desired: Desired): boolean {
+function comesUpAsDesired(verdict: Verdict, desired: Desired, { observation }: Derived): boolean {
   if (verdict.kind === 'connector') return true;
   const after = desiredRole(verdict.name, desired);
+  const now = presentRole(verdict, desired, observation);
+  const isKnown = now !== null && now !== 'unknown';
+  if (isKnown && verdict.record === null)
+    return sameRole(now, after) || !(isFloorClass(now.class) || (after !== null && isFloorClass(after.class)));
   const changes = verdict.reached !== null && after !== null && isFloorClass(after.class);
   return keepsRole(verdict, desired) || (verdict.record === null && !changes);
 }

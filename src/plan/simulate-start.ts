@@ -1,8 +1,7 @@
 import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import { agentUnit, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
+import { agentUnit, environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
-import { roleOnDisk } from './roles.ts';
 
 /** A host as the judge knows it, before and after. */
 export interface SimulationStart {
@@ -63,7 +62,7 @@ function unitOf(observation: Observation, desired: Desired, name: string, unit: 
   const record = observation.records.known ? observation.records.value[name] : undefined;
   const runs = isLive(unit) || unit.active === 'deactivating';
   const current = runs && record !== undefined && record.invocation === unit.invocation ? record : null;
-  const rests = current === null ? restOf(name, observation) : null;
+  const rests = current === null ? restOf(name, observation) : undefined;
   return {
     enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
     live: isLive(unit),
@@ -74,13 +73,13 @@ function unitOf(observation: Observation, desired: Desired, name: string, unit: 
     class: current?.class || null,
     fleet: current?.fleet || null,
     config: current?.config ?? null,
-    ...(rests === null || rests === 'unknown' ? {} : { rests }),
+    ...(rests === undefined ? {} : { rests }),
   };
 }
 
-function restOf(unit: string, observation: Observation): ReturnType<typeof roleOnDisk> {
+function restOf(unit: string, { files }: Observation): SimulationUnit['rests'] {
   const parsed = parseUnit(unit);
-  return parsed?.kind === 'agent' ? roleOnDisk(parsed.name, observation) : null;
+  return parsed?.kind === 'agent' && files.known ? files.value[environmentFile(parsed.name)]?.role : undefined;
 }
 
 /** Until the next boot only: not enough for a unit that is to be enabled, too much for one that is not. */

@@ -6,7 +6,7 @@ import type { Derived, Orphan, Verdict } from './derive.ts';
 import type { Differences, UnitDifference } from './differences.ts';
 import { reachedState } from './drift.ts';
 import type { NormalState } from './normalise.ts';
-import { heldRole, isFloorClass, type Role, sameRole } from './roles.ts';
+import { isFloorClass, presentRole, type Role, sameRole } from './roles.ts';
 import { olderParts } from './settled.ts';
 
 /** What has to become of one unit, with the raw state behind it. */
@@ -100,7 +100,7 @@ function unitTransition(
   const verdict = derived.verdicts.get(unit);
   const { kind, name } = verdict ?? parseUnit(unit) ?? { kind: 'agent' as const, name: unit };
   const agent = kind === 'agent' ? (desired.agents.get(name) ?? null) : null;
-  const before = heldRole(verdict, desired);
+  const before = presentRole(verdict, desired, derived.observation);
   const after = agent?.running === true ? agent : null;
   const older = verdict === undefined ? [] : olderParts(verdict, desired);
   const served = kind === 'connector' ? desired.connectors.get(name)?.kind : undefined;

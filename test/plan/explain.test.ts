@@ -137,6 +137,21 @@ describe('why an agent is as it is:', () => {
     expect(codesOf(tell('boss', { controller: backOff(more) }))).toEqual([]);
   });
 
+  test('how it ended is told instead of that a job failed, with its log', () => {
+    const seen = { cause: 'crashed', detail: 'exit status 66: as when its working directory cannot be entered' } as const;
+    const controller = backOff({ failures: 1, why: 'its job failed; journalctl tells why' });
+    expect(tell('coder0', { story: once('failed'), seen, controller }).why[0]).toEqual({
+      code: 'back-off',
+      text: `it failed once (${seen.detail}); tried again at ${at}`,
+      hint: 'See why: muster logs coder0. To try it now: muster reconcile',
+    });
+    expect(tell('coder0', { story: once('failed'), seen, controller: noController }).why[0]?.text).toContain(seen.detail);
+    const ended = { cause: 'timed-out', detail: '' } as const;
+    expect(tell('coder0', { story: once('failed'), seen: ended, controller }).why[0]?.text).toContain('once (timed out)');
+    const stopped = { cause: 'stopped-by-hand', detail: 'exit status 0' } as const;
+    expect(tell('coder0', { story: once('failed'), seen: stopped, controller }).why[0]?.text).toContain('(its job failed;');
+  });
+
   test.each([
     ['denied', 'revision-denied', 'commit b1946ac92492 is denied, so an earlier one is in force: no enhancer'],
     [
