@@ -7,13 +7,13 @@ export interface SandboxFlags {
   readonly keep?: readonly string[];
 }
 
-/** A command (default: a shell) on a private host; its exit status is the command's. */
+/** A command (default: a shell, in its home) on a private host; its exit status is the command's. */
 export async function sandbox(command: readonly string[], flags: SandboxFlags, context: Context): Promise<ExitStatus> {
   const result = await runSandbox({
     packageRoot: context.packageRoot,
     command: command.length > 0 ? command : ['/bin/bash'],
     hostname: flags.hostname ?? null,
-    cwd: context.cwd,
+    cwd: command.length > 0 ? context.cwd : null,
     uid: context.uid,
     env: context.env,
     keep: flags.keep ?? [],

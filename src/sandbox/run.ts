@@ -12,8 +12,8 @@ export interface SandboxOptions {
   readonly command: readonly string[];
   /** `null`: `sandbox`. */
   readonly hostname: string | null;
-  /** Directory for the command, where an ordinary user may enter it; otherwise it starts in its home. */
-  readonly cwd: string;
+  /** Directory for the command, where an ordinary user may enter it; otherwise, and with `null`, it starts in its home. */
+  readonly cwd: string | null;
   /** Of the caller: root becomes an ordinary user inside. */
   readonly uid: number;
   /** Of the caller. PATH, LANG, TERM, NO_COLOR, COLORTERM, CI and MUSTER_* reach the command. */
@@ -60,13 +60,12 @@ function launcherArguments(options: SandboxOptions): string[] {
   const node = process.execPath;
   const prefix = dirname(node).endsWith('/bin') ? dirname(dirname(node)) : node;
   // A home directory is too much to show to another user only because the caller stands in it.
-  const cwd = options.cwd === options.env.HOME ? [] : [options.cwd];
-  const keep = [options.packageRoot, prefix, ...cwd, ...options.keep].flatMap((path) => ['--keep', path]);
+  const stays = options.cwd === null || options.cwd === options.env.HOME ? [] : [options.cwd];
+  const keep = [options.packageRoot, prefix, ...stays, ...options.keep].flatMap((path) => ['--keep', path]);
   const entry = join(options.packageRoot, 'dist', 'main.js');
   const { hostname } = options;
   return [
-    '--cwd',
-    options.cwd,
+    ...(options.cwd === null ? [] : ['--cwd', options.cwd]),
     '--hostname',
     hostname ?? 'sandbox',
     '--node',

@@ -13,23 +13,18 @@ export interface Step {
 }
 
 /**
- * Runs the steps in one shell on one private host (needs `dist/`), in its home, as a person would type them; `$MUSTER` is the
- * project, `hostname` what the host is called. Gives the output of each. Throws at the first step that ends otherwise than expected.
+ * Types the steps into the shell of `muster sandbox` (needs `dist/`); `$MUSTER` is the project, `hostname` what the host is called.
+ * Gives the output of each. Throws at the first step that ends otherwise than expected.
  */
 export function typeInto(steps: readonly Step[], hostname = 'sandbox'): readonly string[] {
-  const prelude = [
-    'exec 2>&1 </dev/null',
-    'git config --global user.name Reader; git config --global user.email reader@example.org',
-    'git config --global init.defaultBranch main; git config --global advice.detachedHead false',
-    `export MUSTER='${packageRoot}'`,
-    'cd',
-  ];
-  const typed = steps.map(({ text }) => `${text.trimEnd()}\nprintf '${mark}%s${mark}' $?`);
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [`${packageRoot}/dist/main.js`, 'sandbox', '--hostname', hostname, '--', 'bash', '-c', [...prelude, ...typed].join('\n')],
-    { cwd: packageRoot, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, timeout: 150_000 },
-  );
+  const typed = steps.map(({ text }) => `{\n${text.trimEnd()}\n} 2>&1 </dev/null\nprintf '${mark}%s${mark}' $?\n`);
+  const { stdout, stderr } = spawnSync(process.execPath, [`${packageRoot}/dist/main.js`, 'sandbox', '--hostname', hostname], {
+    cwd: packageRoot,
+    input: [`export MUSTER='${packageRoot}'\n`, ...typed].join(''),
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    timeout: 150_000,
+  });
   const parts = stdout.split(mark);
   return steps.map(({ text, status = 0 }, index) => {
     const output = parts[2 * index] ?? '';

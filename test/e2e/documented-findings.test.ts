@@ -27,7 +27,10 @@ const pane = 'MOSAIC_AGENT=canary MOSAIC_INVOCATION=here MOSAIC_RUN=$PWD';
 
 /** Situations on one host, one after another; a step with a code ends with what the page shows under it. */
 const story: readonly (readonly [code: string, text: string, status?: number])[] = [
-  ['', 'mkdir -p fleet/rosters; cd fleet; git init -q; cp "$MUSTER"/rosters/presets/local-canary.yaml rosters/canary.yaml'],
+  [
+    '',
+    'mkdir -p fleet/rosters; cd fleet; git init -q -b main; cp "$MUSTER"/rosters/presets/local-canary.yaml rosters/canary.yaml',
+  ],
   ['', 'git add rosters; git commit -qm "Add the canary fleet"; muster plan --out fleet.plan'],
   ['usage', 'muster apply', 4],
   ['host/no-bus', 'XDG_RUNTIME_DIR=/nowhere muster plan', 1],

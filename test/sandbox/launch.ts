@@ -13,7 +13,7 @@ export interface Ran {
 }
 
 export interface Launch {
-  readonly cwd?: string;
+  readonly cwd?: string | null;
   readonly keep?: readonly string[];
   readonly packageRoot?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export async function launcher(): Promise<Launcher> {
     logLevel: 'error',
   });
   const start: Launcher['start'] = (command, options = {}) => {
-    const argument = { command, cwd: options.cwd ?? packageRoot, keep: options.keep ?? [] };
+    const argument = { command, cwd: options.cwd === undefined ? packageRoot : options.cwd, keep: options.keep ?? [] };
     const child = spawn(process.execPath, [entry, JSON.stringify(argument)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PACKAGE_ROOT: options.packageRoot ?? packageRoot, ...options.env },

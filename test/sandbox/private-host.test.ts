@@ -43,6 +43,24 @@ describe.skipIf(reason !== '')(`a private host${reason && ` (SKIPPED, none can b
     });
   });
 
+  test('starts in its home, with nothing but what git needs, where no directory is named', async () => {
+    const { stdout } = await host.run('pwd; ls -A | sort', { cwd: null });
+    expect(stdout).toBe('/run/home\n.config\n.gitconfig\n');
+  });
+
+  test('commits by a made-up name, unless the caller or the repository has another', async () => {
+    const { stdout, stderr } = await host.run(
+      `commit() { git commit -q --allow-empty -m one; git log -1 --format='%an <%ae>'; }
+      git init -q; commit; GIT_AUTHOR_NAME=Ann commit; git config user.name Rob; commit`,
+      { cwd: null },
+    );
+    const names = ['Muster sandbox', 'Ann', 'Rob'];
+    expect({ stdout, stderr: stderr.replace(/^hint:.*\n/gm, '') }).toEqual({
+      stdout: names.map((name) => `${name} <muster@sandbox.invalid>\n`).join(''),
+      stderr: '',
+    });
+  });
+
   test('has its own name, machine id, boot id, processes, cgroups, /run and temporary directories', async () => {
     const { stdout } = await host.run(`
       hostname; sed -n 's/^0:://p' /proc/self/cgroup; find /tmp /var/tmp /dev/shm /run/user -mindepth 1 -maxdepth 1 ! -path "$(pwd | cut -d/ -f1-3)"; ps -e | grep -c systemd
@@ -116,8 +134,8 @@ describe.skipIf(reason !== '')(`a private host${reason && ` (SKIPPED, none can b
     expect([one.stdout.includes('\n1\nsandbox\n'), two.stdout.includes('\n2\nsandbox\n')]).toEqual([true, true]);
   });
 
-  test('one inside another, as its ordinary user', async () => {
-    const inner = `node ${'"$1"'} '{"command":["bash","-c","hostname; id -un; systemctl --user is-system-running; loginctl enable-linger; reboot; systemctl --user is-system-running"],"cwd":"/","keep":[]}'`;
+  test('one inside another, as its ordinary user, with a home of its own', async () => {
+    const inner = `node ${'"$1"'} '{"command":["bash","-c","ls; hostname; id -un; systemctl --user is-system-running; loginctl enable-linger; reboot; systemctl --user is-system-running"],"cwd":"/run/home","keep":[]}'`;
     const directory = mkdtempSync(join(tmpdir(), 'muster-nested-'));
     try {
       const { build } = await import('esbuild');
@@ -129,9 +147,12 @@ describe.skipIf(reason !== '')(`a private host${reason && ` (SKIPPED, none can b
         outfile: join(directory, 'entry.mjs'),
         logLevel: 'error',
       });
-      const { done } = host.start(['bash', '-c', `PACKAGE_ROOT=${packageRoot} ${inner}`, 'bash', join(directory, 'entry.mjs')], {
-        keep: [directory],
-      });
+      const { done } = host.start(
+        ['bash', '-c', `touch ~/of-the-outer-one; PACKAGE_ROOT=${packageRoot} ${inner}`, 'bash', join(directory, 'entry.mjs')],
+        {
+          keep: [directory],
+        },
+      );
       expect(await done).toEqual({ status: 0, stdout: 'sandbox\nmuster\nrunning\nrunning\n', stderr: '' });
     } finally {
       rmSync(directory, { recursive: true });
