@@ -31,13 +31,15 @@ export type UsageRead = ReadonlyMap<string, Usage & { readonly pid: number }>;
 export function usageReader({ proc, mounts }: CgroupPlaces = usualPlaces): UsageReader {
   const found = new Map<string, { readonly pid: number; readonly group: string }>();
   return {
-    known: () =>
-      new Map(
-        [...found].flatMap(([unit, { pid, group }]) => {
-          const usage = usageIn(group);
-          return usage === null ? [] : [[unit, { ...usage, pid }] as const];
-        }),
-      ),
+    known: () => {
+      const read = new Map<string, Usage & { readonly pid: number }>();
+      for (const [unit, { pid, group }] of found) {
+        const usage = usageIn(group);
+        if (usage === null) found.delete(unit);
+        else read.set(unit, { ...usage, pid });
+      }
+      return read;
+    },
     of: (pid, unit, read) => {
       const fresh = read?.get(unit);
       if (fresh?.pid === pid) return fresh;
