@@ -102,7 +102,7 @@ export function heldBy(ledger: Ledger, now: number): ReadonlyMap<string, string>
 export function whyHeld({ failures, why, notBefore, quarantined }: Failing, now: number): string {
   if (notBefore === Number.POSITIVE_INFINITY) return `not tried again until something changes: ${why}`;
   const seconds = Math.max(1, Math.round((notBefore - now) / 1000));
-  return `${quarantined ? 'quarantined' : 'backing off'} after ${failures} failures, again in ${seconds} s: ${why}`;
+  return `${quarantined ? 'quarantined' : 'backing off'} after ${failures} ${failures === 1 ? 'failure' : 'failures'}, again in ${seconds} s: ${why}`;
 }
 
 /** When the next of them may be tried; `Infinity` where none waits. */

@@ -1,6 +1,5 @@
 import type { BackOff } from '../model/controller.ts';
 import type { Assessment } from './assess.ts';
-import { whyHeld } from './back-off.ts';
 import type { Memory } from './memory.ts';
 import type { StatusOfPass, World } from './world.ts';
 
@@ -47,7 +46,7 @@ function backOffs({ ledger }: Memory, { now, date }: Pick<World, 'now' | 'date'>
   return [...ledger].map(([resource, failing]) => ({
     resource,
     failures: failing.failures,
-    why: failing.notBefore > now() ? whyHeld(failing, now()) : failing.why,
+    why: failing.why,
     until: Number.isFinite(failing.notBefore) ? new Date(date().getTime() + (failing.notBefore - now())).toISOString() : null,
     quarantined: failing.quarantined,
   }));

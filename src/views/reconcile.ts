@@ -1,4 +1,5 @@
 import type { ControllerStatus, HistoryEntry } from '../model/controller.ts';
+import { parseUnit } from '../model/names.ts';
 import { visible } from '../model/visible.ts';
 import { fitting, some, wrapped } from './fit.ts';
 import { renderHistory } from './history.ts';
@@ -27,6 +28,9 @@ function outcome(status: ControllerStatus, columns: number, style: Style): strin
   const aside = status.fleets.filter(isAside).map(({ name }) => visible(name));
   const paint = (text: string, paintLine: (line: string) => string): string =>
     wrapped(text, columns, '  ').split('\n').map(paintLine).join('\n');
+  const failed = failedAgents(status);
+  if (failed > 0)
+    return paint(`Nothing more can be done now: ${counted(failed, 'agent')} failed to start, or to stay up.`, style.red);
   if (aside.length > 0)
     return paint(`Nothing to do, but for what is left alone or still coming up in ${some(aside, 4)}.`, style.yellow);
   const at = applied === null ? '' : ` at ${visible(applied.slice(0, 12))}`;
@@ -35,6 +39,12 @@ function outcome(status: ControllerStatus, columns: number, style: Style): strin
     ? paint(`This host is as its rosters say${at}.`, style.green)
     : paint(`This host is as its rosters said${at}; ${newest[attempted.outcome]}.`, style.yellow);
 }
+
+/** Agents that wait since a failure; one whose time has come was tried again. */
+const failedAgents = ({ back_offs, last_pass: last }: ControllerStatus): number =>
+  back_offs.filter(
+    ({ resource, until }) => parseUnit(resource)?.kind === 'agent' && (until === null || last === null || until > last.at),
+  ).length;
 
 const newest = {
   denied: 'what its branch names now is not in force',
@@ -57,11 +67,15 @@ function troubles({ obstacle, unfetched, attempted, back_offs, fleets }: Control
       : [
           `${attempted.revision?.slice(0, 12) ?? 'the branch'} is ${attempted.outcome}${first === undefined ? '' : `: ${first.summary}`}`,
         ];
-  const failing = back_offs.map(
-    ({ resource, failures, why, quarantined }) =>
-      `${resource}: failed ${failures === 1 ? 'once' : `${failures} times`}${quarantined ? ', quarantined' : ''} (${why})`,
-  );
   const aside = fleets.filter(isAside).map((fleet) => `${fleet.name}: ${reconciledOf(fleet)?.message ?? ''}`);
+  const failing = back_offs
+    .filter(
+      ({ resource, why }) => !aside.some((text) => text.includes(why) && text.includes(parseUnit(resource)?.name ?? resource)),
+    )
+    .map(
+      ({ resource, failures, why, quarantined }) =>
+        `${resource}: failed ${failures === 1 ? 'once' : `${failures} times`}${quarantined ? ', quarantined' : ''} (${why})`,
+    );
   const remote = unfetched === undefined ? [] : [unfetched];
   return [...(obstacle === null ? [] : [obstacle]), ...remote, ...revision, ...aside, ...failing].map(visible).map(withMinutes);
 }

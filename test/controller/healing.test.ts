@@ -107,6 +107,8 @@ describe('an agent that cannot live', () => {
     expect([...pauses].sort((a, b) => a - b)).toEqual(pauses);
     stage.deeds();
     expect(stage.status?.back_offs).toMatchObject([{ resource: coder, failures: 6, quarantined: true }]);
+    // When it is tried again, and after how many failures, is told beside it.
+    expect(stage.status?.back_offs[0]?.why).not.toContain('again in');
     await stage.wait(600_000);
     expect(starts(stage, 'coder0')).toBe(1);
   });

@@ -252,6 +252,23 @@ describe('what a reconcile came to', () => {
         '  ✗ fetch https://example.internal/fleet.git: could not resolve the host\n',
     );
   });
+  test.each([
+    [['coder0'], '1 agent failed to start, or to stay up.'],
+    [['coder0', 'coder1'], '2 agents failed to start, or to stay up.'],
+  ])('of %j, why is told once', (names, headline) => {
+    const why = 'its job failed';
+    const waits = `left alone: ${names.join(', ')} (backing off after 1 failure, again in 1 s: ${why})`;
+    const fleets = [{ name: 'coding', conditions: [condition('Reconciled', 'False', 'HeldBack', waits)] }];
+    const until = '2026-01-02T15:04:06.000Z';
+    const one = { failures: 1, why, until, quarantined: false };
+    const failed = names.map((name) => ({ ...one, resource: `mosaic-agent@${name}.service` }));
+    const over = { ...one, resource: 'mosaic-agent@coder2.service', until: '2026-01-02T15:04:05.000Z' };
+    const [first, ...told] = said({ fleets, back_offs: [...failed, over] }, []).split('\n');
+    expect(first).toBe(`Nothing more can be done now: ${headline}`);
+    expect(told.join(' ').replace(/\s+/g, ' ')).toBe(
+      ` ✗ coding: ${waits} ✗ mosaic-agent@coder2.service: failed once (its job failed) `,
+    );
+  });
   test('something is left alone', () =>
     expectGolden(said({ fleets: [{ name: 'coding', conditions: trouble.slice(1) }] }), 'reconcile-aside'));
   test('nothing can be done', () => expectGolden(said({ obstacle: 'the user bus is away' }, []), 'reconcile-obstacle'));
