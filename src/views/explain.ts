@@ -5,7 +5,7 @@ import { cut, wrapped } from './fit.ts';
 import { deedOf } from './history.ts';
 import { reasonText } from './plan-text.ts';
 import type { Style } from './style.ts';
-import { ago, clockOf, dayOf, withMinutes } from './time.ts';
+import { ago, clockOf, dayOf, withMinutes, withSeconds } from './time.ts';
 
 /** An agent, both witnesses, and every reason why it is so. `columns` of 0 is without limit. */
 export function renderExplanation(told: Explanation, now: number, columns: number, style: Style): string {
@@ -91,8 +91,9 @@ const calm: ReadonlySet<string> = new Set(['waiting', 'pending', 'stopped-in-ros
 function whyLines({ code, text, hint }: Why, columns: number, style: Style): string[] {
   const glyph = calm.has(code) ? style.yellow('·') : style.red('✗');
   const width = columns === 0 ? 0 : columns - 4;
+  const withTimes = code === 'back-off' || code === 'quarantined' ? withSeconds : withMinutes;
   return [
-    `  ${glyph} ${wrapped(withMinutes(visible(text)), width, '    ')}`,
+    `  ${glyph} ${wrapped(withTimes(visible(text)), width, '    ')}`,
     ...(hint === undefined ? [] : [`    ${style.cyan('help:')} ${wrapped(visible(hint), width === 0 ? 0 : width - 6, '    ')}`]),
   ];
 }

@@ -10,6 +10,10 @@ export const clockOf = (at: string): string => at.slice(11, 19);
 export const withMinutes = (text: string): string =>
   text.replace(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z\b/g, '$1 $2 UTC');
 
+/** A sentence in which times are `2026-01-02 15:04:05 UTC`: for what comes in seconds. */
+export const withSeconds = (text: string): string =>
+  text.replace(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z\b/g, '$1 $2 UTC');
+
 /** `12s`, `4m`, `3h`, `9d`. */
 export function ago(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
