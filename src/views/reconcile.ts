@@ -31,6 +31,8 @@ function outcome(status: ControllerStatus, columns: number, style: Style): strin
   const failed = failedAgents(status);
   if (failed > 0)
     return paint(`Nothing more can be done now: ${counted(failed, 'agent')} failed to start, or to stay up.`, style.red);
+  const down = status.fleets.filter(isAside).flatMap(notLive);
+  if (down.length > 0) return paint(`Nothing more can be done now; ${down.map(visible).join('; ')}.`, style.yellow);
   if (aside.length > 0)
     return paint(`Nothing to do, but for what is left alone or still coming up in ${some(aside, 4)}.`, style.yellow);
   const at = applied === null ? '' : ` at ${visible(applied.slice(0, 12))}`;
@@ -39,6 +41,9 @@ function outcome(status: ControllerStatus, columns: number, style: Style): strin
     ? paint(`This host is as its rosters say${at}.`, style.green)
     : paint(`This host is as its rosters said${at}; ${newest[attempted.outcome]}.`, style.yellow);
 }
+
+const notLive = ({ conditions }: Fleet): readonly string[] =>
+  conditions.flatMap(({ type, status, message }) => (type === 'Healthy' && status === 'False' ? [message] : []));
 
 /** Agents that wait since a failure; one whose time has come was tried again. */
 const failedAgents = ({ back_offs, last_pass: last }: ControllerStatus): number =>

@@ -269,6 +269,15 @@ describe('what a reconcile came to', () => {
       ` ✗ coding: ${waits} ✗ mosaic-agent@coder2.service: failed once (its job failed) `,
     );
   });
+  test('an agent is not live, and nobody knows yet that it failed', () => {
+    const conditions = [
+      condition('Reconciled', 'False', 'Starting', 'coming up: mosaic-agent@coder0.service'),
+      condition('Healthy', 'False', 'AgentsDown', 'not live: coder0'),
+    ];
+    expect(said({ fleets: [{ name: 'coding', conditions }] }, [])).toBe(
+      'Nothing more can be done now; not live: coder0.\n  ✗ coding: coming up: mosaic-agent@coder0.service\n',
+    );
+  });
   test('something is left alone', () =>
     expectGolden(said({ fleets: [{ name: 'coding', conditions: trouble.slice(1) }] }), 'reconcile-aside'));
   test('nothing can be done', () => expectGolden(said({ obstacle: 'the user bus is away' }, []), 'reconcile-obstacle'));
