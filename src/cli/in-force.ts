@@ -46,8 +46,12 @@ export async function desiredInForce(
   context: Context,
 ): Promise<InForce> {
   const shipped = readShipped(context.packageRoot);
-  if (dir !== undefined || flags.explicit === true)
-    return inForce(await readSource(dir, flags, shipped, context), facts, shipped);
+  if (dir !== undefined || flags.explicit === true) {
+    const source = await readSource(dir, flags, shipped, context).catch(async (error: unknown) => {
+      throw (await agentMeant(error, dir, state)) ?? error;
+    });
+    return inForce(source, facts, shipped);
+  }
   try {
     const recorded = await onRecord(facts, state, shipped, context);
     if (recorded !== null) return recorded;
@@ -55,6 +59,19 @@ export async function desiredInForce(
     return { ...nothing(facts, shipped), unread: asUnread(error) };
   }
   return here(flags, facts, shipped, context);
+}
+
+/** An agent where a directory is asked for; `null`: it is none. */
+async function agentMeant(
+  error: unknown,
+  dir: string | undefined,
+  state: Pick<StateReader, 'admitted'>,
+): Promise<Refusal | null> {
+  const [finding] = error instanceof Refusal ? error.diagnostics : [];
+  if (finding?.code !== 'git/not-a-repository' || dir === undefined) return null;
+  const fleets = (await state.admitted().catch(() => null))?.fleets ?? {};
+  if (!Object.values(fleets).some((agents) => agents.includes(dir))) return null;
+  return new Refusal([{ ...finding, hint: `${dir} is an agent here: muster explain ${dir}` }]);
 }
 
 /** What was last carried out here; `null` where that cannot be read any more, or nothing was. */

@@ -103,3 +103,10 @@ test('where nothing was ever carried out, that is said', async () => {
   expect(stderr).toContain('no rosters here, and none recorded on this host');
   expect(stdout).toContain('No agents are rostered here.');
 });
+
+test('an agent that is named where a directory is meant is explained', async () => {
+  const asked = await run('ps', 'muse', '--tenant', 'jason');
+  expect(asked.status).toBe(1);
+  expect(asked.stderr).toContain('help: muse is an agent here: muster explain muse');
+  expect((await run('ps', 'nobody', '--tenant', 'jason')).stderr).toContain('help: Name a repository');
+});
