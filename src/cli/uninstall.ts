@@ -23,7 +23,7 @@ import { renderEvent } from '../views/apply.ts';
 import { renderStep } from '../views/install.ts';
 import { renderJson } from '../views/json.ts';
 import { renderPlan } from '../views/plan-text.ts';
-import { renderLeaving, renderRemains } from '../views/uninstall.ts';
+import { renderKept, renderLeaving, renderRemains, type Staying } from '../views/uninstall.ts';
 import { agree } from './agree.ts';
 import { type Context, type ExitStatus, exitStatus } from './context.ts';
 import { configFile, configOf } from './controller-config.ts';
@@ -59,7 +59,7 @@ async function ask(work: Work): Promise<void> {
   const { flags, context, facts, host } = work;
   if (flags.keepAgents !== true) {
     const { plan } = await planLeaving(host, facts, context);
-    show(renderPlan(plan, styleOf(flags, context.stdout, context)), context);
+    show(renderPlan(plan, styleOf(flags, context.stdout, context), 'what uninstalling takes away'), context);
   }
   const going = [
     controllerUnit,
@@ -91,18 +91,17 @@ async function followedHere({ facts, context }: Work): Promise<string | null> {
   return bound !== null && path.isAbsolute(bound) && record?.binding?.ref !== 'worktree' ? bound : null;
 }
 
-async function stays({ facts, flags, context }: Work, followed: string | null): Promise<readonly string[]> {
+async function stays({ facts, flags, context }: Work, followed: string | null): Promise<Staying> {
   const lingering = 'lingering (loginctl disable-linger ends it)';
-  if (isPurge(flags)) return [lingering];
+  if (isPurge(flags)) return { places: [lingering], isPurgeable: false };
   const secrets = secretsDir(hostRoots(facts, context.env));
   const refs = followed === null ? [] : await keptRefs(followed, context.env, facts).catch(() => []);
-  return [
-    configFile(facts),
-    `${facts.stateDir} (the history)`,
-    ...(existsSync(secrets) ? [`${secrets} (--purge removes them)`] : []),
-    ...refs.map((ref) => `${ref} in ${followed} (--purge removes it)`),
-    lingering,
+  const kept = [
+    ...[configFile(facts), secrets].filter(existsSync),
+    ...(existsSync(facts.stateDir) ? [`${facts.stateDir} (the history)`] : []),
+    ...refs.map((ref) => `${ref} in ${followed}`),
   ];
+  return { places: [...kept, lingering], isPurgeable: kept.length > 0 && flags.keepAgents !== true };
 }
 
 interface Leaving {
@@ -194,7 +193,7 @@ async function endAgents({ host, facts, flags, context }: Work, writers: HostWri
 /** `left`: `null` where agents are kept. */
 function report(
   left: Left | null,
-  staying: readonly string[],
+  staying: Staying,
   steps: readonly Step[],
   flags: UninstallFlags,
   context: Context,
@@ -203,12 +202,12 @@ function report(
   if (formatOf(flags) === 'json')
     show(renderJson({ format_version: '1.0', steps, left: left?.left ?? [], held: left?.held ?? [] }), context);
   else if (left !== null && !isClean) show(renderRemains(left, styleOf(flags, context.stdout, context)), context);
-  else if (flags.quiet !== true) show(`${wordsOf(left, steps)} Kept: ${staying.join(', ')}.\n`, context);
+  else if (flags.quiet !== true) show(renderKept(wordsOf(left, steps), staying), context);
   return isClean ? exitStatus.done : exitStatus.failed;
 }
 
 function wordsOf(left: Left | null, steps: readonly Step[]): string {
   const hasDone = steps.some(({ outcome }) => outcome === 'done') || (left?.done ?? 0) > 0;
-  if (!hasDone) return 'There was nothing to remove.';
-  return left === null ? 'The controller is gone; its agents go on.' : 'Everything is gone.';
+  if (!hasDone) return 'There was nothing to remove. Kept';
+  return left === null ? 'The controller is gone; its agents go on. Kept' : 'Everything is gone, except for';
 }

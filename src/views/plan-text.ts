@@ -4,9 +4,9 @@ import { visible } from '../model/visible.ts';
 import { leftAlone } from './left-alone.ts';
 import { counted, type Style } from './style.ts';
 
-/** The plan for people: grouped by fleet, in its own order, one line for each thing that changes. */
-export function renderPlan(plan: Plan, style: Style): string {
-  const lines = [heading(plan, style), ''];
+/** The plan for people: grouped by fleet, in its own order, one line for each thing that changes. `of`: what it is, where no rosters are compared. */
+export function renderPlan(plan: Plan, style: Style, of = compared(plan, style)): string {
+  const lines = [`Plan for ${style.bold(visible(`${plan.tenant}@${plan.host}`))}: ${of}`, ''];
   const grouped = [...groups(plan)].map(([group, actions]) => ({ group, listed: rows(actions) }));
   const all = grouped.flatMap(({ listed }) => listed);
   const widths = {
@@ -18,10 +18,10 @@ export function renderPlan(plan: Plan, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-function heading({ host, tenant, revision, dirty, against }: Plan, style: Style): string {
+function compared({ revision, dirty, against }: Plan, style: Style): string {
   const from = `${revision === null ? 'working tree' : revision.slice(0, 12)}${dirty && revision !== null ? ' and uncommitted files' : ''}`;
   const versus = against === 'host' ? 'this host' : against === 'snapshot' ? 'the snapshot' : against.slice(0, 12);
-  return `Plan for ${style.bold(visible(`${tenant}@${host}`))}: ${style.cyan(visible(from))} against ${visible(versus)}`;
+  return `${style.cyan(visible(from))} against ${visible(versus)}`;
 }
 
 /** What belongs to no fleet goes under the host, first. */
