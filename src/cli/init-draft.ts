@@ -48,7 +48,12 @@ export async function drafted(beginning: Beginning, ground: Ground, inquiry: Inq
   const isPresent = ({ file }: Seed): Promise<boolean> => isThere(path.join(ground.root, file));
   const fresh = await without(roles, isPresent);
   // What is there already was copied from something that nobody knows.
-  const record = fresh.length === 0 ? [] : await without([recordSeed(fresh, folder, seedsFile)], isPresent);
+  const isPreset = text === presets[beginning.profile];
+  const copies = [
+    ...(isPreset ? await without([{ ...roster, of: `presets/${beginning.profile}.yaml` }], isPresent) : []),
+    ...fresh,
+  ];
+  const record = copies.length === 0 ? [] : await without([recordSeed(copies, folder, seedsFile)], isPresent);
   const wanted = [roster, ...roles, ...ci];
   const seeds = await without([roster, ...fresh, ...record, ...ci], isPresent);
   return {
@@ -61,7 +66,7 @@ export async function drafted(beginning: Beginning, ground: Ground, inquiry: Inq
   };
 }
 
-async function without(seeds: readonly Seed[], isPresent: (seed: Seed) => Promise<boolean>): Promise<readonly Seed[]> {
+async function without<T extends Seed>(seeds: readonly T[], isPresent: (seed: Seed) => Promise<boolean>): Promise<readonly T[]> {
   const present = await Promise.all(seeds.map(isPresent));
   return seeds.filter((_, index) => present[index] !== true);
 }

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { isConverged } from '../apply/converge.ts';
+import { seedsFile } from '../host/repository-seeds.ts';
 import { readSeeds, type SeededRecord, seededStore } from '../host/seeds.ts';
 import { isError } from '../model/diagnostic.ts';
 import type { HostFacts } from '../model/observation.ts';
@@ -83,6 +85,9 @@ async function reseedingOf(
   return proposeReseed({ dir, rosters: flags.rosters, shipped, shippedThen: before?.documents ?? {} }, context);
 }
 
+/** Where it is to be written. */
+const recordOf = ({ folder, seeds }: Reseeding): string | null => (seeds === null ? null : path.posix.join(folder, seedsFile));
+
 const isToCommit = (reseeding: Reseeding): boolean => filesToCommit(reseeding).length > 0;
 
 const isWritten = ({ copies, seeds }: Reseeding): boolean =>
@@ -96,7 +101,7 @@ function showProposal({ before, reseeding, onHost }: Proposal, flags: UpdateFlag
   showFindings(flags.quiet === true ? findings.filter(isError) : findings, new Map(), flags, context);
   if (flags.quiet === true) return;
   show(`${renderVersions(before?.version ?? null, context.version, style)}\n`, context);
-  if (reseeding !== null && reseeding.copies.length > 0) show(renderCopies(reseeding.root, reseeding.copies, style), context);
+  if (reseeding !== null) show(renderCopies({ ...reseeding, record: recordOf(reseeding) }, style), context);
   if (onHost.planned !== null && isPlanned(onHost)) show(`${renderPlan(onHost.planned.plan, style)}\n`, context);
   show(`${renderEdited(onHost.edited, style)}${renderController(onHost.controller, style)}`, context);
 }
@@ -197,6 +202,7 @@ function documentOf(
     to: version,
     dry_run: dryRun === true,
     repository: reseeding === null ? null : { root: reseeding.root, rosters: reseeding.folder },
+    record: reseeding === null ? null : recordOf(reseeding),
     copies: (reseeding?.copies ?? []).map(({ file, of, status, mine, after }) => ({
       file,
       of,

@@ -12,20 +12,31 @@ export interface Seed {
 }
 
 /** The role documents of a fleet's classes, as they ship. */
-export function roleSeeds(roster: Roster, set: RosterSet, folder: string): readonly Seed[] {
+export function roleSeeds(roster: Roster, set: RosterSet, folder: string): readonly CopySeed[] {
   const roles = roster.agents.flatMap((agent) => {
     const role = roleOf(set.roles, agent.class);
     return role?.shipped === true ? [[role.name, role.text] as const] : [];
   });
   return [...new Map(roles)]
-    .map(([name, text]) => ({ file: posix.join(folder, 'roles', `${name}.md`), text, what: 'role' as const }))
+    .map(([name, text]) => ({
+      file: posix.join(folder, 'roles', `${name}.md`),
+      of: `roles/${name}.md`,
+      text,
+      what: 'role' as const,
+    }))
     .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-/** What the role documents were copied from, for updates to tell by what was changed in them since. `file`: from the roster directory. */
-export function recordSeed(roles: readonly Seed[], folder: string, file: string): Seed {
+/** A seed that is a copy of a shipped document. */
+export interface CopySeed extends Seed {
+  /** Such as `roles/coder.md`, `presets/coding.yaml`. */
+  readonly of: string;
+}
+
+/** What was copied from what, for updates to tell by what was changed since. `file`: from the roster directory. */
+export function recordSeed(copies: readonly CopySeed[], folder: string, file: string): Seed {
   const documents = Object.fromEntries(
-    roles.map((role) => [posix.relative(folder, role.file), { of: posix.relative(folder, role.file), text: role.text }]),
+    copies.map((copy) => [posix.relative(folder, copy.file), { of: copy.of, text: copy.text }]),
   );
   return {
     file: posix.join(folder, file),

@@ -15,20 +15,31 @@ export interface ShownCopy {
 export const renderVersions = (from: string | null, to: string, style: Style): string =>
   `${style.bold(from === null || from === to ? `Muster ${visible(to)}` : `Muster ${visible(from)} → ${visible(to)}`)}\n`;
 
-/** Copies that change, each with its difference, and those that somebody has to look at; the others are counted. */
-export function renderCopies(root: string, copies: readonly ShownCopy[], style: Style): string {
+export interface ShownCopies {
+  readonly root: string;
+  readonly copies: readonly ShownCopy[];
+  /** File of the record that is written with them; `null` where it says so already. */
+  readonly record: string | null;
+}
+
+/** Copies that change, each with its difference, those that somebody has to look at, and the record; the others are counted. */
+export function renderCopies({ root, copies, record }: ShownCopies, style: Style): string {
+  if (copies.length === 0 && record === null) return '';
   const told = copies.filter(({ status }) => words[status] !== undefined);
-  const width = Math.max(0, ...told.map(({ file }) => file.length));
+  const width = Math.max(record?.length ?? 0, ...told.map(({ file }) => file.length));
+  const lineOf = (mark: '~' | '!' | '·', file: string, text: string): string =>
+    `  ${painted(mark, style)} ${visible(file).padEnd(width)}  ${text}`;
   const lines = told.flatMap(({ file, status, mine, after }) => {
     const { mark, text } = words[status] ?? { mark: '·', text: status };
     const name = visible(file);
-    const line = `  ${painted(mark, style)} ${name.padEnd(width)}  ${text.replace('NEW', `${name.slice(name.lastIndexOf('/') + 1)}.new`)}`;
+    const line = lineOf(mark, file, text.replace('NEW', `${name.slice(name.lastIndexOf('/') + 1)}.new`));
     return [line, ...(after === null ? [] : indented(renderDiff(file, mine, after, style)))];
   });
+  const written = record === null ? [] : [lineOf('~', record, 'record of what your copies were made from')];
   const quiet = copies.length - told.length;
   const copy = told.length === 0 ? 'copy' : 'more copy';
   const rest = quiet === 0 ? [] : [`  ${style.dim(`${counted(quiet, copy).replace('copys', 'copies')} without a change`)}`];
-  return [`${style.bold('Copies')} in ${visible(root)}`, ...lines, ...rest, ''].map((line) => `${line}\n`).join('');
+  return [`${style.bold('Copies')} in ${visible(root)}`, ...lines, ...written, ...rest, ''].map((line) => `${line}\n`).join('');
 }
 
 const words: Readonly<Record<string, { readonly mark: '~' | '!' | '·'; readonly text: string }>> = {

@@ -4,6 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Asker, Choice } from '../../src/cli/asking.ts';
 import { exitStatus } from '../../src/cli/context.ts';
 import { beginningOf } from '../../src/cli/init-questions.ts';
+import { proposeReseed } from '../../src/cli/reseed.ts';
+import { readSeeds } from '../../src/host/seeds.ts';
 import { profiles } from '../../src/init/profiles.ts';
 import { commit, folder, git, ownerEnv, repository, write } from '../git/repositories.ts';
 import { facts } from '../plan/hosts.ts';
@@ -114,6 +116,22 @@ describe('a first fleet', () => {
     const { files } = await told(root, ['--profile', 'coding', '--ci', 'none']);
     expect(files.filter(({ is }) => is === 'written').map(({ file }) => file)).toEqual(['rosters/coding.yaml']);
   });
+
+  test.each(profiles)(
+    'of the profile %s leaves nothing to record to an update, also where its roster was edited',
+    async (profile) => {
+      const root = folder();
+      await told(root, ['--profile', profile, '--ci', 'none']);
+      const shipped = readSeeds(new URL('../..', import.meta.url).pathname);
+      const propose = () =>
+        proposeReseed({ dir: root, rosters: 'rosters', shipped, shippedThen: {} }, { cwd: root, env: ownerEnv });
+      expect((await propose())?.seeds).toBeNull();
+      const roster = join(root, `rosters/${profile}.yaml`);
+      writeFileSync(roster, `${readFileSync(roster, 'utf8')}# mine\n`);
+      git(root, 'commit', '-qam', 'x');
+      expect((await propose())?.seeds).toBeNull();
+    },
+  );
 
   test('is shown before it is written, every line of it, with --dry-run', async () => {
     const root = folder();
