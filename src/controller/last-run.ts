@@ -32,7 +32,7 @@ export async function lastRun(
 export const lastOutcomes = (outcomes: readonly Outcome[]): readonly Outcome[] =>
   outcomes.slice(outcomes.at(-1)?.outcome === 'returned' ? -2 : -1);
 
-const isOutcome = (entry: HistoryEntry): entry is Outcome => entry.kind === 'revision';
+export const isOutcome = (entry: HistoryEntry): entry is Outcome => entry.kind === 'revision';
 
 const isEvent = (entry: HistoryEntry): entry is Event => entry.kind === 'controller';
 

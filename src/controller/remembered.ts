@@ -1,12 +1,14 @@
-import type { Binding, ControllerStatus } from '../model/controller.ts';
-import type { ControllerStore } from '../model/controller-ports.ts';
+import type { Binding, ControllerStatus, HistoryEntry } from '../model/controller.ts';
+import type { ControllerStore, HistoryReader } from '../model/controller-ports.ts';
 import { PortError } from '../model/ports.ts';
+import { isOutcome } from './last-run.ts';
 import { emptyRecord, freshMemory, type Memory } from './memory.ts';
-import type { Recorder } from './recorder.ts';
+import type { Outcome, Recorder } from './recorder.ts';
 
 export interface Remembrance {
   readonly store: ControllerStore;
   readonly recorder: Recorder;
+  readonly history: Pick<HistoryReader, 'newest'>;
   readonly binding: Binding;
   readonly lastStatus: () => Promise<ControllerStatus | null>;
   /** Told why a record could not be read. */
@@ -16,7 +18,16 @@ export interface Remembrance {
 /** What a controller begins with: all that outlived the last one. Rejects with a `PortError` where a newer version wrote it. */
 export async function remembered(from: Remembrance): Promise<Memory> {
   const memory = await bound(await recorded(from), from);
-  return { ...memory, conditions: await lastConditions(from) };
+  return { ...memory, isNew: await isUntold(memory, from), conditions: await lastConditions(from) };
+}
+
+/** That the host is like what is in force is still to be told: the run that brought it in came to its end before. */
+async function isUntold({ record: { admitted } }: Memory, { history }: Remembrance): Promise<boolean> {
+  if (admitted === null) return false;
+  const isOfThat = (entry: HistoryEntry): entry is Outcome =>
+    isOutcome(entry) && entry.subject === admitted && entry.outcome !== 'good';
+  const [last] = await history.newest(isOfThat, 1).catch(() => []);
+  return last?.outcome === 'admitted';
 }
 
 /** A record that is damaged loses nothing that the refs and the host do not tell. */

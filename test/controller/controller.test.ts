@@ -121,6 +121,27 @@ describe('an outcome', () => {
   });
 });
 
+test('that the host is as a revision says is told by the next run where the one before came to its end first, and once', async () => {
+  const [disk, repository, host] = [new Disk(), new Repository(), newHost()];
+  repository.commit({ coding: rosterOf({ boss: 'orchestrator', muse: 'enhancer' }) });
+  const deps = { connect: () => connectionTo(host), state: host.readers.state };
+  const applied = () => disk.entries.filter((entry) => wordOf(entry) === 'applied');
+  await begin(disk, repository, deps);
+  await expect.poll(applied).toHaveLength(1);
+  await ends.pop()?.();
+  // What has been reached is on record all the same.
+  disk.entries.splice(
+    disk.entries.findIndex((entry) => wordOf(entry) === 'applied'),
+    1,
+  );
+  for (let starts = 0; starts < 2; starts += 1) {
+    await begin(disk, repository, deps);
+    await expect.poll(applied).toHaveLength(1);
+    await ends.pop()?.();
+  }
+  expect(applied()).toHaveLength(1);
+});
+
 describe('the run before', () => {
   const events = ({ entries }: Disk): string[] =>
     entries.flatMap((entry) => (entry.kind === 'controller' ? [`${entry.event} ${entry.message}`] : []));
