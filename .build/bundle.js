@@ -3,9 +3,9 @@
  *
  * `dist/main.js` is the command, made of `src/entry.ts`: it loads a program together with the code that V8 has made of it for that command. Each
  * program is one CommonJS script, because Node 20 can keep compiled code for scripts and not for modules, and because every
- * file costs a start some milliseconds; commands are still evaluated only when they run. There are three, as a start also pays
+ * file costs a start some milliseconds; commands are still evaluated only when they run. There are four, as a start also pays
  * for what it only carries: `daily-DIGEST.js` has just the commands that are run every day, `hook-DIGEST.js` the one that a
- * hook waits for, `program-DIGEST.js` has all.
+ * hook waits for, `bridge-DIGEST.js` the one that stays beside each fleet, `program-DIGEST.js` has all.
  *
  *     node .build/bundle.js
  */

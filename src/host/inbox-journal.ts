@@ -14,15 +14,13 @@ import {
   identityOf,
   inodeOf,
   type LogFiles,
+  largeAt,
   linesFrom,
   linesMissedBy,
   logFilesOf,
   replaceLog,
 } from './log-file.ts';
 import { openThere } from './read.ts';
-
-/** Size from which a journal is looked at for what it no longer needs, in bytes. */
-const largeAt = 1024 * 1024;
 
 export const inboxDirectory = (stateDir: string, agent: string): string => path.join(inboxesIn(stateDir), agent);
 

@@ -16,6 +16,9 @@ export interface LogFiles {
   readonly draft: string;
 }
 
+/** Size from which a log is looked at for what it no longer needs, in bytes. */
+export const largeAt = 1024 * 1024;
+
 export const logFilesOf = (directory: string, name: string): LogFiles => ({
   directory,
   file: path.join(directory, `${name}.jsonl`),

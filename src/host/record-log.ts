@@ -14,6 +14,7 @@ import {
   isCompacted,
   isTorn,
   type LogFiles,
+  largeAt,
   linesFrom,
   linesMissedBy,
   logFilesOf,
@@ -21,9 +22,6 @@ import {
 } from './log-file.ts';
 import { openThere } from './read.ts';
 import { jsonOf, newerFormat } from './state-file.ts';
-
-/** Size from which a log is looked at for what it no longer needs, in bytes. */
-const largeAt = 1024 * 1024;
 
 export interface LogPlace<T> {
   /** Absolute; made where it is missing. */
