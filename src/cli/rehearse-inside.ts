@@ -1,5 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Desired } from '../model/desired.ts';
+import { agentUnit } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { Action, Plan } from '../model/plan.ts';
 import type { RehearsalStep, RehearsalStepName } from '../model/rehearsal.ts';
@@ -147,12 +149,16 @@ async function settled(
   for (;;) {
     const { plan, desired } = await makePlanFor(dir, flags, context);
     const problems = problemsOf(plan);
-    const due = [...desired.agents.values()].filter(({ running }) => running).map(({ name }) => name);
-    const away = new Set(plan.actions.map(({ name }) => name));
-    if (problems.length === 0 || context.now() >= deadline)
-      return { live: due.filter((name) => !away.has(name)).length, problems };
+    if (problems.length === 0 || context.now() >= deadline) return { live: liveIn(plan, desired), problems };
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
+}
+
+/** How many agents run as they should, and are not on their way there. */
+function liveIn({ actions, waiting }: Plan, { agents }: Desired): number {
+  const open = new Set(actions.map(({ name }) => name));
+  return [...agents.values()].filter(({ name, running }) => running && !open.has(name) && !waiting.includes(agentUnit(name)))
+    .length;
 }
 
 const problemsOf = ({ actions, waiting, diagnostics }: Plan): readonly string[] => [
