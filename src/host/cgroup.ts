@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 export interface Usage {
   /** Bytes; `null` where the kernel does not count them. */
@@ -33,8 +34,9 @@ export function usageReader({ proc, mounts }: CgroupPlaces = usualPlaces): Usage
   return {
     known: () => {
       const read = new Map<string, Usage & { readonly pid: number }>();
+      const counts = memoryCounts();
       for (const [unit, { pid, group }] of found) {
-        const usage = usageIn(group);
+        const usage = usageIn(group, counts);
         if (usage === null) found.delete(unit);
         else read.set(unit, { ...usage, pid });
       }
@@ -58,15 +60,28 @@ export function usageReader({ proc, mounts }: CgroupPlaces = usualPlaces): Usage
 }
 
 /** `null` where nothing can be read there. */
-function usageIn(group: string): Usage | null {
+function usageIn(group: string, countsMemory: (group: string) => boolean = memoryCounts()): Usage | null {
   const cpu = /^usage_usec (\d+)$/m.exec(contentOf(`${group}/cpu.stat`))?.[1];
-  // Where memory is not counted, a hundred errors would take longer than all else.
-  const memory = existsSync(`${group}/memory.current`) ? /^\d+/.exec(contentOf(`${group}/memory.current`))?.[0] : undefined;
+  const memory = countsMemory(group) ? /^\d+/.exec(contentOf(`${group}/memory.current`))?.[0] : undefined;
   if (cpu === undefined && memory === undefined) return null;
   return {
     memory: memory === undefined ? null : Number(memory),
     cpu: cpu === undefined ? null : Number(cpu) / 1_000_000,
     why: '',
+  };
+}
+
+/** A cgroup says for all that are in it whether their memory is counted; to be told so by each of a hundred takes longer than all else. */
+function memoryCounts(): (group: string) => boolean {
+  const told = new Map<string, boolean>();
+  return (group) => {
+    const above = dirname(group);
+    const known = told.get(above);
+    if (known !== undefined) return known;
+    const counts = existsSync(`${group}/memory.current`);
+    // One that is gone says nothing.
+    if (counts || existsSync(group)) told.set(above, counts);
+    return counts;
   };
 }
 

@@ -111,4 +111,15 @@ describe('who looks again', () => {
     rmSync(join(root, `cg${other}`), { recursive: true });
     expect(known().size).toBe(0);
   });
+
+  test('tells the memory of the others where the cgroup of one is gone', () => {
+    const { of, known } = reader();
+    const beside = unit.replace('coder0', 'coder1');
+    const second = own.replace('coder0', 'coder1');
+    write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`), 'proc/9/cgroup': `0::${second}\n`, ...below(`cg${second}`) });
+    of(7, unit);
+    of(9, beside);
+    rmSync(join(root, `cg${own}`), { recursive: true });
+    expect([...known().values()].map(({ memory }) => memory)).toEqual([4_096_000]);
+  });
 });
