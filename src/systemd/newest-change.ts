@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Recaller } from './recall.ts';
 
@@ -35,7 +35,8 @@ function changed(entry: string): number {
 
 function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory);
+    // Most of these places are not there, and an error takes longer than a look.
+    return existsSync(directory) ? readdirSync(directory) : [];
   } catch {
     return [];
   }

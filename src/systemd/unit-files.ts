@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { agentTemplate, connectorTemplate, holderUnit, parseUnit } from '../model/names.ts';
 import type { Recall, Recaller } from './recall.ts';
@@ -36,14 +36,15 @@ export function unitFilesReader(recaller: Recaller): ReadUnitFiles {
   return (unitPath, runtimeDir) => {
     const places = unitPath.map((directory) => readPlace(directory, kindOfPlace(directory, unitPath, runtimeDir), disk));
     const installs = once((file) => disk.installable(file, hasInstallSection));
-    const named = new Set(places.flatMap(({ files, links }) => [...files.keys(), ...links.flatMap((linked) => [...linked])]));
+    const whole: Index = { fragments: firstFragments(places), links: kindsByUnit(places) };
+    const named = new Set([...whole.fragments.keys(), ...whole.links.keys()]);
     return {
       named: [...named].filter((unit) => parseUnit(unit) !== null),
       foreign: foreignFiles(
         places.filter(({ directory }) => !unitPath.includes(`${directory}.control`)),
         (file) => disk.marked(file, isMarked),
       ),
-      of: (unit) => judge(unit, places, installs),
+      of: (unit) => judge(unit, whole, installs),
     };
   };
 }
@@ -133,7 +134,8 @@ const readLinks = (directory: string): ReadonlySet<string> => new Set(listed(dir
 
 function listed(directory: string): readonly string[] {
   try {
-    return readdirSync(directory);
+    // Most of these places are not there, and an error takes longer than a look.
+    return statSync(directory, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(directory);
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
@@ -167,50 +169,53 @@ const isTemplate = (name: string): boolean => name === agentTemplate || name ===
 const templateOf = (unit: string): string | null =>
   unit === holderUnit ? null : parseUnit(unit)?.kind === 'agent' ? agentTemplate : connectorTemplate;
 
-function judge(unit: string, places: readonly Place[], installs: (file: string) => boolean): UnitOnDisk {
-  const own = find(unit, places);
-  const template = templateOf(unit);
-  const fragment = own ?? (template === null ? undefined : find(template, places));
-  const ownFile = own !== undefined && template !== null && isOwn(own.fragment, template) ? { ownFile: own.fragment.path } : {};
-  return { enablement: enablementOf(unit, fragment, places, installs), ...ownFile };
-}
-
 interface Found {
   readonly fragment: Fragment;
   readonly kind: PlaceKind;
 }
 
-function find(name: string, places: readonly Place[]): Found | undefined {
-  for (const place of places) {
-    const fragment = place.files.get(name);
-    if (fragment !== undefined) return { fragment, kind: place.kind };
-  }
-  return undefined;
+/** All places together, by name of what they hold: units are many, and most places hold nothing of them. */
+interface Index {
+  /** In the place that takes precedence. */
+  readonly fragments: ReadonlyMap<string, Found>;
+  /** Kinds of the places whose `.wants` and `.requires` name a unit. */
+  readonly links: ReadonlyMap<string, readonly PlaceKind[]>;
+}
+
+function firstFragments(places: readonly Place[]): Map<string, Found> {
+  const first = new Map<string, Found>();
+  for (const { kind, files } of places)
+    for (const [name, fragment] of files) if (!first.has(name)) first.set(name, { fragment, kind });
+  return first;
+}
+
+function kindsByUnit(places: readonly Place[]): Map<string, readonly PlaceKind[]> {
+  const kinds = new Map<string, PlaceKind[]>();
+  for (const { kind, links } of places)
+    for (const linked of links) for (const unit of linked) kinds.set(unit, [...(kinds.get(unit) ?? []), kind]);
+  return kinds;
+}
+
+function judge(unit: string, { fragments, links }: Index, installs: (file: string) => boolean): UnitOnDisk {
+  const own = fragments.get(unit);
+  const template = templateOf(unit);
+  const found = own ?? (template === null ? undefined : fragments.get(template));
+  const enablement = enablementOf(found, links.get(unit) ?? [], installs);
+  const isOfItsOwn = own !== undefined && template !== null && isOwn(own.fragment, template);
+  return isOfItsOwn ? { enablement, ownFile: own.fragment.path } : { enablement };
 }
 
 const isOwn = (fragment: Fragment, template: string): boolean =>
   !fragment.masks && (fragment.target === null || path.basename(fragment.target) !== template);
 
-function enablementOf(
-  unit: string,
-  found: Found | undefined,
-  places: readonly Place[],
-  installs: (file: string) => boolean,
-): string {
+function enablementOf(found: Found | undefined, linking: readonly PlaceKind[], installs: (file: string) => boolean): string {
   if (found?.fragment.masks) return found.kind === 'config' || found.kind === 'vendor' ? 'masked' : 'masked-runtime';
   if (found?.kind === 'transient' || found?.kind === 'generated') return found.kind;
-  const linking = kindsThatLink(unit, places);
   if (linking.includes('config')) return 'enabled';
   if (linking.some((kind) => kind !== 'vendor')) return 'enabled-runtime';
   if (linking.length > 0) return 'static';
   if (found?.fragment.target) return found.kind === 'runtime' ? 'linked-runtime' : 'linked';
   return found === undefined || installs(found.fragment.path) ? 'disabled' : 'static';
-}
-
-function kindsThatLink(unit: string, places: readonly Place[]): readonly PlaceKind[] {
-  const found: PlaceKind[] = [];
-  for (const { kind, links } of places) for (const linked of links) if (linked.has(unit)) found.push(kind);
-  return found;
 }
 
 const hasInstallSection = (file: string): boolean => {
