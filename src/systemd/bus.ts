@@ -219,7 +219,24 @@ interface Incoming {
 
 const messageType = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 
+/** By the call as it was given: one that is made at every look is written once, and differs in nothing but its serial. */
+const written = new WeakMap<BusCall, Buffer>();
+/** Where a message has its serial, in the byte order of the codec: D-Bus Specification, "Message Format". */
+const serialAt = 8;
+
 function encode(call: BusCall, serial: number): Buffer {
+  const known = written.get(call);
+  if (known === undefined) {
+    const fresh = encodeAnew(call, serial);
+    written.set(call, fresh);
+    return fresh;
+  }
+  const again = Buffer.from(known);
+  again.writeUInt32LE(serial, serialAt);
+  return again;
+}
+
+function encodeAnew(call: BusCall, serial: number): Buffer {
   // A NUL within a string makes the daemon hang up on us.
   const strings = (call.body ?? []).flat().filter((value) => typeof value === 'string');
   if (strings.some((value) => value.includes('\0'))) throw new TypeError(`a NUL character in the arguments of ${call.member}`);

@@ -1,3 +1,4 @@
+import { unitPatterns } from '../model/names.ts';
 import { type Bus, type BusCall, daemon } from './bus.ts';
 
 /** Gives the connection, and makes it at first use. */
@@ -18,15 +19,30 @@ export interface UnitRow {
   readonly path: string;
 }
 
+const managerCall = (member: string, signature: string, body: readonly unknown[]): BusCall => ({
+  destination: name,
+  path: root,
+  interface: managerInterface,
+  member,
+  signature,
+  body,
+});
+
 /** A method of the user manager: see org.freedesktop.systemd1(5). */
-export function callManager(bus: Bus, member: string, signature: string, body: readonly unknown[], deadline?: number) {
-  const call: BusCall = { destination: name, path: root, interface: managerInterface, member, signature, body };
-  return bus.call(call, deadline);
-}
+export const callManager = (bus: Bus, member: string, signature: string, body: readonly unknown[], deadline?: number) =>
+  bus.call(managerCall(member, signature, body), deadline);
 
 /** Rows of the loaded units that match any of the globs. Loads none. */
-export async function listRows(bus: Bus, patterns: readonly string[]): Promise<readonly UnitRow[]> {
-  const [rows] = await callManager(bus, 'ListUnitsByPatterns', 'asas', [[], patterns]);
+export const listRows = (bus: Bus, patterns: readonly string[]): Promise<readonly UnitRow[]> => rowsOf(bus, listingOf(patterns));
+
+/** Those of our units. */
+export const listOwnRows = (bus: Bus): Promise<readonly UnitRow[]> => rowsOf(bus, ownListing);
+
+const listingOf = (patterns: readonly string[]): BusCall => managerCall('ListUnitsByPatterns', 'asas', [[], patterns]);
+const ownListing = listingOf(unitPatterns);
+
+async function rowsOf(bus: Bus, listing: BusCall): Promise<readonly UnitRow[]> {
+  const [rows] = await bus.call(listing);
   return asRows(rows).map(([unit, , load, active, sub, , path]) => ({ unit, load, active, sub, path }));
 }
 
@@ -37,12 +53,17 @@ export const unitPath = (unit: string): string =>
   )}`;
 
 export async function managerProperty(bus: Bus, property: string): Promise<unknown> {
-  return getProperty(bus, root, managerInterface, property);
+  const call = managerProperties.get(property) ?? propertyCall(root, managerInterface, property);
+  managerProperties.set(property, call);
+  return propertyIn(bus, call);
 }
+
+/** Calls for the few that are asked for at every look. */
+const managerProperties = new Map<string, BusCall>();
 
 /** A property of a *loaded* unit. On any other this makes systemd load it, which wakes everybody who listens. */
 export async function unitProperty(bus: Bus, path: string, kind: 'Unit' | 'Service', property: string): Promise<unknown> {
-  return getProperty(bus, path, `${name}.${kind}`, property);
+  return propertyIn(bus, propertyCall(path, `${name}.${kind}`, property));
 }
 
 const ofManager = `type='signal',sender='${name}',path='${root}',interface='${managerInterface}'`;
@@ -73,15 +94,16 @@ export async function ping(bus: Bus, deadline: number): Promise<void> {
 export const isError = (error: unknown, short: string): boolean =>
   error instanceof Error && 'error' in error && error.error === `${name}.${short}`;
 
-async function getProperty(bus: Bus, path: string, owner: string, property: string): Promise<unknown> {
-  const call: BusCall = {
-    destination: name,
-    path,
-    interface: 'org.freedesktop.DBus.Properties',
-    member: 'Get',
-    signature: 'ss',
-    body: [owner, property],
-  };
+const propertyCall = (path: string, owner: string, property: string): BusCall => ({
+  destination: name,
+  path,
+  interface: 'org.freedesktop.DBus.Properties',
+  member: 'Get',
+  signature: 'ss',
+  body: [owner, property],
+});
+
+async function propertyIn(bus: Bus, call: BusCall): Promise<unknown> {
   const [variant] = await bus.call(call);
   return (variant as { readonly value: unknown }).value;
 }

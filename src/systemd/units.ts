@@ -1,12 +1,11 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { asPortError } from '../model/as-port-error.ts';
-import { unitPatterns } from '../model/names.ts';
 import type { ObservedUnit, UnitDetail } from '../model/observation.ts';
 import type { UnitReader } from '../model/ports.ts';
 import type { Bus } from './bus.ts';
 import { endings } from './causes.ts';
-import { type BusSource, isError, listRows, managerProperty, type UnitRow, unitPath, unitProperty } from './manager.ts';
+import { type BusSource, isError, listOwnRows, managerProperty, type UnitRow, unitPath, unitProperty } from './manager.ts';
 import { newestChangeReader } from './newest-change.ts';
 import { type Recaller, readingAnew } from './recall.ts';
 import { type ReadUnitFiles, type UnitFiles, unitFilesReader } from './unit-files.ts';
@@ -21,10 +20,7 @@ export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recalle
       () => 'list units',
       async () => {
         const connection = await bus();
-        const [rows, files] = await Promise.all([
-          listRows(connection, unitPatterns),
-          unitFiles(connection, runtimeDir, readUnitFiles),
-        ]);
+        const [rows, files] = await Promise.all([listOwnRows(connection), unitFiles(connection, runtimeDir, readUnitFiles)]);
         const invocations = await readInvocations(connection, rows, runtimeDir);
         return merge(rows, files, invocations);
       },
@@ -34,7 +30,7 @@ export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recalle
       (_units: readonly string[], _seen?: Readonly<Record<string, ObservedUnit>>) => 'read the units',
       async (units, seen) => {
         const connection = await bus();
-        const all = seen === undefined ? await listRows(connection, unitPatterns) : rowsOf(seen);
+        const all = seen === undefined ? await listOwnRows(connection) : rowsOf(seen);
         const wanted = new Set(units);
         const rows = all.filter((row) => wanted.has(row.unit) && row.load === 'loaded');
         const details = await Promise.all(rows.map((row) => detailOf(connection, row, seen?.[row.unit]?.invocation ?? '')));

@@ -31,6 +31,14 @@ describe('a connection to a real bus', () => {
     }
   });
 
+  test('one call made again and again, by several connections, is answered each time', async () => {
+    const call = { ...daemon, member: 'GetId' } as const;
+    const other = await connectBus(busSocket);
+    const ids = await Promise.all([bus, other, bus, other, bus].map(async (each) => (await each.call(call))[0]));
+    expect(new Set(ids)).toEqual(new Set([(await onDaemon('GetId'))[0]]));
+    await other.close();
+  });
+
   test('large answers come whole', async () => {
     const [units] = await callManager(bus, 'ListUnits', '', []);
     expect(units).toEqual(expect.arrayContaining([expect.arrayContaining(['dbus.socket', 'loaded'])]));
