@@ -16,7 +16,7 @@ export const saveEdited = asFileError(
     const { file } = placeOf(key, roots);
     for (let count = 1; count <= most; count++) {
       const saved = `${file}.edited${count === 1 ? '' : `-${count}`}`;
-      const there = readRegular(saved)?.toString('utf8');
+      const there = readRegular(saved)?.toString();
       if (there === text) return saved;
       if (there !== undefined) continue;
       await writeDurably(saved, text, mode);

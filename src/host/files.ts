@@ -63,7 +63,7 @@ export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): 
 
 function readContent(file: string): FileContent | null {
   const found = readWithMode(file);
-  return found === null ? null : { text: found.content.toString('utf8'), mode: found.mode };
+  return found === null ? null : { text: found.content.toString(), mode: found.mode };
 }
 
 type Programs = Parameters<FileReader['find']>[0];
@@ -102,7 +102,7 @@ function observe(key: FileKey, file: string): ObservedFile | null {
   if (found === null) return null;
   // Neither a link to /dev/null nor an empty file has anything in it.
   const masked = found.content.length === 0 && ownUnitFiles.has(key.slice('units/'.length));
-  const text = found.content.toString('utf8');
+  const text = found.content.toString();
   const seen = { digest: digestOfFile(found.content, found.mode), ...markerOf(key, text), ...startRoleOf(key, text) };
   return masked ? { ...seen, masked } : seen;
 }

@@ -8,7 +8,7 @@ import type { ObservedConnector, RunEnd, StartRecord } from '../model/observatio
 import { endingOf } from '../systemd/causes.ts';
 import type { Recaller } from '../systemd/recall.ts';
 import { isMissing } from './errors.ts';
-import { readRegular } from './read.ts';
+import { type Content, readRegular } from './read.ts';
 
 /** Records of what units were started with, by unit, from `$XDG_RUNTIME_DIR/mosaic`. What is no record is none. */
 export function recordsReader(directory: string, recaller: Recaller): () => Record<string, StartRecord> {
@@ -100,10 +100,10 @@ function parsed<Value>(file: string, parse: (fields: Fields) => Value | null): V
 }
 
 /** Fields of a record of format 1; another major version may mean anything. */
-function fieldsOf(content: Buffer | null): Fields | null {
+function fieldsOf(content: Content | null): Fields | null {
   if (content === null) return null;
   try {
-    const value: unknown = JSON.parse(content.toString('utf8'));
+    const value: unknown = JSON.parse(content.toString());
     return isFields(value) && typeof value.format_version === 'string' && /^1\.\d+$/.test(value.format_version) ? value : null;
   } catch {
     return null;

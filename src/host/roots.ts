@@ -17,7 +17,7 @@ export interface HostRoots {
 /** Where the units leave how their last run ended: `NAME.json`. */
 export const endsDir = ({ runtimeDir }: Pick<HostRoots, 'runtimeDir'>): string => path.join(runtimeDir, 'mosaic', 'ended');
 
-/** Absolute path of a key, and the root that it must not leave. Rejects keys that are none: throws a PortError. */
+/** Absolute path of a key, which is plain and needs no resolving, and the root that it must not leave. Rejects keys that are none: throws a PortError. */
 export function placeOf(
   key: FileKey,
   roots: Pick<HostRoots, 'unitDir' | 'fleetDir'>,
@@ -28,8 +28,8 @@ export function placeOf(
     throw new PortError('refused', `${JSON.stringify(key)} is no file of ours`);
   }
   return folder === 'units'
-    ? { root: roots.unitDir, file: path.join(roots.unitDir, ...rest) }
-    : { root: roots.fleetDir, file: path.join(roots.fleetDir, ...segments) };
+    ? { root: roots.unitDir, file: `${roots.unitDir}/${rest.join('/')}` }
+    : { root: roots.fleetDir, file: `${roots.fleetDir}/${key}` };
 }
 
 /** Secrets of connectors, a directory for each fleet: no files of ours, a person put them there. */

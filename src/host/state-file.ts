@@ -9,7 +9,7 @@ import { type Guard, isFields, isText } from './shape.ts';
 export function readStateFile<T>(file: string, whole: Guard<T>, remedy: string): T | null {
   const content = readRegular(file);
   if (content === null) return null;
-  const value = jsonOf(content.toString('utf8'));
+  const value = jsonOf(content.toString());
   const newer = newerFormat(value);
   if (newer !== null) throw fromNewer(file, newer);
   if (whole(value)) return value;
@@ -19,7 +19,7 @@ export function readStateFile<T>(file: string, whole: Guard<T>, remedy: string):
 /** What a newer version has written is never written over. */
 export function refuseNewer(file: string): void {
   const content = readRegular(file);
-  const newer = content === null ? null : newerFormat(jsonOf(content.toString('utf8')));
+  const newer = content === null ? null : newerFormat(jsonOf(content.toString()));
   if (newer !== null) throw fromNewer(file, newer);
 }
 

@@ -108,7 +108,7 @@ function read(file: string, target: Target): Suspension[] {
   try {
     const content = readRegular(file);
     if (content === null) return [];
-    const details = jsonOf(content.toString('utf8'));
+    const details = jsonOf(content.toString());
     if (!isDetailed(details)) throw new Error(newerFormat(details) === null ? 'it is damaged' : 'a newer Muster wrote it');
     const { reason, since, until, by } = details;
     return [{ ...target, reason, since, until, by }];
