@@ -11,13 +11,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { promises } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 import { makeCodeCaches } from './code-cache.js';
+import { leanDependencies, promisesAreLoadedLate } from './lean-dependencies.js';
 import { thirdPartyLicences } from './licences.js';
 import { standaloneValidator } from './standalone-validator.js';
 
@@ -121,42 +121,13 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
     banner: {
       js: "(function(exports,require,module,__filename,__dirname,__asked){const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;",
     },
-    plugins: [standaloneValidator(), commandsAreNoPrograms(), promisesAreLoadedLate(), ...plugins],
+    plugins: [standaloneValidator(), leanDependencies(), promisesAreLoadedLate(), ...plugins],
     metafile: true,
   });
   const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
   // esbuild leaves regular expressions as they are.
   const program = text('main.js').replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return { program, notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
-}
-
-/** Commander can start commands that are programs of their own: here none is, and what Node needs for it would cost each start two milliseconds. */
-function commandsAreNoPrograms() {
-  return {
-    name: 'commands-are-no-programs',
-    setup(/** @type {import('esbuild').PluginBuild} */ build) {
-      build.onLoad({ filter: /\/commander\/lib\/command\.js$/ }, async ({ path }) => {
-        const text = await readFile(path, 'utf8');
-        const without = text.replace("require('node:child_process')", '{}');
-        if (without === text) throw new Error(`${path} does not load what it did before`);
-        return { contents: without };
-      });
-    },
-  };
-}
-
-/** What Node needs for files by promises costs a start a millisecond, and most commands that could use it do not get to it. */
-function promisesAreLoadedLate() {
-  const functions = Object.entries(promises).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
-  const exports = functions.map((name) => `export const ${name} = (...given) => fs.promises.${name}(...given);`);
-  const contents = `import fs from 'node:fs';\nexport const { constants } = fs;\n${exports.join('\n')}\n`;
-  return {
-    name: 'promises-are-loaded-late',
-    setup(/** @type {import('esbuild').PluginBuild} */ build) {
-      build.onResolve({ filter: /^(node:)?fs\/promises$/ }, ({ path }) => ({ path, namespace: 'late' }));
-      build.onLoad({ filter: /.*/, namespace: 'late' }, () => ({ contents, resolveDir: root }));
-    },
-  };
 }
 
 /** Leaves every other command out, for which the entry loads the whole program, and what only a connector that is served loads. */
