@@ -1,4 +1,4 @@
-import type { Desired } from '../model/desired.ts';
+import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Plan } from '../model/plan.ts';
@@ -8,6 +8,7 @@ import { driftOf } from './drift.ts';
 import { hiddenPlaces } from './hidden.ts';
 import { holdBack } from './hold-back.ts';
 import type { HoldCode, HoldOptions } from './holds.ts';
+import { inOrder } from './keys.ts';
 import { muteConnectors } from './mute-connectors.ts';
 import { type NormalState, normalise } from './normalise.ts';
 import { orderActions } from './order.ts';
@@ -25,9 +26,12 @@ export interface Changes extends Pick<Plan, 'actions' | 'handovers' | 'patch' | 
 }
 
 /** What turns observed into desired, and what stands in the way. Pure: the same inputs give the same bytes. */
-export function planChanges(given: Desired, observation: Observation, options: HoldOptions): Changes {
+export const planChanges = (desired: Desired, observation: Observation, options: HoldOptions): Changes =>
+  changesFrom(derive(observation, desired), desired, options);
+
+/** The same for whoever has use of what was derived. */
+export function changesFrom(raw: Derived, given: Desired, options: HoldOptions): Changes {
   const desired = inNameOrder(given);
-  const raw = derive(observation, desired);
   const held = holdBack(desired, raw, options);
   const untouchable = new Set([...raw.unknown, ...held.places].map(({ path }) => path));
   const later = deferred(desired, raw, (unit) => options.relaunch === true && !isUntouchable(unit, untouchable));
@@ -67,8 +71,14 @@ const isUntouchable = (unit: string, paths: ReadonlySet<string>): boolean =>
 /** Of two that could be named as the reason, it is always the same one. */
 function inNameOrder(desired: Desired): Desired {
   const names = [...desired.agents.keys()];
-  if (names.every((name, i) => i === 0 || name > (names[i - 1] ?? ''))) return desired;
-  return { ...desired, agents: new Map([...desired.agents].sort(([a], [b]) => (a < b ? -1 : 1))) };
+  const ordered = inOrder(names);
+  if (ordered === names) return desired;
+  const agents = new Map<string, DesiredAgent>();
+  for (const name of ordered) {
+    const agent = desired.agents.get(name);
+    if (agent !== undefined) agents.set(name, agent);
+  }
+  return { ...desired, agents };
 }
 
 function waitingUnits(desired: Desired, derived: Derived): string[] {

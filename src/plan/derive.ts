@@ -39,6 +39,8 @@ export interface Derived {
   readonly state: HostState;
   readonly unknown: readonly UnknownPlace[];
   readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** By the agent that their tag names; those without one by nothing. */
+  readonly sessions: ReadonlyMap<string, readonly ObservedSession[]>;
   /** Sessions with our tag that belong to no run that is under way. */
   readonly orphans: readonly Orphan[];
 }
@@ -46,7 +48,8 @@ export interface Derived {
 /** Observed `HostState` and the raw states behind it. Desired only decides which side of a two-sided state counts (`enabled-runtime`). */
 export function derive(observation: Observation, desired: Desired): Derived {
   const unknown: UnknownPlace[] = [];
-  const verdicts = judgeUnits(observation);
+  const sessions = sessionsByAgent(observation);
+  const verdicts = judgeUnits(observation, sessions);
   markForeignRuns(verdicts, observation, desired);
   const units: Record<string, UnitState> = {};
   for (const [unit, verdict] of verdicts) units[unit] = unitState(verdict, desired, unknown);
@@ -57,15 +60,14 @@ export function derive(observation: Observation, desired: Desired): Derived {
     units,
     sessions: observedSessions(observation, verdicts, orphans),
   };
-  return { observation, state, unknown: [...unreadable(observation), ...unknown], verdicts, orphans };
+  return { observation, state, unknown: [...unreadable(observation), ...unknown], verdicts, sessions, orphans };
 }
 
-function judgeUnits(observation: Observation): Map<string, Verdict> {
+function judgeUnits(observation: Observation, sessions: Derived['sessions']): Map<string, Verdict> {
   const verdicts = new Map<string, Verdict>();
   if (!observation.units.known) return verdicts;
   const records = observation.records.known ? observation.records.value : {};
   const reached = observation.admitted.known ? observation.admitted.value?.state.units : undefined;
-  const sessions = sessionsByAgent(observation);
   for (const unit of sortedKeys(observation.units.value)) {
     const raw = observation.units.value[unit];
     const parsed = parseUnit(unit);
@@ -108,7 +110,6 @@ function sessionsByAgent(observation: Observation): Map<string, ObservedSession[
   const byAgent = new Map<string, ObservedSession[]>();
   if (!observation.tmux.known) return byAgent;
   for (const session of observation.tmux.value.sessions) {
-    if (session.agent === '') continue;
     const known = byAgent.get(session.agent);
     if (known === undefined) byAgent.set(session.agent, [session]);
     else known.push(session);

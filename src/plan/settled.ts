@@ -43,11 +43,11 @@ export function olderParts(verdict: Verdict, desired: Desired): readonly Pending
   const role = desired.agents.get(name)?.role;
   const isOther = record.config !== desired.state.units[unit]?.config;
   if (kind !== 'agent') return isOther && mayWait(verdict, desired) ? ['config-changed'] : [];
-  return [
-    ...(isOther && mayWait(verdict, desired) ? (['config-changed'] as const) : []),
-    ...(record.units !== desired.units ? (['unit-file-changed'] as const) : []),
-    ...(!isOther && role !== undefined && record.role !== undefined && record.role !== role ? (['role-changed'] as const) : []),
-  ];
+  const older: Pending['reason'][] = [];
+  if (isOther && mayWait(verdict, desired)) older.push('config-changed');
+  if (record.units !== desired.units) older.push('unit-file-changed');
+  if (!isOther && role !== undefined && record.role !== undefined && record.role !== role) older.push('role-changed');
+  return older;
 }
 
 /** Observed state in which nobody knows what the relaunched units were started with: the difference that restarts them. */

@@ -9,7 +9,7 @@ import {
   type StatusController,
   type Unrostered,
 } from '../model/status.ts';
-import { planChanges } from './changes.ts';
+import { changesFrom } from './changes.ts';
 import { connectorStatus } from './connector-state.ts';
 import { type Derived, derive, type Verdict } from './derive.ts';
 import { unescapePointer } from './pointer.ts';
@@ -22,7 +22,7 @@ export function statusOf(
   controller: StatusController = noController,
 ): Status {
   const derived = derive(observation, desired);
-  const changes = planChanges(desired, observation, { adopt: true });
+  const changes = changesFrom(derived, desired, { adopt: true });
   const drift = driftByUnit(changes.drift);
   const agents = [...desired.agents.values()]
     .map((agent) => statusAgent(agent, derived, details[agentUnit(agent.name)], drift))
@@ -78,13 +78,13 @@ function statusAgent(
 /** What both witnesses say of an agent, whatever is desired of it. */
 export function witnessed(
   name: string,
-  { verdicts, observation }: Derived,
+  { verdicts, observation, sessions }: Derived,
   detail: UnitDetail | undefined,
 ): Pick<StatusAgent, 'unit' | 'session' | 'state' | 'since' | 'restarts'> {
   const verdict = verdicts.get(agentUnit(name));
   return {
     unit: unitWords(verdict, observation),
-    session: sessionWord(name, verdict, observation),
+    session: observation.tmux.known ? sessionWord(name, verdict, sessions) : 'unknown',
     state: stateOf(null, verdict, observation),
     since: detail === undefined || detail.since === 0 ? null : new Date(detail.since / 1000).toISOString(),
     restarts: detail?.restarts ?? null,
@@ -98,12 +98,10 @@ function unitWords(verdict: Verdict | undefined, observation: Observation): stri
   return `${active}${sub === '' || sub === active ? '' : ` (${sub})`}, ${enablement}`;
 }
 
-function sessionWord(name: string, verdict: Verdict | undefined, observation: Observation): StatusAgent['session'] {
-  if (!observation.tmux.known) return 'unknown';
-  const { sessions } = observation.tmux.value;
-  if (sessions.some(({ agent, incarnation, alive }) => alive && agent === name && incarnation === verdict?.raw.invocation))
-    return 'alive';
-  return sessions.some((session) => session.name === name && session.agent === '') ? 'foreign' : 'none';
+function sessionWord(name: string, verdict: Verdict | undefined, sessions: Derived['sessions']): StatusAgent['session'] {
+  const run = verdict?.raw.invocation;
+  if (sessions.get(name)?.some(({ incarnation, alive }) => alive && incarnation === run)) return 'alive';
+  return sessions.get('')?.some((session) => session.name === name) ? 'foreign' : 'none';
 }
 
 function stateOf(agent: DesiredAgent | null, verdict: Verdict | undefined, observation: Observation): AgentState {
