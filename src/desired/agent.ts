@@ -1,5 +1,5 @@
 import type { DesiredAgent, FileContent } from '../model/desired.ts';
-import { type Digest, digestOfJson } from '../model/digest.ts';
+import { type Digest, digestOfJson, digestOfText } from '../model/digest.ts';
 import { agentDropIn, environmentFile, type FileKey, fleetFile, roleFile } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import { type Agent, agentPath, type RoleDocument, type Roster } from '../model/roster.ts';
@@ -12,27 +12,36 @@ export interface ComposedAgent {
   readonly files: ReadonlyMap<FileKey, FileContent>;
 }
 
+/** A role document as agents get it. */
+export interface ComposedRole {
+  readonly file: FileKey;
+  readonly content: FileContent;
+  readonly digest: Digest;
+  /** Part of an agent's configuration. Another one that ships with a new version waits for the next start: nobody has asked for a restart. */
+  readonly own: { readonly role?: Digest };
+}
+
+export function composeRole({ name, text, shipped }: RoleDocument): ComposedRole {
+  const digest = digestOfText(text);
+  const content = { text: markedRole(text), mode: 0o644 };
+  return { file: roleFile(name), content, digest, own: shipped === true ? {} : { role: digest } };
+}
+
 /** One agent of an admitted roster: its files, and the digest of all that a running one would have to be restarted for. */
-export function composeAgent(
-  roster: Roster,
-  index: number,
-  agent: Agent,
-  role: RoleDocument & { readonly digest: Digest },
-  facts: HostFacts,
-): ComposedAgent {
-  const rolePath = `${facts.mosaicHome}/fleet/${roleFile(role.name)}`;
+export function composeAgent(roster: Roster, index: number, agent: Agent, role: ComposedRole, facts: HostFacts): ComposedAgent {
+  const rolePath = `${facts.mosaicHome}/fleet/${role.file}`;
   const fleetPath = `${facts.mosaicHome}/fleet/${fleetFile(roster.fleet)}`;
   const program = programOf(roster, agent, { role: rolePath, fleet: fleetPath });
   if (program === null) throw new Error(`runtime ${agent.runtime} was admitted without being known`);
   const running = agent.state === 'running';
-  const config = digestOfJson({ ...settings(roster, agent, program), ...ownRole(role), resources: agent.resources });
+  const config = digestOfJson({ ...settings(roster, agent, program), ...role.own, resources: agent.resources });
   const dropIn = dropInText(agent);
   const files = new Map<FileKey, FileContent>([
     [
       environmentFile(agent.name),
       { text: environmentText(roster, agent, program, { path: rolePath, digest: role.digest }, config), mode: 0o600 },
     ],
-    [roleFile(role.name), { text: markedRole(role.text), mode: 0o644 }],
+    [role.file, role.content],
     ...(dropIn === null ? [] : ([[agentDropIn(agent.name), { text: dropIn, mode: 0o644 }]] as const)),
   ]);
   return {
@@ -47,16 +56,13 @@ export function composeAgent(
       lifecycle: agent.lifecycle,
       onChange: agent.onChange,
       running,
-      files: [environmentFile(agent.name), roleFile(role.name), fleetFile(roster.fleet), agentDropIn(agent.name)],
+      files: [environmentFile(agent.name), role.file, fleetFile(roster.fleet), agentDropIn(agent.name)],
       config,
       role: role.digest,
       place: roster.locate(agentPath(index, 'name')),
     },
   };
 }
-
-/** Another one that ships with a new version waits for the next start: nobody has asked for a restart. */
-const ownRole = ({ shipped, digest }: RoleDocument & { readonly digest: Digest }) => (shipped === true ? {} : { role: digest });
 
 /** The mark stands last: the first lines are the author's, and front matter has to be the first thing. */
 const markedRole = (text: string): string =>
@@ -84,39 +90,41 @@ function environmentText(
   config: string,
 ): string {
   const names = Object.keys(env).sort();
-  const variables: (readonly [string, string])[] = [
-    ['MOSAIC_AGENT', agent.name],
-    ['MOSAIC_FLEET', roster.fleet],
-    ['MOSAIC_CLASS', agent.class],
-    ['MOSAIC_RUNTIME', agent.runtime],
-    ['MOSAIC_LIFECYCLE', agent.lifecycle],
-    ['MOSAIC_PERSONA', agent.persistentPersona ? 'persistent' : 'fresh'],
-    ['MOSAIC_MODEL_HINT', agent.modelHint ?? ''],
-    ['MOSAIC_WORKDIR', agent.workingDirectory ?? ''],
-    ['MOSAIC_ROLE_FILE', role.path],
-    ['MOSAIC_ROLE_DIGEST', role.digest],
-    ['MOSAIC_CONFIG', config],
-    ['MOSAIC_ARGC', String(argv.length)],
-    ...argv.map((argument, position) => [`MOSAIC_ARG${position}`, argument] as const),
-    ...resumeVariables(resume),
-    ['MOSAIC_ENV', names.join(' ')],
-    ...names.map((name) => [`MOSAIC_ENV_${name}`, env[name] ?? ''] as const),
-  ];
-  const lines = variables.map(([name, value]) => `${name}=${environmentValue(value)}`);
-  return ['# muster format_version=1.0; written by muster, edits are overwritten', ...lines, ''].join('\n');
+  return [
+    '# muster format_version=1.0; written by muster, edits are overwritten',
+    assigned('MOSAIC_AGENT', agent.name),
+    assigned('MOSAIC_FLEET', roster.fleet),
+    assigned('MOSAIC_CLASS', agent.class),
+    assigned('MOSAIC_RUNTIME', agent.runtime),
+    assigned('MOSAIC_LIFECYCLE', agent.lifecycle),
+    assigned('MOSAIC_PERSONA', agent.persistentPersona ? 'persistent' : 'fresh'),
+    assigned('MOSAIC_MODEL_HINT', agent.modelHint ?? ''),
+    assigned('MOSAIC_WORKDIR', agent.workingDirectory ?? ''),
+    assigned('MOSAIC_ROLE_FILE', role.path),
+    assigned('MOSAIC_ROLE_DIGEST', role.digest),
+    assigned('MOSAIC_CONFIG', config),
+    assigned('MOSAIC_ARGC', String(argv.length)),
+    ...argv.map((argument, position) => assigned(`MOSAIC_ARG${position}`, argument)),
+    ...resumeLines(resume),
+    assigned('MOSAIC_ENV', names.join(' ')),
+    ...names.map((name) => assigned(`MOSAIC_ENV_${name}`, env[name] ?? '')),
+    '',
+  ].join('\n');
 }
 
-const resumeVariables = (resume: Program['resume']): readonly (readonly [string, string])[] =>
+const resumeLines = (resume: Program['resume']): readonly string[] =>
   resume === null
     ? []
     : [
-        ['MOSAIC_RESUME_VARIABLE', resume.variable],
-        ['MOSAIC_RESUME_DIRECTORY', resume.directory],
-        ['MOSAIC_RESUME_TRANSCRIPTS', resume.transcripts],
-        ['MOSAIC_RESUME_MARK', resume.mark],
-        ['MOSAIC_RESUME_ARGC', String(resume.argv.length)],
-        ...resume.argv.map((argument, position) => [`MOSAIC_RESUME_ARG${position}`, argument] as const),
+        assigned('MOSAIC_RESUME_VARIABLE', resume.variable),
+        assigned('MOSAIC_RESUME_DIRECTORY', resume.directory),
+        assigned('MOSAIC_RESUME_TRANSCRIPTS', resume.transcripts),
+        assigned('MOSAIC_RESUME_MARK', resume.mark),
+        assigned('MOSAIC_RESUME_ARGC', String(resume.argv.length)),
+        ...resume.argv.map((argument, position) => assigned(`MOSAIC_RESUME_ARG${position}`, argument)),
       ];
+
+const assigned = (name: string, value: string): string => `${name}=${environmentValue(value)}`;
 
 /** Only what differs from the template; `null` when nothing does. */
 function dropInText(agent: Agent): string | null {

@@ -15,7 +15,7 @@ import {
 import type { HostFacts } from '../model/observation.ts';
 import type { RoleDocument, Roster } from '../model/roster.ts';
 import { roleOf } from '../roster/read.ts';
-import { composeAgent } from './agent.ts';
+import { type ComposedRole, composeAgent, composeRole } from './agent.ts';
 import { composeConnector, connectorUnitText } from './connector.ts';
 import { fleetFacts } from './fleet.ts';
 import { sharedFiles, type UnitTemplates } from './units.ts';
@@ -35,14 +35,15 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
   const files = new Map<FileKey, FileContent>();
   const agents = new Map<string, DesiredAgent>();
   const units = new Map<string, UnitState>();
-  const roleDigests = new Map(Object.values(roles).map((role) => [role, digestOfText(role.text)]));
+  const composedRoles = new Map<RoleDocument, ComposedRole>();
   for (const roster of rosters) {
     if (roster.agents.length > 0) files.set(fleetFile(roster.fleet), fleetFacts(roster));
     for (const [index, agent] of roster.agents.entries()) {
       const role = roleOf(roles, agent.class);
-      const roleDigest = role === null ? undefined : roleDigests.get(role);
-      if (role === null || roleDigest === undefined) throw new Error(`class ${agent.class} was admitted without a role document`);
-      const composed = composeAgent(roster, index, agent, { ...role, digest: roleDigest }, facts);
+      if (role === null) throw new Error(`class ${agent.class} was admitted without a role document`);
+      const composedRole = composedRoles.get(role) ?? composeRole(role);
+      composedRoles.set(role, composedRole);
+      const composed = composeAgent(roster, index, agent, composedRole, facts);
       agents.set(agent.name, composed.agent);
       for (const [key, content] of composed.files) files.set(key, content);
       units.set(agentUnit(agent.name), unitState(composed.enabled, composed.agent));
@@ -93,8 +94,14 @@ function hostState(
   return { linger: agents.size > 0, files: sorted(digests), units: sorted(units), sessions: sorted(sessions) };
 }
 
-const sorted = <T>(entries: ReadonlyMap<string, T>): Record<string, T> =>
-  Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+function sorted<T>(entries: ReadonlyMap<string, T>): Record<string, T> {
+  const record: Record<string, T> = {};
+  for (const key of [...entries.keys()].sort()) {
+    const value = entries.get(key);
+    if (value !== undefined) record[key] = value;
+  }
+  return record;
+}
 
 const fleetOf = (roster: Roster): DesiredFleet => ({
   name: roster.fleet,

@@ -41,7 +41,7 @@ export const recordOf =
     isFields(value) && Object.values(value).every(guard);
 
 /** Every key of `T` by its guard; keys besides these are no harm. */
-export const shapeOf =
-  <T extends object>(guards: { readonly [Key in keyof T]-?: (value: unknown) => boolean }): Guard<T> =>
-  (value): value is T =>
-    isFields(value) && Object.entries<(value: unknown) => boolean>(guards).every(([key, holds]) => holds(value[key]));
+export function shapeOf<T extends object>(guards: { readonly [Key in keyof T]-?: (value: unknown) => boolean }): Guard<T> {
+  const checks = Object.entries<(value: unknown) => boolean>(guards).map(([key, holds]) => ({ key, holds }));
+  return (value): value is T => isFields(value) && checks.every(({ key, holds }) => holds(value[key]));
+}

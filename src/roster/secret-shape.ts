@@ -65,7 +65,11 @@ export const flagIn = (text: string): string | null => /^--?([A-Za-z][\w-]{1,60}
 const secretName =
   /(?:^|_)(?:pass|passwd|password|passphrase|pwd|secrets?|tokens?|apikey|(?:api|access|private|secret|signing|encryption|account|auth|master|license)_keys?|credentials?|bearer|authorization|auth|cookie|pat|dsn)$/;
 
+/** Is in every name that the expression above finds, and in hardly any other. */
+const secretWord = /pass|pwd|secret|token|key|credential|bearer|auth|cookie|pat|dsn/i;
+
 function namesSecret(name: string): boolean {
+  if (!secretWord.test(name)) return false;
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()

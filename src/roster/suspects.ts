@@ -31,11 +31,11 @@ export function findSuspects(root: Written): readonly SuspectSpan[] {
     if (seen.has(content)) return;
     seen.add(content);
     if (node.kind === 'map') {
-      for (const [key, entry] of node.entries) {
+      node.entries.forEach((entry, key) => {
         const looksLike = credentialIn(key);
         if (looksLike !== null) found.push({ looksLike, ...entry.key });
         look(entry.value, key);
-      }
+      });
       return;
     }
     let flag = name;

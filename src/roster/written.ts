@@ -43,7 +43,9 @@ export function plainOf(root: Written): unknown {
       return list;
     }
     const object: Record<string, unknown> = Object.create(null);
-    for (const [key, entry] of node.entries) object[key] = plain(entry.value);
+    node.entries.forEach((entry, key) => {
+      object[key] = plain(entry.value);
+    });
     done.set(node, object);
     return object;
   };

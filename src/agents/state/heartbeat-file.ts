@@ -1,9 +1,8 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Heartbeat } from '../../model/agents.ts';
 
 /** In the run directory of an agent's unit. */
-export const heartbeatFile = (directory: string): string => join(directory, 'heartbeat.json');
+export const heartbeatFile = (directory: string): string => `${directory}/heartbeat.json`;
 
 /** Atomic: a reader sees the old one or the new one. `writer` is who writes, for hooks may run at once: its process id. */
 export function writeHeartbeat(directory: string, heartbeat: Heartbeat, writer: number): void {
