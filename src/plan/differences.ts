@@ -1,4 +1,4 @@
-import jsonPatch from 'fast-json-patch';
+import jsonPatch, { type Operation, type ReplaceOperation } from 'fast-json-patch';
 import type { UnitState } from '../model/host-state.ts';
 import type { FileKey } from '../model/names.ts';
 import type { PatchOperation } from '../model/plan.ts';
@@ -10,6 +10,8 @@ export interface Differences {
   readonly files: readonly FileKey[];
   readonly units: readonly UnitDifference[];
   readonly sessions: readonly string[];
+  /** How many keys each section has, on either side. */
+  readonly sizes: Readonly<Record<'files' | 'units' | 'sessions', number>>;
 }
 
 /** Which fields of a unit differ. */
@@ -26,28 +28,30 @@ export function eachField(difference: UnitDifference, call: (field: keyof UnitSt
 
 /** The differences as JSON Patch (RFC 6902). Both documents have the same keys, so every operation is a `replace`. */
 export function patchOf(differences: Differences, before: NormalState, after: NormalState): PatchOperation[] {
-  return jsonPatch.compare(differing(before, differences), differing(after, differences)).map(({ op, path, ...more }) => {
-    if (op !== 'replace' || !('value' in more)) throw new Error(`unexpected ${op} at ${path}`);
-    return { op, path, value: more.value };
-  });
+  const operations = jsonPatch.compare(differing(before, differences), differing(after, differences));
+  if (operations.every(isReplace)) return operations;
+  throw new Error(`unexpected ${JSON.stringify(operations.find((operation) => !isReplace(operation)))}`);
 }
 
+const isReplace = (operation: Operation): operation is ReplaceOperation<unknown> => operation.op === 'replace';
+
 /** What differs alone: comparing the rest again is work for nothing. */
-function differing(state: NormalState, { files, units, sessions }: Differences): NormalState {
+function differing(state: NormalState, { files, units, sessions, sizes }: Differences): NormalState {
   return {
     ...(state.linger === undefined ? {} : { linger: state.linger }),
-    files: picked(state.files, files),
+    files: picked(state.files, files, sizes.files),
     units: picked(
       state.units,
       units.map(({ unit }) => unit),
+      sizes.units,
     ),
-    sessions: picked(state.sessions, sessions),
+    sessions: picked(state.sessions, sessions, sizes.sessions),
   };
 }
 
 /** A section of which most differs is compared whole: leaving the rest out costs more. */
-function picked<T>(section: Readonly<Record<string, T>>, keys: readonly string[]): Readonly<Record<string, T>> {
-  if (keys.length * 2 > Object.keys(section).length) return section;
+function picked<T>(section: Readonly<Record<string, T>>, keys: readonly string[], size: number): Readonly<Record<string, T>> {
+  if (keys.length * 2 > size) return section;
   const part: Record<string, T> = {};
   for (let i = keys.length - 1; i >= 0; i--) {
     const key = keys[i] ?? '';

@@ -17,6 +17,8 @@ export interface Shade {
 
 const sections = ['files', 'units', 'sessions'] as const;
 
+export const hidesNothing = ({ all, keys }: Shade): boolean => !all && keys.size === 0;
+
 export const isHidden = (shade: Shade, key: string): boolean => shade.all || shade.keys.has(key);
 
 /** Collects JSON Pointers into `HostState` (`/linger`, `/units`, `/units/UNIT`, `/units/UNIT/FIELD`, …). */

@@ -32,7 +32,7 @@ export function lateFiles(
   { observation, verdicts }: Derived,
   moves: ReadonlyMap<string, FleetMoves>,
 ): LateFiles {
-  const written = new Set(files.filter(({ verb }) => verb === 'write').map(({ key }) => key));
+  const isWritten = writes(files);
   const members = observation.admitted.known ? (observation.admitted.value?.fleets ?? {}) : {};
   const boots = (one: UnitTransition, role: Role): boolean => {
     const rest = roleOnDisk(one.name, observation);
@@ -52,17 +52,17 @@ export function lateFiles(
     const formers = suspects.filter((one) => one.unit !== unit && mayBe(role, one, boots));
     if (formers.length === 0) continue;
     const disabled = formers.filter((one) => does(one, 'disable'));
-    const rewritten = formers.filter((one) => !disabled.includes(one) && written.has(environmentFile(one.name)));
+    const rewritten = formers.filter((one) => !disabled.includes(one) && isWritten(environmentFile(one.name)));
     // Who is stopped was disabled before, and is waited for all the same.
     const gone = [...disabled.filter((one) => !does(one, 'stop')).map(disableOf), ...rewritten.map(writeOf)];
     if (gone.length > 0) cleared.set(unit, gone);
     const key = environmentFile(role.name);
-    if (!written.has(key) || !mayComeUp(verdict)) continue;
-    const writes = rewritten.filter((one) => one.after?.class !== 'orchestrator').map(writeOf);
+    if (!isWritten(key) || !mayComeUp(verdict)) continue;
+    const givenUp = rewritten.filter((one) => one.after?.class !== 'orchestrator').map(writeOf);
     // It may take its role at any moment.
     const isUnderWay =
       verdict?.phase === 'starting' && before !== null && before !== 'unknown' && before.class !== 'orchestrator';
-    after.set(key, [...disabled.map(disableOf), ...writes, ...(isUnderWay ? [`stop ${unit}`] : [])]);
+    after.set(key, [...disabled.map(disableOf), ...givenUp, ...(isUnderWay ? [`stop ${unit}`] : [])]);
     // Orchestrators of several fleets that change places wait for one another.
     const others = rewritten.filter((one) => one.after?.class === 'orchestrator');
     exchanges.push(...others.map((one) => [{ action: writeOf(role), after: writeOf(one) }]));
@@ -71,9 +71,18 @@ export function lateFiles(
   for (const { enhancer } of moves.values())
     for (const [restarting, steps] of restartsInTurn(enhancer)) {
       const key = environmentFile(restarting.name);
-      if (steps.length > 0 && written.has(key) && isLive(restarting)) after.set(key, steps);
+      if (steps.length > 0 && isWritten(key) && isLive(restarting)) after.set(key, steps);
     }
   return { after, cleared, wishes: [...exchanges, ...stops] };
+}
+
+/** Of most plans nobody asks. */
+function writes(files: readonly FileTransition[]): (key: FileKey) => boolean {
+  let keys: ReadonlySet<FileKey> | null = null;
+  return (key) => {
+    keys ??= new Set(files.filter(({ verb }) => verb === 'write').map((file) => file.key));
+    return keys.has(key);
+  };
 }
 
 /** It runs as an orchestrator, or may do so, or might come up as one. */

@@ -4,7 +4,7 @@ import type { UnitState } from '../model/host-state.ts';
 import type { FileKey } from '../model/names.ts';
 import type { Derived } from './derive.ts';
 import type { Differences, UnitDifference } from './differences.ts';
-import { type Hidden, isHidden, type Shade } from './hidden.ts';
+import { type Hidden, hidesNothing, isHidden, type Shade } from './hidden.ts';
 import { inOrder } from './keys.ts';
 
 /** `HostState` with every key of both sides, absence spelled out, and hidden places left out: what the patch is made of. */
@@ -37,6 +37,7 @@ export function normalise(desired: Desired, derived: Derived, hidden: Hidden): N
       files: differingKeys(files),
       units: differingUnits(units),
       sessions: differingKeys(sessions),
+      sizes: { files: files.keys.length, units: units.keys.length, sessions: sessions.keys.length },
     },
   };
 }
@@ -56,7 +57,8 @@ interface Sides<T> {
 function sides<T>(observed: Section<T>, wanted: Section<T>, shade: Shade, absent: () => T): Sides<T> {
   const here = Object.keys(observed);
   const there = Object.keys(wanted);
-  const keys = union(here, there).filter((key) => !isHidden(shade, key));
+  const all = union(here, there);
+  const keys = hidesNothing(shade) ? all : all.filter((key) => !isHidden(shade, key));
   return { keys, before: padded(observed, here, keys, absent), after: padded(wanted, there, keys, absent) };
 }
 

@@ -170,7 +170,8 @@ function preparation(
 }
 
 /** What can be prepared before anything happens, and what only on the way. */
-function inTime(steps: readonly string[], { after }: LateFiles): { readonly early: string[]; readonly late: string[] } {
+function inTime(steps: string[], { after }: LateFiles): { readonly early: string[]; readonly late: string[] } {
+  if (after.size === 0) return { early: steps, late: [] };
   const isLate = (id: string): boolean => after.has(id.slice('write '.length));
   return { early: steps.filter((id) => !isLate(id)), late: steps.filter(isLate) };
 }

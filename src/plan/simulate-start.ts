@@ -1,6 +1,6 @@
 import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import { agentUnit, environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
+import { environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
 
 /** A host as the judge knows it, before and after. */
@@ -97,19 +97,28 @@ function sessionsOf(
   const holder = units[holderUnit];
   if (holder !== undefined && isLive(holder) && (!tmux.known || tmux.value.server)) sessions[desired.tmux.holderSession] = true;
   if (!tmux.known) {
-    for (const [name, unit] of Object.entries(units)) {
-      const parsed = parseUnit(name);
-      if (parsed?.kind === 'agent' && isLive(unit)) sessions[parsed.name] = true;
-    }
+    for (const name of runningAgents(units).keys()) sessions[name] = true;
     return { sessions, orphans };
   }
+  const running = runningAgents(units);
   for (const session of tmux.value.sessions) {
     if (session.agent === '') continue;
-    if (standsBehind(units[agentUnit(session.agent)], session)) sessions[session.agent] = true;
+    if (standsBehind(running.get(session.agent), session)) sessions[session.agent] = true;
     else orphans[session.id] = session.agent;
   }
   return { sessions, orphans };
 }
 
+function runningAgents(units: Readonly<Record<string, ObservedUnit>>): Map<string, ObservedUnit> {
+  const running = new Map<string, ObservedUnit>();
+  for (const name of Object.keys(units)) {
+    const unit = units[name];
+    if (unit === undefined || !isLive(unit)) continue;
+    const parsed = parseUnit(name);
+    if (parsed?.kind === 'agent') running.set(parsed.name, unit);
+  }
+  return running;
+}
+
 const standsBehind = (unit: ObservedUnit | undefined, session: ObservedSession): boolean =>
-  unit !== undefined && isLive(unit) && session.alive && session.incarnation === unit.invocation;
+  unit !== undefined && session.alive && session.incarnation === unit.invocation;
