@@ -112,7 +112,7 @@ class Connection implements Bus {
     });
     stream.once('end', () => stream.destroy());
     const source = received(stream);
-    codec.unmarshalMessages(source, (raw) => this.#receive(compat.messageToJsFmt(raw) as Incoming));
+    codec.unmarshalMessages(source, (raw) => this.#receive((isPlain(raw) ? raw : compat.messageToJsFmt(raw)) as Incoming));
   }
 
   call(call: BusCall, deadline = 25_000): Promise<readonly unknown[]> {
@@ -179,6 +179,9 @@ class Connection implements Bus {
     for (const settle of [...this.#pending.values()]) settle.reject(dropped());
   }
 }
+
+/** Without variants and dictionaries a body is read as it is to be; to convert that of a long list takes as long as to read it. */
+const isPlain = ({ signature = 'v' }: { readonly signature?: string }): boolean => !/[v{]/.test(signature);
 
 /** What the codec reads from: the bytes that came, cut as it asks for them. A socket cuts them too, at ten times the price. */
 function received(stream: Socket) {

@@ -15,7 +15,7 @@ declare module 'dbus-next/lib/message.js' {
   const codec: {
     unmarshalMessages(
       stream: { on(event: 'readable', listener: () => void): void; read(size: number): Buffer | null },
-      onMessage: (message: object) => void,
+      onMessage: (message: { readonly signature?: string }) => void,
     ): void;
   };
   export = codec;

@@ -14,5 +14,11 @@ export const runtimeIn = (environment: Readonly<Record<string, string | undefine
   environment[likeVariable] || environment.MOSAIC_RUNTIME || '';
 
 /** By the name of a runtime; one that a roster declares is known by nothing but its name. */
-export const adapterOf = (runtime: string): RuntimeAdapter =>
-  (Object.hasOwn(adapters, runtime) ? adapters[runtime] : undefined) ?? { ...generic, runtime };
+export function adapterOf(runtime: string): RuntimeAdapter {
+  const adapter = known.get(runtime) ?? { ...generic, runtime };
+  known.set(runtime, adapter);
+  return adapter;
+}
+
+/** Each look at a fleet asks for that of every agent. */
+const known = new Map(Object.entries(adapters));
