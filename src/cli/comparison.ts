@@ -98,11 +98,14 @@ async function compareWithSnapshot(file: string, context: Context): Promise<Comp
 async function compareWithHost(flags: ComparisonFlags, context: Context): Promise<Comparison> {
   const facts = factsOf(flags, context);
   refuseOtherTenant(flags, factsOf({}, context));
-  const previous = await stateReader(facts.stateDir)
-    .admitted()
-    .catch(() => null);
+  const admitted = stateReader(facts.stateDir).admitted();
+  const previous = await admitted.catch(() => null);
+  // What the rosters are admitted by is what the plan is made against: it is read once.
   const look = (desired: Promise<Desired>): Promise<Observation> =>
-    withHost(facts, context, ({ readers }) => observe(readers, facts, desired.then(scopeOf)));
+    withHost(facts, context, ({ readers }) => {
+      const state = { suspensions: readers.state.suspensions, admitted: () => admitted };
+      return observe({ ...readers, state }, facts, desired.then(scopeOf));
+    });
   return { against: 'host', facts, previous, look };
 }
 

@@ -24,7 +24,7 @@ export interface UnitFiles {
  * `unitPath` is the manager's own UnitPath, in order of precedence; `runtimeDir` is `$XDG_RUNTIME_DIR`.
  * A directory that is there but cannot be listed is an error: nothing is known then.
  */
-export type ReadUnitFiles = (unitPath: readonly string[], runtimeDir: string) => UnitFiles;
+type ReadUnitFiles = (unitPath: readonly string[], runtimeDir: string) => UnitFiles;
 
 export function unitFilesReader(recaller: Recaller): ReadUnitFiles {
   const disk: Disk = {

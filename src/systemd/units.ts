@@ -8,10 +8,11 @@ import { endings } from './causes.ts';
 import { type BusSource, isError, listOwnRows, managerProperty, type UnitRow, unitPath, unitProperty } from './manager.ts';
 import { newestChangeReader } from './newest-change.ts';
 import { type Recaller, readingAnew } from './recall.ts';
-import { type ReadUnitFiles, type UnitFiles, unitFilesReader } from './unit-files.ts';
+import { type UnitFiles, unitFilesReader } from './unit-files.ts';
 
 /** Reads the user manager. `runtimeDir` is `$XDG_RUNTIME_DIR`. Nothing here makes systemd load a unit. */
 export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recaller = readingAnew): UnitReader {
+  const unitDirectories = directoriesReader();
   const readUnitFiles = unitFilesReader(recaller);
   const newestChange = newestChangeReader(recaller);
   const detailOf = detailReader(runtimeDir);
@@ -20,7 +21,10 @@ export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recalle
       () => 'list units',
       async () => {
         const connection = await bus();
-        const [rows, files] = await Promise.all([listOwnRows(connection), unitFiles(connection, runtimeDir, readUnitFiles)]);
+        const [rows, files] = await Promise.all([
+          listOwnRows(connection),
+          unitDirectories(connection).then((directories) => readUnitFiles(directories, runtimeDir)),
+        ]);
         const invocations = await readInvocations(connection, rows, runtimeDir);
         return merge(rows, files, invocations);
       },
@@ -47,9 +51,12 @@ export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recalle
       () => 'compare unit files with what the user manager has loaded',
       async () => {
         const connection = await bus();
-        const properties = ['UnitPath', 'UnitsLoadTimestamp', 'UnitsLoadStartTimestamp'];
-        const [places, ...loaded] = await Promise.all(properties.map((property) => managerProperty(connection, property)));
-        return newestChange(strings(places)) > Math.max(...loaded.map(Number)) / 1000;
+        const [directories, ...loaded] = await Promise.all([
+          unitDirectories(connection),
+          managerProperty(connection, 'UnitsLoadTimestamp'),
+          managerProperty(connection, 'UnitsLoadStartTimestamp'),
+        ]);
+        return newestChange(directories) > Math.max(...loaded.map(Number)) / 1000;
       },
     ),
 
@@ -63,13 +70,22 @@ export function unitReader(bus: BusSource, runtimeDir: string, recaller: Recalle
   };
 }
 
+const askDirectories = async (bus: Bus): Promise<readonly string[]> => strings(await managerProperty(bus, 'UnitPath'));
+
+/** The manager's unit directories. Whoever asks while they are asked for gets the same answer: a look wants them twice. */
+function directoriesReader(): (bus: Bus) => Promise<readonly string[]> {
+  let asked: Promise<readonly string[]> | null = null;
+  return (bus) => {
+    asked ??= askDirectories(bus).finally(() => {
+      asked = null;
+    });
+    return asked;
+  };
+}
+
 /** Enablement of our units as the disk has it now: the manager's own word for it is stale until its next reload. */
-export async function unitFiles(
-  bus: Bus,
-  runtimeDir: string,
-  read: ReadUnitFiles = unitFilesReader(readingAnew),
-): Promise<UnitFiles> {
-  return read(strings(await managerProperty(bus, 'UnitPath')), runtimeDir);
+export async function unitFiles(bus: Bus, runtimeDir: string): Promise<UnitFiles> {
+  return unitFilesReader(readingAnew)(await askDirectories(bus), runtimeDir);
 }
 
 /** InvocationIDs of the runs under way: the manager keeps them as links, which costs no call. */
