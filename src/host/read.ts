@@ -40,7 +40,9 @@ export function readWithMode(file: string): { readonly content: Content; readonl
 
 function bytesOf(handle: number, size: number): Buffer {
   const bytes = Buffer.alloc(size);
-  return bytes.subarray(0, readSync(handle, bytes, 0, size, 0));
+  let end = 0;
+  for (let more = -1; more !== 0 && end < size; end += more) more = readSync(handle, bytes, end, size - end, end);
+  return bytes.subarray(0, end);
 }
 
 /** A file to be read in pieces, `null` when there is none. What is not regular does not keep it waiting. */

@@ -39,7 +39,7 @@ export interface Derived {
   readonly state: HostState;
   readonly unknown: readonly UnknownPlace[];
   readonly verdicts: ReadonlyMap<string, Verdict>;
-  /** By the agent that their tag names; those without one by nothing. */
+  /** By the agent that their tag names; those without a tag under the empty name. */
   readonly sessions: ReadonlyMap<string, readonly ObservedSession[]>;
   /** Sessions with our tag that belong to no run that is under way. */
   readonly orphans: readonly Orphan[];

@@ -6,7 +6,7 @@ import type { Status, StatusAgent } from '../model/status.ts';
 export function reportOf(status: Status, signs: ReadonlyMap<string, Signs>, unknown: readonly UnknownPlace[]): StatusReport {
   const fleets = new Map(status.fleets.map((fleet) => [fleet.name, fleet]));
   // Field by field: to spread objects of this size costs ten times as much, and a fleet has many.
-  const reported = (agent: StatusAgent): ReportedAgent => {
+  const reported = (agent: StatusAgent): Required<ReportedAgent> => {
     const fleet = fleets.get(agent.fleet);
     const { activity, inbox, memory, cpu } = signs.get(agent.name) ?? absent(agent);
     return {

@@ -66,7 +66,7 @@ const secretName =
   /(?:^|_)(?:pass|passwd|password|passphrase|pwd|secrets?|tokens?|apikey|(?:api|access|private|secret|signing|encryption|account|auth|master|license)_keys?|credentials?|bearer|authorization|auth|cookie|pat|dsn)$/;
 
 /** Is in every name that the expression above finds, and in hardly any other. */
-const secretWord = /pass|pwd|secret|token|key|credential|bearer|auth|cookie|pat|dsn/i;
+const secretWord = /pass|pwd|secret|token|key|credential|bearer|auth|cookie|pat|dsn/iu;
 
 function namesSecret(name: string): boolean {
   if (!secretWord.test(name)) return false;

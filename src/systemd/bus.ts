@@ -181,7 +181,7 @@ class Connection implements Bus {
 }
 
 /** Without variants and dictionaries a body is read as it is to be; to convert that of a long list takes as long as to read it. */
-const isPlain = ({ signature = 'v' }: { readonly signature?: string }): boolean => !/[v{]/.test(signature);
+const isPlain = ({ signature = '' }: { readonly signature?: string }): boolean => signature !== '' && !/[v{]/.test(signature);
 
 /** What the codec reads from: the bytes that came, cut as it asks for them. A socket cuts them too, at ten times the price. */
 function received(stream: Socket) {

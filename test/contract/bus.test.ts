@@ -79,3 +79,41 @@ test('a peer that talks nonsense: unavailable', async () => {
   await listen((stream) => stream.on('data', (data) => stream.write(data.includes('BEGIN') ? nonsense : 'OK 00\r\n')));
   await expect(connectBus(socket, 2000)).rejects.toMatchObject(unavailable(/no message bus/));
 });
+
+test('answers that spell out that they have no body are answers', async () => {
+  let serial = 0;
+  await listen((stream) =>
+    stream.on('data', (data) => {
+      const isCall = data.includes('Hello') || data.includes('Ping');
+      if (isCall) serial += 1;
+      stream.write(
+        isCall ? bodiless(serial, serial === 3 ? 'org.example.Refused' : null) : data.includes('AUTH') ? 'OK 00\r\n' : '',
+      );
+    }),
+  );
+  const bus = await connectBus(socket);
+  const ping = { destination: 'org.example', path: '/', interface: 'org.freedesktop.DBus.Peer', member: 'Ping' };
+  expect(await bus.call(ping)).toEqual([]);
+  await expect(bus.call(ping)).rejects.toMatchObject({ name: 'BusError', error: 'org.example.Refused' });
+  await bus.close();
+});
+
+/** A reply, or an error, to the call of a serial; its header has a signature field, which is empty. D-Bus Specification, "Message Format". */
+function bodiless(replySerial: number, error: string | null): Buffer {
+  const number = (value: number): Buffer => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    return bytes;
+  };
+  const padded = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 7)]);
+  const field = (code: number, type: string, value: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([code, 1, type.charCodeAt(0), 0]), value]);
+  const fields = [
+    ...(error === null ? [] : [padded(field(4, 's', Buffer.concat([number(error.length), Buffer.from(`${error}\0`)])))]),
+    padded(field(5, 'u', number(replySerial))),
+    field(8, 'g', Buffer.from([0, 0])),
+  ];
+  const content = Buffer.concat(fields);
+  const head = Buffer.from([0x6c, error === null ? 2 : 3, 1, 1]);
+  return padded(Buffer.concat([head, number(0), number(replySerial), number(content.length), content]));
+}

@@ -122,4 +122,19 @@ describe('who looks again', () => {
     rmSync(join(root, `cg${own}`), { recursive: true });
     expect([...known().values()].map(({ memory }) => memory)).toEqual([4_096_000]);
   });
+
+  test('asks the cgroup above what is counted, and not the first of those in it', () => {
+    const { of, known } = reader();
+    const beside = unit.replace('coder0', 'coder1');
+    const second = own.replace('coder0', 'coder1');
+    const above = `cg${own.slice(0, own.lastIndexOf('/'))}`;
+    write({ 'proc/7/cgroup': `0::${own}\n`, ...below(`cg${own}`), 'proc/9/cgroup': `0::${second}\n`, ...below(`cg${second}`) });
+    of(7, unit);
+    of(9, beside);
+    write({ [`${above}/cgroup.subtree_control`]: 'cpu memory pids\n' });
+    rmSync(join(root, `cg${own}/memory.current`));
+    expect([...known().values()].map(({ memory }) => memory)).toEqual([null, 4_096_000]);
+    write({ [`${above}/cgroup.subtree_control`]: 'cpu pids\n' });
+    expect([...known().values()].map(({ memory }) => memory)).toEqual([null, null]);
+  });
 });

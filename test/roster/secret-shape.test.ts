@@ -118,3 +118,24 @@ describe('every text of a roster is looked at', () => {
     expect(parse(text).suspects).toHaveLength(1);
   });
 });
+
+describe('a name that says that its value is secret', () => {
+  const words = [
+    'pass passwd password passphrase pwd secret secrets token tokens apikey api_key api_keys access_key private_key secret_key',
+    'signing_key encryption_key account_key auth_key master_key license_key credential credentials bearer authorization auth cookie pat dsn',
+  ]
+    .join(' ')
+    .split(' ');
+  const spelt = (word: string): readonly string[] => [
+    word,
+    word.toUpperCase(),
+    `DB_${word.toUpperCase()}`,
+    `my-${word.replaceAll('_', '-')}`,
+    `the${word.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())}`,
+    // Its small letter is a k.
+    word.toUpperCase().replaceAll('K', '\u212a'),
+  ];
+  test.each(words)('%s', (word) => {
+    expect(spelt(word).filter((name) => credentialUnder(name, 'hunter22') === null)).toEqual([]);
+  });
+});

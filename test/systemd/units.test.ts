@@ -70,3 +70,30 @@ test('what is known of a run is asked of nobody, and of the next one it is read 
   expect(await look('b', 'failed')).toMatchObject({ since: 3, restarts: 4 });
   expect((await look('b'))?.restarts).toBe(8);
 });
+
+test('the unit directories are asked for at each look, and once for all that it wants of them', async () => {
+  let asked = 0;
+  const call = async ({ member, body }: BusCall): Promise<readonly unknown[]> => {
+    if (member !== 'Get') return [[]];
+    if (body?.[1] !== 'UnitPath') return [{ value: 1n }];
+    asked += 1;
+    return [{ value: ['/nowhere/systemd/user'] }];
+  };
+  const { list, needsReload } = unitReader(async () => ({ call }) as unknown as Bus, '/nowhere');
+  await Promise.all([list(), needsReload()]);
+  expect(asked).toBe(1);
+  await Promise.all([list(), needsReload()]);
+  expect(asked).toBe(2);
+});
+
+test('and are asked for again where the manager did not answer', async () => {
+  let isDeaf = true;
+  const call = async (): Promise<readonly unknown[]> => {
+    if (isDeaf) throw new Error('no answer');
+    return [{ value: [] }];
+  };
+  const { needsReload } = unitReader(async () => ({ call }) as unknown as Bus, '/nowhere');
+  await expect(needsReload()).rejects.toThrow('no answer');
+  isDeaf = false;
+  expect(await needsReload()).toBe(false);
+});

@@ -13,12 +13,12 @@ export const adapters: Readonly<Record<string, RuntimeAdapter>> = { claude, code
 export const runtimeIn = (environment: Readonly<Record<string, string | undefined>>): string =>
   environment[likeVariable] || environment.MOSAIC_RUNTIME || '';
 
+/** Each look at a fleet asks for that of every agent. */
+const known = new Map(Object.entries(adapters));
+
 /** By the name of a runtime; one that a roster declares is known by nothing but its name. */
 export function adapterOf(runtime: string): RuntimeAdapter {
   const adapter = known.get(runtime) ?? { ...generic, runtime };
   known.set(runtime, adapter);
   return adapter;
 }
-
-/** Each look at a fleet asks for that of every agent. */
-const known = new Map(Object.entries(adapters));
