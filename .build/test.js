@@ -123,16 +123,10 @@ function finish(/** @type {string | undefined} */ why, extraFailures = 0) {
   }
   if (unsteady.length > 0) {
     console.log(`\n!! ${unsteady.length} passed only when tried again; each is a defect of the test or of what it tests:`);
-    for (const { test, reason } of unsteady)
-      console.log(
-        [
-          `!!   ${test}`,
-          ...reason
-            .split('\n')
-            .slice(0, 60)
-            .map((line) => `!!     ${line}`),
-        ].join('\n'),
-      );
+    for (const { test, reason } of unsteady) {
+      console.log(`!!   ${test}`);
+      for (const line of reason.split('\n').slice(0, 60)) console.log(`!!     ${line}`);
+    }
   }
   console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
   process.exit(failed > 0 ? 1 : 0);

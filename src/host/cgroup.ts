@@ -46,13 +46,13 @@ export function usageReader({ proc, mounts }: CgroupPlaces = usualPlaces): Usage
       const fresh = read?.get(unit);
       if (fresh?.pid === pid) return fresh;
       const before = found.get(unit);
-      const again = before?.pid === pid ? usageIn(before.group) : null;
+      const again = before?.pid === pid ? usageIn(before.group, memoryCounts()) : null;
       if (again !== null) return again;
       found.delete(unit);
       const own = cgroupOf(contentOf(`${proc}/${pid}/cgroup`), unit);
       if (own === null) return { memory: null, cpu: null, why: `process ${pid} is not in the cgroup of ${unit}` };
       const group = mounts.map((mount) => `${mount}${own}`).find((place) => existsSync(place)) ?? '';
-      const usage = usageIn(group);
+      const usage = usageIn(group, memoryCounts());
       if (usage !== null) found.set(unit, { pid, group });
       return usage ?? { memory: null, cpu: null, why: '' };
     },
@@ -60,7 +60,7 @@ export function usageReader({ proc, mounts }: CgroupPlaces = usualPlaces): Usage
 }
 
 /** `null` where nothing can be read there. */
-function usageIn(group: string, countsMemory: (group: string) => boolean = memoryCounts()): Usage | null {
+function usageIn(group: string, countsMemory: (group: string) => boolean): Usage | null {
   const cpu = /^usage_usec (\d+)$/m.exec(contentOf(`${group}/cpu.stat`))?.[1];
   const memory = countsMemory(group) ? /^\d+/.exec(contentOf(`${group}/memory.current`))?.[0] : undefined;
   if (cpu === undefined && memory === undefined) return null;

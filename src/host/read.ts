@@ -41,7 +41,12 @@ export function readWithMode(file: string): { readonly content: Content; readonl
 function bytesOf(handle: number, size: number): Buffer {
   const bytes = Buffer.alloc(size);
   let end = 0;
-  for (let more = -1; more !== 0 && end < size; end += more) more = readSync(handle, bytes, end, size - end, end);
+  while (end < size) {
+    const more = readSync(handle, bytes, end, size - end, end);
+    // It has become shorter meanwhile.
+    if (more === 0) break;
+    end += more;
+  }
   return bytes.subarray(0, end);
 }
 
