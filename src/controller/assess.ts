@@ -104,7 +104,8 @@ function planFor(desired: Desired, derived: Derived, { rosterless, held, failing
     : planChanges(desired, observation, { adopt: false, rosterless, held: new Map([...held, ...kept]) });
 }
 
-const isWritten = (key: FileKey, desired: Desired, { state }: Derived): boolean => state.files[key] === desired.state.files[key];
+const isWritten = (key: FileKey, desired: Desired, { observation: { files } }: Derived): boolean =>
+  (files.known ? files.value[key]?.digest : undefined) === desired.state.files[key];
 
 type Noted = Pick<Memory, 'ledger' | 'forgiven'>;
 

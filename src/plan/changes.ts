@@ -40,26 +40,30 @@ export function changesFrom(raw: Derived, given: Desired, options: HoldOptions):
   const paths = unknown.map(({ path }) => path);
   const unseen = [...later.places, ...left(desired, derived)];
   const comparison = normalise(desired, derived, hiddenPlaces([...paths, ...unseen]));
-  const { before, after, differences } = comparison;
+  const { differences } = comparison;
   // What is suspended is left alone; that it has drifted is said all the same.
   const seen =
     held.suspended.size === 0
       ? comparison
       : normalise(desired, derived, hiddenPlaces([...paths.filter((path) => !held.suspended.has(path)), ...unseen]));
-  const transitions = transitionsOf(differences, after, desired, derived);
+  const transitions = transitionsOf(differences, desired, derived);
   const { actions, handovers } = orderActions(transitions, desired, derived);
   return {
     actions,
     handovers,
-    patch: patchOf(differences, before, after),
-    drift: driftOf(seen.differences, seen.after, derived),
+    patch: patchOf(differences),
+    drift: driftOf(seen.differences, derived),
     pending: later.pending,
     waiting: waitingUnits(desired, derived),
     unknown,
     diagnostics: [...held.diagnostics, ...muteConnectors(desired, derived)],
     held: held.codes,
-    before,
-    after,
+    get before() {
+      return comparison.before;
+    },
+    get after() {
+      return comparison.after;
+    },
   };
 }
 

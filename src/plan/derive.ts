@@ -1,12 +1,13 @@
 import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import type { HostState, UnitState } from '../model/host-state.ts';
+import type { UnitState } from '../model/host-state.ts';
 import { parseUnit, type UnitKind } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import { markForeignRuns } from './foreign-runs.ts';
 import { inOrder, sortedKeys } from './keys.ts';
 import { pointer } from './pointer.ts';
+import { collect, type Section } from './section.ts';
 
 /**
  * What both witnesses together say of a unit. `sessionless`: systemd says active and tmux shows no living session of that run.
@@ -34,9 +35,17 @@ export interface Orphan {
   readonly session: ObservedSession;
 }
 
+/** What a host was seen to be, as `HostState` has it. */
+export interface ObservedState {
+  readonly linger: boolean;
+  readonly files: Section<Digest>;
+  readonly units: Section<UnitState>;
+  readonly sessions: Section<true>;
+}
+
 export interface Derived {
   readonly observation: Observation;
-  readonly state: HostState;
+  readonly state: ObservedState;
   readonly unknown: readonly UnknownPlace[];
   readonly verdicts: ReadonlyMap<string, Verdict>;
   /** By the agent that their tag names; those without a tag under the empty name. */
@@ -45,19 +54,20 @@ export interface Derived {
   readonly orphans: readonly Orphan[];
 }
 
-/** Observed `HostState` and the raw states behind it. Desired only decides which side of a two-sided state counts (`enabled-runtime`). */
+/** Observed state and the raw states behind it. Desired only decides which side of a two-sided state counts (`enabled-runtime`). */
 export function derive(observation: Observation, desired: Desired): Derived {
   const unknown: UnknownPlace[] = [];
   const sessions = sessionsByAgent(observation);
   const verdicts = judgeUnits(observation, sessions);
   markForeignRuns(verdicts, observation, desired);
-  const units: Record<string, UnitState> = {};
-  for (const [unit, verdict] of verdicts) units[unit] = unitState(verdict, desired, unknown);
   const orphans = findOrphans(observation, verdicts);
-  const state: HostState = {
+  const state: ObservedState = {
     linger: observation.linger.known && observation.linger.value,
     files: observedFiles(observation),
-    units,
+    units: {
+      keys: [...verdicts.keys()],
+      values: Array.from(verdicts.values(), (verdict) => unitState(verdict, desired, unknown)),
+    },
     sessions: observedSessions(observation, verdicts, orphans),
   };
   return { observation, state, unknown: [...unreadable(observation), ...unknown], verdicts, sessions, orphans };
@@ -160,25 +170,17 @@ function observedSessions(
   observation: Observation,
   verdicts: ReadonlyMap<string, Verdict>,
   orphans: readonly Orphan[],
-): Record<string, true> {
-  const sessions: Record<string, true> = {};
-  if (!observation.tmux.known) return sessions;
+): Section<true> {
+  if (!observation.tmux.known) return { keys: [], values: [] };
   const keys = orphans.map((orphan) => orphan.key);
   for (const verdict of verdicts.values()) {
     if (verdict.kind === 'agent' && (verdict.phase === 'live' || verdict.phase === 'starting')) keys.push(verdict.name);
   }
-  for (const key of inOrder(keys)) sessions[key] = true;
-  return sessions;
+  return collect(inOrder(keys), () => true);
 }
 
-function observedFiles(observation: Observation): Record<string, Digest> {
-  const files: Record<string, Digest> = {};
-  if (!observation.files.known) return files;
-  for (const key of sortedKeys(observation.files.value)) {
-    const file = observation.files.value[key];
-    if (file !== undefined) files[key] = file.digest;
-  }
-  return files;
+function observedFiles({ files }: Observation): Section<Digest> {
+  return files.known ? collect(sortedKeys(files.value), (key) => files.value[key]?.digest) : { keys: [], values: [] };
 }
 
 function unreadable(observation: Observation): UnknownPlace[] {

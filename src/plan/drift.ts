@@ -1,29 +1,27 @@
 import type { HostState } from '../model/host-state.ts';
 import type { Derived } from './derive.ts';
 import { type Differences, eachField } from './differences.ts';
-import type { NormalState } from './normalise.ts';
 import { pointer } from './pointer.ts';
 
 /** Places that differ now although the last admitted revision had brought them to what is still desired. */
-export function driftOf(differences: Differences, after: NormalState, derived: Derived): string[] {
+export function driftOf(differences: Differences, derived: Derived): string[] {
   const reached = reachedState(derived);
   if (reached === null) return [];
   const drift: string[] = [];
-  for (const key of differences.sessions) {
-    if ((reached.sessions[key] ?? false) === after.sessions[key]) drift.push(`/sessions/${pointer(key)}`);
+  for (const { key, after } of differences.sessions) {
+    if ((reached.sessions[key] ?? false) === after) drift.push(`/sessions/${pointer(key)}`);
   }
   for (const difference of differences.units) {
-    const { unit } = difference;
-    const then = reached.units[unit] ?? absentUnit;
-    const wanted = after.units[unit];
+    const { key, after } = difference;
+    const then = reached.units[key] ?? absentUnit;
     eachField(difference, (field) => {
-      if (then[field] === wanted?.[field]) drift.push(`/units/${pointer(unit)}/${field}`);
+      if (then[field] === after[field]) drift.push(`/units/${pointer(key)}/${field}`);
     });
   }
-  for (const key of differences.files) {
-    if ((reached.files[key] ?? null) === after.files[key]) drift.push(`/files/${pointer(key)}`);
+  for (const { key, after } of differences.files) {
+    if ((reached.files[key] ?? null) === after) drift.push(`/files/${pointer(key)}`);
   }
-  if (differences.linger && reached.linger === after.linger) drift.push('/linger');
+  if (reached.linger === differences.linger) drift.push('/linger');
   return drift;
 }
 

@@ -50,7 +50,7 @@ export function holdForeignTemplates(held: Holds, desired: Desired, derived: Der
 export function holdForeignFiles(held: Holds, desired: Desired, derived: Derived, { adopt }: HoldOptions): void {
   if (!derived.observation.files.known) return;
   const files = derived.observation.files.value;
-  for (const key of Object.keys(derived.state.files)) {
+  for (const key of derived.state.files.keys) {
     const file = files[key];
     const wanted = desired.state.files[key];
     if (file === undefined) continue;

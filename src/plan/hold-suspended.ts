@@ -57,7 +57,7 @@ const holdFacts = (held: Holds, fleet: string, why: string): void => held.place(
 function holdEverybody(held: Holds, desired: Desired, derived: Derived, why: string): void {
   for (const name of fleetsByAgent(desired, derived).keys()) holdAgent(held, name, why, desired, derived);
   for (const fleet of desired.connectors.keys()) held.unit(connectorUnit(fleet), fleet, why);
-  for (const key of [...Object.keys(derived.state.files), ...Object.keys(desired.state.files)].sort())
+  for (const key of [...derived.state.files.keys, ...Object.keys(desired.state.files)].sort())
     if (fleetToldBy(key) !== null) held.place(`/files/${pointer(key)}`, why);
   for (const { kind, unit, name } of derived.verdicts.values()) if (kind === 'connector') held.unit(unit, name, why);
 }
@@ -98,7 +98,7 @@ function fleetsByAgent(desired: Desired, derived: Derived): ReadonlyMap<string, 
     if (isRunning(verdict) && !derived.observation.records.known) note(verdict.name, null);
   }
   for (const { session } of derived.orphans) noteLeft(session.agent, false);
-  for (const key of Object.keys(derived.state.files)) {
+  for (const key of derived.state.files.keys) {
     const owner = ownerOf(key);
     if (owner !== null) noteLeft(owner, false);
   }

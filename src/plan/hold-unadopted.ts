@@ -3,16 +3,18 @@ import { holderUnit } from '../model/names.ts';
 import type { Derived } from './derive.ts';
 import type { HoldOptions, Holds } from './holds.ts';
 import { pointer } from './pointer.ts';
+import { documentOf } from './section.ts';
 
 /** Until a revision is recorded here, an agent that no roster names may be somebody's work. */
 export function holdUnadopted(held: Holds, desired: Desired, derived: Derived, options: HoldOptions): void {
   const why = whyNothingGoes(derived, options);
   if (why === null) return;
   const names: string[] = [];
+  const states = documentOf(derived.state.units);
   for (const verdict of derived.verdicts.values()) {
     if (desired.state.units[verdict.unit] !== undefined || verdict.kind === 'holder') continue;
     held.unit(verdict.unit, verdict.name, why);
-    const here = derived.state.units[verdict.unit];
+    const here = states[verdict.unit];
     if (here?.active === true || here?.enabled === true) names.push(verdict.unit);
   }
   for (const orphan of derived.orphans) {
@@ -43,7 +45,7 @@ function whyNothingGoes({ observation: { admitted } }: Derived, { adopt, rosterl
 
 function holdUnadoptedFiles(held: Holds, desired: Desired, derived: Derived, why: string): void {
   const rostered = new Set([...desired.agents.values()].flatMap((agent) => agent.files));
-  for (const key of Object.keys(derived.state.files)) {
+  for (const key of derived.state.files.keys) {
     if (desired.state.files[key] === undefined && !rostered.has(key)) held.place(`/files/${pointer(key)}`, why);
   }
 }

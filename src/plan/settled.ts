@@ -21,20 +21,21 @@ export function deferred(desired: Desired, derived: Derived, mayRelaunch: (unit:
   for (const verdict of derived.verdicts.values()) {
     const { unit, name, record, phase } = verdict;
     if (desired.state.units[unit]?.active !== true) continue;
-    const config = `/units/${pointer(unit)}/config`;
-    if (phase === 'starting' && comesUpAsDesired(verdict, desired, derived)) places.push(config);
+    if (phase === 'starting' && comesUpAsDesired(verdict, desired, derived)) places.push(configOf(unit));
     if (record === null || phase !== 'live') continue;
     const older = olderParts(verdict, desired);
     if (older.length > 0 && verdict.kind === 'agent' && mayRelaunch(unit)) {
       relaunched.add(unit);
       continue;
     }
-    if (mayWait(verdict, desired)) places.push(config);
+    if (mayWait(verdict, desired)) places.push(configOf(unit));
     const fleet = record.fleet === '' ? null : record.fleet;
-    pending.push(...older.map((reason): Pending => ({ unit, name, fleet, reason })));
+    for (const reason of older) pending.push({ unit, name, fleet, reason });
   }
   return { pending, places, relaunched };
 }
+
+const configOf = (unit: string): string => `/units/${pointer(unit)}/config`;
 
 /** What a live unit was started with that would be another now, and may wait. */
 export function olderParts(verdict: Verdict, desired: Desired): readonly Pending['reason'][] {
@@ -53,10 +54,9 @@ export function olderParts(verdict: Verdict, desired: Desired): readonly Pending
 /** Observed state in which nobody knows what the relaunched units were started with: the difference that restarts them. */
 export function withRelaunched(derived: Derived, relaunched: ReadonlySet<string>): Derived {
   if (relaunched.size === 0) return derived;
-  const units = Object.entries(derived.state.units).map(
-    ([unit, state]) => [unit, relaunched.has(unit) ? { ...state, config: null } : state] as const,
-  );
-  return { ...derived, state: { ...derived.state, units: Object.fromEntries(units) } };
+  const { keys, values } = derived.state.units;
+  const states = values.map((state, index) => (relaunched.has(keys[index] ?? '') ? { ...state, config: null } : state));
+  return { ...derived, state: { ...derived.state, units: { keys, values: states } } };
 }
 
 /** The holder is never restarted while agents run; an agent that changes its role cannot wait. */
@@ -108,7 +108,7 @@ function unownedFiles(desired: Desired, derived: Derived): string[] {
   const { files, units } = derived.observation;
   if (!files.known) return [];
   const seen = files.value;
-  return Object.keys(seen)
+  return derived.state.files.keys
     .filter((key) => desired.state.files[key] === undefined)
     .filter((key) => seen[key]?.ours !== true || !units.known || !mayGo(key, desired, derived))
     .map((key) => `/files/${pointer(key)}`);

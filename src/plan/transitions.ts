@@ -1,11 +1,11 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
+import type { Digest } from '../model/digest.ts';
 import type { HostState, UnitState } from '../model/host-state.ts';
-import { connectorOf, type FileKey, fleetToldBy, isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
+import { connectorOf, fleetToldBy, isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
 import type { Pending, Reason, Verb } from '../model/plan.ts';
 import type { Derived, Orphan, Verdict } from './derive.ts';
-import type { Differences, UnitDifference } from './differences.ts';
+import type { Difference, Differences, UnitDifference } from './differences.ts';
 import { reachedState } from './drift.ts';
-import type { NormalState } from './normalise.ts';
 import { isFloorClass, presentRole, type Role, sameRole } from './roles.ts';
 import { olderParts } from './settled.ts';
 
@@ -45,35 +45,31 @@ export interface Transitions {
 }
 
 /** The differences, read as verbs. */
-export function transitionsOf(
-  { linger, files, units }: Differences,
-  after: NormalState,
-  desired: Desired,
-  derived: Derived,
-): Transitions {
+export function transitionsOf({ linger, files, units, sessions }: Differences, desired: Desired, derived: Derived): Transitions {
   const reached = reachedState(derived);
   return {
-    linger,
-    files: files.map((key) => fileTransition(key, after, reached, desired, derived)),
+    linger: linger !== null,
+    files: files.map((difference) => fileTransition(difference, reached)),
     units: units.map((difference) => unitTransition(difference, reached, desired, derived)),
-    orphans: derived.orphans.filter(({ key }) => after.sessions[key] === false),
+    orphans: goingOf(derived.orphans, sessions),
   };
 }
 
-function fileTransition(
-  key: FileKey,
-  after: NormalState,
-  reached: HostState | null,
-  desired: Desired,
-  derived: Derived,
-): FileTransition {
-  if (after.files[key] === null) return { key, verb: 'remove', reason: 'not-rostered' };
-  return { key, verb: 'write', reason: writeReason(key, reached, desired, derived) };
+function goingOf(orphans: readonly Orphan[], sessions: Differences['sessions']): readonly Orphan[] {
+  if (orphans.length === 0) return orphans;
+  const going = new Set(sessions.filter(({ after }) => !after).map(({ key }) => key));
+  return orphans.filter(({ key }) => going.has(key));
 }
 
-function writeReason(key: FileKey, reached: HostState | null, desired: Desired, derived: Derived): Reason {
-  if (reached !== null && reached.files[key] === desired.state.files[key]) return 'drifted';
-  if (derived.state.files[key] === undefined) return 'rostered';
+function fileTransition(difference: Difference<Digest | null>, reached: HostState | null): FileTransition {
+  const { key, after } = difference;
+  if (after === null) return { key, verb: 'remove', reason: 'not-rostered' };
+  return { key, verb: 'write', reason: writeReason(difference, reached) };
+}
+
+function writeReason({ key, before, after }: Difference<Digest | null>, reached: HostState | null): Reason {
+  if (reached !== null && reached.files[key] === after) return 'drifted';
+  if (before === null) return 'rostered';
   if (key.startsWith('agents/') || connectorOf(key) !== null) return 'config-changed';
   if (fleetToldBy(key) !== null) return 'fleet-changed';
   return key.startsWith('roles/') && !isUnitFile(key) ? 'role-changed' : 'unit-file-changed';
@@ -96,7 +92,7 @@ function unitTransition(
   desired: Desired,
   derived: Derived,
 ): UnitTransition {
-  const { unit } = difference;
+  const { key: unit } = difference;
   const verdict = derived.verdicts.get(unit);
   const { kind, name } = verdict ?? parseUnit(unit) ?? { kind: 'agent' as const, name: unit };
   const agent = kind === 'agent' ? (desired.agents.get(name) ?? null) : null;
