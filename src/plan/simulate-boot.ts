@@ -1,11 +1,33 @@
-import { environmentFile, type FileKey } from '../model/names.ts';
+import type { Desired } from '../model/desired.ts';
+import { agentUnit, environmentFile, type FileKey, parseUnit } from '../model/names.ts';
 import type { Action } from '../model/plan.ts';
 import type { Fleet, Unit } from './simulate-host.ts';
 import type { Case } from './simulate-rules.ts';
+import type { SimulationStart } from './simulate-start.ts';
+
+/** Who may come up as an orchestrator: whoever is to be one, was started as one, or rests as one. */
+export function contendersOf(start: SimulationStart, desired: Desired): Case['contenders'] {
+  const units = new Set<string>();
+  const byFile = new Map<FileKey, string>();
+  const note = (name: string, unit: string): void => {
+    units.add(unit);
+    byFile.set(environmentFile(name), unit);
+  };
+  for (const { name, class: role } of desired.agents.values()) if (role === 'orchestrator') note(name, agentUnit(name));
+  start.units.forEach((state, unit) => {
+    if ((state.rests ?? state).class !== 'orchestrator') return;
+    const parsed = parseUnit(unit);
+    if (parsed?.kind === 'agent') note(parsed.name, unit);
+  });
+  return { units, byFile };
+}
 
 /** What would come up by itself if the power went at this moment: whoever is enabled, as its file on disk says. */
 export function countBoot(judged: Case): void {
-  for (const unit of judged.host.units.values()) settleBoot(judged, unit);
+  for (const contender of judged.contenders.units) {
+    const unit = judged.host.units.get(contender);
+    if (unit !== undefined) settleBoot(judged, unit);
+  }
 }
 
 /** Its enablement or its file has changed: never may two orchestrators of a fleet come up. */
@@ -26,16 +48,15 @@ function settleBoot(judged: Case, unit: Unit): Fleet | null {
 }
 
 /** A file that is as desired makes it what is desired; one that is as it was at the start makes it what that says, or what it was started as. */
-function bootsIn({ host, desired, atStart }: Case, { kind, name, enabled, masked, foreign, start }: Unit): Fleet | null {
-  if (kind !== 'agent' || !enabled || masked || foreign) return null;
-  const wanted = desired.agents.get(name);
-  // Of nearly all it is known without a look at their files.
-  const former = start?.rests ?? start;
-  if (wanted?.class !== 'orchestrator' && former?.class !== 'orchestrator') return null;
+function bootsIn({ host, desired, atStart, contenders }: Case, unit: Unit): Fleet | null {
+  const { name, enabled, masked, foreign, start } = unit;
+  if (!contenders.units.has(unit.unit) || !enabled || masked || foreign) return null;
   const key: FileKey = environmentFile(name);
+  const wanted = desired.agents.get(name);
+  const former = start?.rests ?? start;
   const file = host.files.get(key);
   if (file === undefined) return null;
-  const role = file === desired.state.files[key] ? wanted : file === atStart[key] ? former : null;
+  const role = file === desired.state.files[key] ? wanted : file === atStart.get(key) ? former : null;
   if (role?.class !== 'orchestrator' || role.fleet === null) return null;
   return host.fleets.get(role.fleet) ?? null;
 }

@@ -9,7 +9,6 @@ export interface SimulatedHost {
   readonly files: Map<FileKey, Digest>;
   readonly orphans: Map<string, string>;
   readonly holder: Unit;
-  readonly holderSession: string;
   linger: boolean;
   /** Agents with a living session, and units of each kind that are live. */
   serving: number;

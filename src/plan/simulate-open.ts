@@ -1,6 +1,5 @@
 import type { Desired } from '../model/desired.ts';
-import type { Digest } from '../model/digest.ts';
-import { type FileKey, holderUnit, parseUnit } from '../model/names.ts';
+import { holderUnit, parseUnit } from '../model/names.ts';
 import { countLive, countServing } from './simulate-change.ts';
 import { emptyUnit, type Fleet, isServing, type SimulatedHost, teamOf, type Unit } from './simulate-host.ts';
 import type { SimulationStart, SimulationUnit } from './simulate-start.ts';
@@ -13,19 +12,17 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
   const host: SimulatedHost = {
     units,
     fleets,
-    files: filesAtStart(start),
-    orphans: new Map(Object.entries(start.orphans ?? {})),
+    files: new Map(start.files),
+    orphans: new Map(start.orphans),
     holder: emptyUnit(holderUnit, 'holder', '', null),
-    holderSession: desired.tmux.holderSession,
     linger: start.linger,
     serving: 0,
     live: { agent: 0, connector: 0, holder: 0 },
   };
   units.set(holderUnit, host.holder);
-  for (const name of Object.keys(start.units)) {
-    const state = start.units[name];
-    if (state !== undefined) admitUnit(host, floors, start, name, state);
-  }
+  start.units.forEach((state, name) => {
+    admitUnit(host, floors, name, state);
+  });
   for (const unit of units.values()) doubtless(host, floors, desired, unit);
   for (const agent of desired.agents.values()) {
     if (!agent.running) continue;
@@ -35,22 +32,7 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
   return host;
 }
 
-function filesAtStart({ files }: SimulationStart): Map<FileKey, Digest> {
-  const map = new Map<FileKey, Digest>();
-  for (const key of Object.keys(files)) {
-    const digest = files[key];
-    if (digest !== undefined) map.set(key, digest);
-  }
-  return map;
-}
-
-function admitUnit(
-  host: SimulatedHost,
-  floors: ReadonlySet<string>,
-  start: SimulationStart,
-  name: string,
-  state: SimulationUnit,
-): void {
+function admitUnit(host: SimulatedHost, floors: ReadonlySet<string>, name: string, state: SimulationUnit): void {
   const parsed = parseUnit(name);
   if (parsed === null) return;
   const unit = parsed.kind === 'holder' ? host.holder : emptyUnit(name, parsed.kind, parsed.name, state);
@@ -64,7 +46,7 @@ function admitUnit(
   unit.class = state.class;
   unit.fleet = state.fleet;
   unit.config = state.config;
-  unit.session = start.sessions[parsed.kind === 'holder' ? host.holderSession : parsed.name] ?? false;
+  unit.session = state.session;
   if (unit.live) host.live[unit.kind]++;
   if (unit.kind !== 'agent') return;
   if (isServing(unit)) host.serving++;
@@ -105,12 +87,12 @@ function fleetOf(fleets: Map<string, Fleet>, floors: ReadonlySet<string>, name: 
 
 /** The host as it now is, in the shape in which it was given. */
 export function endOf(host: SimulatedHost): SimulationStart {
-  const units: Record<string, SimulationUnit> = {};
-  const sessions: Record<string, true> = {};
+  const units = new Map<string, SimulationUnit>();
   for (const unit of host.units.values()) {
-    units[unit.unit] = {
+    units.set(unit.unit, {
       enabled: unit.enabled,
       live: unit.live && !unit.ending,
+      session: unit.session && unit.kind !== 'connector',
       ending: unit.ending,
       masked: unit.masked,
       failed: unit.failed,
@@ -118,14 +100,7 @@ export function endOf(host: SimulatedHost): SimulationStart {
       class: unit.class,
       fleet: unit.fleet,
       config: unit.config,
-    };
-    if (unit.session && unit.kind !== 'connector') sessions[unit.kind === 'holder' ? host.holderSession : unit.name] = true;
+    });
   }
-  return {
-    units,
-    files: Object.fromEntries(host.files),
-    sessions,
-    orphans: Object.fromEntries(host.orphans),
-    linger: host.linger,
-  };
+  return { units, files: new Map(host.files), orphans: new Map(host.orphans), linger: host.linger };
 }

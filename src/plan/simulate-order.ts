@@ -37,8 +37,8 @@ export function sequence(actions: readonly Action[]): { readonly sequence: Seque
   let count = 0;
   actions.forEach(({ id, after }, position) => {
     count += after.length;
-    if (positions.has(id)) violations.push({ kind: 'duplicate-id', action: id, about: id });
-    else positions.set(id, position);
+    positions.set(id, position);
+    if (positions.size + violations.length === position) violations.push({ kind: 'duplicate-id', action: id, about: id });
   });
   // Typed arrays: a plan has tens of thousands of actions, and an array for each would cost more than judging it.
   const firstFollower = new Int32Array(actions.length + 1);

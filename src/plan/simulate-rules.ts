@@ -35,9 +35,11 @@ export interface Case {
   readonly beginnings: ReadonlyMap<string, number>;
   /** Units that the plan stops. */
   readonly endings: ReadonlySet<string>;
-  /** Files that are not as desired. */
-  readonly stale: Set<FileKey>;
-  readonly atStart: Readonly<Record<FileKey, Digest>>;
+  /** How many files are not as desired. */
+  stale: number;
+  readonly atStart: ReadonlyMap<FileKey, Digest>;
+  /** Units that are or are to be orchestrators, by their own files, too: no other would come up as one after a power loss. */
+  readonly contenders: { readonly units: ReadonlySet<string>; readonly byFile: ReadonlyMap<FileKey, string> };
   /** Units that were enabled or disabled since the last reload. */
   readonly unannounced: Set<string>;
   /** Unit files that the manager has not read yet, and those that each running reload reads. */
@@ -80,7 +82,7 @@ export function judgeTarget(judged: Case, action: Action, unit: Unit): void {
 export function judgeBeginning(judged: Case, action: Action, unit: Unit, next: Running): void {
   const { desired, host, report } = judged;
   const wish = desired.state.units[unit.unit];
-  if (judged.stale.size + judged.unread.size > 0) {
+  if (judged.stale + judged.unread.size > 0) {
     for (const key of filesOf(desired, unit)) judgeFile(judged, action, key, wish !== undefined);
   }
   if (wish?.enabled === true && !unit.enabled) report('start-before-enable', unit.unit, action);
@@ -89,10 +91,13 @@ export function judgeBeginning(judged: Case, action: Action, unit: Unit, next: R
   judgeAdjacent(judged, action, unit, next.team);
 }
 
-function judgeFile({ report, stale, unread }: Case, action: Action, key: FileKey, wished: boolean): void {
-  if (wished && stale.has(key)) report('start-before-files', key, action);
-  if (isUnitFile(key) && unread.has(key)) report('start-before-reload', key, action);
+function judgeFile(judged: Case, action: Action, key: FileKey, wished: boolean): void {
+  if (wished && isStale(judged, key)) judged.report('start-before-files', key, action);
+  if (isUnitFile(key) && judged.unread.has(key)) judged.report('start-before-reload', key, action);
 }
+
+/** It is not as desired. */
+export const isStale = ({ host, desired }: Case, key: FileKey): boolean => host.files.get(key) !== desired.state.files[key];
 
 /** Files that a unit is started from, among them some that must not be there: a drop-in that it is not to have. */
 function filesOf(desired: Desired, unit: Unit): readonly FileKey[] {
@@ -192,7 +197,7 @@ const isPending = ({ plan }: Case, position: number | undefined): boolean =>
 /** Files, manager and holder are ready, and the beginning waits for nothing but steps of the two units. */
 function isPrepared(judged: Case, action: Action, ended: Unit, closer: Unit): boolean {
   const { desired, host, plan } = judged;
-  const isReady = (key: FileKey): boolean => !judged.stale.has(key) && !judged.unread.has(key);
+  const isReady = (key: FileKey): boolean => !isStale(judged, key) && !judged.unread.has(key);
   if (!filesOf(desired, closer).every(isReady) || !isServing(host.holder)) return false;
   if (action.verb === 'restart' && ended === closer) return true;
   const position = judged.beginnings.get(closer.unit);
@@ -239,5 +244,5 @@ function usersOf(host: SimulatedHost, key: FileKey): number {
 }
 
 /** Whether every file that the unit had of its own at the start is still there. */
-export const hasItsFiles = (host: SimulatedHost, unit: Unit, files: Readonly<Record<FileKey, unknown>>): boolean =>
-  agentFiles(unit).every((key) => files[key] === undefined || host.files.has(key));
+export const hasItsFiles = (host: SimulatedHost, unit: Unit, files: ReadonlyMap<FileKey, unknown>): boolean =>
+  agentFiles(unit).every((key) => !files.has(key) || host.files.has(key));

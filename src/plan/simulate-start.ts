@@ -1,16 +1,14 @@
 import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import { environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
+import { agentUnit, environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
 
 /** A host as the judge knows it, before and after. */
 export interface SimulationStart {
-  readonly units: Readonly<Record<string, SimulationUnit>>;
-  readonly files: Readonly<Record<FileKey, Digest>>;
-  /** Sessions that a run of their unit stands behind, by agent; the holder's by its session name. */
-  readonly sessions: Readonly<Record<string, true>>;
-  /** Other sessions with our tag, by tmux id: the agent that they name. */
-  readonly orphans?: Readonly<Record<string, string>>;
+  readonly units: ReadonlyMap<string, SimulationUnit>;
+  readonly files: ReadonlyMap<FileKey, Digest>;
+  /** Sessions with our tag that no run of their unit stands behind, by tmux id: the agent that they name. */
+  readonly orphans: ReadonlyMap<string, string>;
   readonly linger: boolean;
 }
 
@@ -18,6 +16,8 @@ export interface SimulationUnit {
   readonly enabled: boolean;
   /** systemd runs it or is bringing it up. Without its session it does not serve, and a start would do nothing. */
   readonly live: boolean;
+  /** Of an agent: a living session that this run made. Of the holder: a tmux server. */
+  readonly session: boolean;
   /** On its way down: not serving any more, not gone yet. */
   readonly ending?: boolean;
   readonly masked?: boolean;
@@ -37,35 +37,48 @@ export interface SimulationUnit {
  * every unit that systemd runs, files as desired, no units at all.
  */
 export function startOf(observation: Observation, desired: Desired): SimulationStart {
-  const units = observation.units.known ? observation.units.value : {};
-  const sessions = sessionsOf(observation, desired, units);
+  const seen = observation.units.known ? observation.units.value : {};
+  const { behind, orphans } = sessionsOf(observation, seen);
+  const units = new Map<string, SimulationUnit>();
+  for (const name of Object.keys(seen)) {
+    const unit = seen[name];
+    if (unit !== undefined) units.set(name, unitOf(observation, desired, name, unit, behind));
+  }
   return {
-    units: mapped(units, (unit, name) => unitOf(observation, desired, name, unit)),
-    files: observation.files.known ? mapped(observation.files.value, ({ digest }) => digest) : desired.state.files,
-    ...sessions,
+    units,
+    files: filesOf(observation, desired),
+    orphans,
     linger: observation.linger.known ? observation.linger.value : desired.state.linger,
   };
 }
 
-function mapped<T, U>(record: Readonly<Record<string, T>>, change: (value: T, key: string) => U): Record<string, U> {
-  const result: Record<string, U> = {};
-  for (const key of Object.keys(record)) {
-    const value = record[key];
-    if (value !== undefined) result[key] = change(value, key);
+function filesOf({ files: seen }: Observation, desired: Desired): Map<FileKey, Digest> {
+  const files = new Map<FileKey, Digest>();
+  for (const key of Object.keys(seen.known ? seen.value : desired.state.files)) {
+    const digest = seen.known ? seen.value[key]?.digest : desired.state.files[key];
+    if (digest !== undefined) files.set(key, digest);
   }
-  return result;
+  return files;
 }
 
 const isLive = ({ active }: ObservedUnit): boolean => active === 'active' || active === 'reloading' || active === 'activating';
 
-function unitOf(observation: Observation, desired: Desired, name: string, unit: ObservedUnit): SimulationUnit {
+function unitOf(
+  observation: Observation,
+  desired: Desired,
+  name: string,
+  unit: ObservedUnit,
+  behind: ReadonlySet<string>,
+): SimulationUnit {
   const record = observation.records.known ? observation.records.value[name] : undefined;
-  const runs = isLive(unit) || unit.active === 'deactivating';
+  const live = isLive(unit);
+  const runs = live || unit.active === 'deactivating';
   const current = runs && record !== undefined && record.invocation === unit.invocation ? record : null;
   const rests = current === null ? restOf(name, observation) : undefined;
   return {
     enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
-    live: isLive(unit),
+    live,
+    session: hasSession(observation, name, live, behind),
     ending: unit.active === 'deactivating',
     masked: unit.load === 'masked' || unit.enablement.startsWith('masked'),
     failed: unit.active === 'failed',
@@ -77,6 +90,11 @@ function unitOf(observation: Observation, desired: Desired, name: string, unit: 
   };
 }
 
+function hasSession({ tmux }: Observation, name: string, live: boolean, behind: ReadonlySet<string>): boolean {
+  if (!tmux.known) return live;
+  return name === holderUnit ? live && tmux.value.server : behind.has(name);
+}
+
 function restOf(unit: string, { files }: Observation): SimulationUnit['rests'] {
   const parsed = parseUnit(unit);
   return parsed?.kind === 'agent' && files.known ? files.value[environmentFile(parsed.name)]?.role : undefined;
@@ -86,39 +104,21 @@ function restOf(unit: string, { files }: Observation): SimulationUnit['rests'] {
 const isEnabled = ({ enablement }: ObservedUnit, wanted: boolean): boolean =>
   enablement === 'enabled' || (enablement.endsWith('-runtime') && !enablement.startsWith('masked') && !wanted);
 
+/** Units whose run stands behind a session, and the sessions that no run stands behind. */
 function sessionsOf(
-  observation: Observation,
-  desired: Desired,
+  { tmux }: Observation,
   units: Readonly<Record<string, ObservedUnit>>,
-): Pick<SimulationStart, 'sessions' | 'orphans'> {
-  const sessions: Record<string, true> = {};
-  const orphans: Record<string, string> = {};
-  const tmux = observation.tmux;
-  const holder = units[holderUnit];
-  if (holder !== undefined && isLive(holder) && (!tmux.known || tmux.value.server)) sessions[desired.tmux.holderSession] = true;
-  if (!tmux.known) {
-    for (const name of runningAgents(units).keys()) sessions[name] = true;
-    return { sessions, orphans };
-  }
-  const running = runningAgents(units);
-  for (const session of tmux.value.sessions) {
+): { readonly behind: ReadonlySet<string>; readonly orphans: ReadonlyMap<string, string> } {
+  const behind = new Set<string>();
+  const orphans = new Map<string, string>();
+  for (const session of tmux.known ? tmux.value.sessions : []) {
     if (session.agent === '') continue;
-    if (standsBehind(running.get(session.agent), session)) sessions[session.agent] = true;
-    else orphans[session.id] = session.agent;
+    const name = agentUnit(session.agent);
+    if (standsBehind(units[name], session)) behind.add(name);
+    else orphans.set(session.id, session.agent);
   }
-  return { sessions, orphans };
-}
-
-function runningAgents(units: Readonly<Record<string, ObservedUnit>>): Map<string, ObservedUnit> {
-  const running = new Map<string, ObservedUnit>();
-  for (const name of Object.keys(units)) {
-    const unit = units[name];
-    if (unit === undefined || !isLive(unit)) continue;
-    const parsed = parseUnit(name);
-    if (parsed?.kind === 'agent') running.set(parsed.name, unit);
-  }
-  return running;
+  return { behind, orphans };
 }
 
 const standsBehind = (unit: ObservedUnit | undefined, session: ObservedSession): boolean =>
-  unit !== undefined && session.alive && session.incarnation === unit.invocation;
+  unit !== undefined && isLive(unit) && session.alive && session.incarnation === unit.invocation;

@@ -1,4 +1,4 @@
-import { agentUnit, type FileKey, isUnitFile, ownerOf, parseUnit } from '../model/names.ts';
+import { agentUnit, type FileKey, isUnitFile, parseUnit } from '../model/names.ts';
 import type { Action } from '../model/plan.ts';
 import { judgeBoot } from './simulate-boot.ts';
 import { beginEnding, comeUp, countEntering, goDown, stayUp } from './simulate-change.ts';
@@ -7,6 +7,7 @@ import {
   type Case,
   handoverUnit,
   hasItsFiles,
+  isStale,
   judgeAdjacent,
   judgeBeginning,
   judgeEnding,
@@ -163,22 +164,22 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
 function putFile(judged: Case, action: Action, key: FileKey): void {
   const digest = judged.desired.state.files[key];
   if (digest === undefined) return;
+  if (isStale(judged, key)) judged.stale--;
   judged.host.files.set(key, digest);
-  judged.stale.delete(key);
   changed(judged, action, key);
 }
 
 function dropFile(judged: Case, action: Action, key: FileKey): void {
+  judged.stale -= Number(isStale(judged, key));
   judged.host.files.delete(key);
-  if (judged.desired.state.files[key] === undefined) judged.stale.delete(key);
-  else judged.stale.add(key);
+  judged.stale += Number(isStale(judged, key));
   changed(judged, action, key);
 }
 
 function changed(judged: Case, action: Action, key: FileKey): void {
   if (isUnitFile(key)) changeUnitFile(judged, key);
-  const owner = ownerOf(key);
-  const unit = owner === null ? undefined : judged.host.units.get(agentUnit(owner));
+  const contender = judged.contenders.byFile.get(key);
+  const unit = contender === undefined ? undefined : judged.host.units.get(contender);
   if (unit !== undefined) judgeBoot(judged, action, unit);
 }
 

@@ -1,7 +1,6 @@
 import type { Desired } from '../model/desired.ts';
-import type { FileKey } from '../model/names.ts';
 import type { Action, Handover } from '../model/plan.ts';
-import { countBoot } from './simulate-boot.ts';
+import { contendersOf, countBoot } from './simulate-boot.ts';
 import { type SimulatedHost, unitNamed } from './simulate-host.ts';
 import { endOf, hostOf } from './simulate-open.ts';
 import { carryOut, type Deed, failed, type Order, type Sequence, sequence, succeeded } from './simulate-order.ts';
@@ -108,6 +107,7 @@ function open(start: SimulationStart, plan: JudgedPlan, order: Sequence, desired
     endings,
     stale: staleFiles(host, desired),
     atStart: start.files,
+    contenders: contendersOf(start, desired),
     unannounced: new Set(),
     unread: new Set(),
     reading: new Map(),
@@ -118,12 +118,17 @@ function open(start: SimulationStart, plan: JudgedPlan, order: Sequence, desired
   return judged;
 }
 
-function staleFiles(host: SimulatedHost, desired: Desired): Set<FileKey> {
-  const wanted = desired.state.files;
-  const stale = new Set<FileKey>();
-  for (const key of Object.keys(wanted)) if (host.files.get(key) !== wanted[key]) stale.add(key);
-  for (const key of host.files.keys()) if (wanted[key] === undefined) stale.add(key);
-  return stale;
+/** Of those that are desired, whatever is not there in this form; of those that are not, whatever is there. */
+function staleFiles({ files }: SimulatedHost, { state }: Desired): number {
+  const wanted = Object.keys(state.files);
+  let present = 0;
+  let fresh = 0;
+  for (const key of wanted) {
+    const digest = files.get(key);
+    if (digest !== undefined) present++;
+    if (digest === state.files[key]) fresh++;
+  }
+  return wanted.length - fresh + (files.size - present);
 }
 
 /** Units that the plan brings into a team, besides those that serve in it already. */

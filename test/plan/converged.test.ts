@@ -51,7 +51,7 @@ test('from one revision to another the floor holds, and all of it is planned', (
       const { violations, end } = judge(startOf(seen, desired), plan, desired);
       expect(violations.map(describeViolation)).toEqual([]);
       for (const [name, unit] of Object.entries(desired.state.units))
-        expect(end.units[name] ?? nothing).toMatchObject({ enabled: unit.enabled, live: unit.active });
+        expect(end.units.get(name) ?? nothing).toMatchObject({ enabled: unit.enabled, live: unit.active });
     }),
     some,
   );

@@ -133,13 +133,13 @@ export function seenAfter(seen: Observation, start: SimulationStart, end: Simula
   const units: Record<string, ObservedUnit> = {};
   const records: Record<string, StartRecord> = { ...(seen.records.known ? seen.records.value : {}) };
   let sessions = seen.tmux.known ? [...seen.tmux.value.sessions] : [];
-  for (const [unit, state] of Object.entries(end.units)) {
-    const old = start.units[unit];
+  for (const [unit, state] of end.units) {
+    const old = start.units.get(unit);
     const name = parseUnit(unit)?.name ?? '';
     const was = oldUnits[unit] ?? rawUnit('inactive', 'disabled', '');
     const enablement = old?.enabled === state.enabled ? was.enablement : state.enabled ? 'enabled' : 'disabled';
     const isAgent = parseUnit(unit)?.kind === 'agent';
-    const gained = isAgent && end.sessions[name] === true && start.sessions[name] !== true;
+    const gained = isAgent && state.session && old?.session !== true;
     const changed = old?.live !== true || old.config !== state.config || old.class !== state.class || old.fleet !== state.fleet;
     const started = state.live && (changed || gained);
     const ended = !state.live && state.ending !== true && (old?.live === true || old?.ending === true);
@@ -161,12 +161,12 @@ export function seenAfter(seen: Observation, start: SimulationStart, end: Simula
     if (isAgent) sessions.push(sessionOf(`$n-${name}-${invocation.length}`, name, invocation));
   }
   const oldFiles = seen.files.known ? seen.files.value : {};
-  const files = Object.entries(end.files).map(([key, digest]) => {
+  const files = [...end.files].map(([key, digest]) => {
     const old = oldFiles[key];
     return [key, old?.digest === digest ? old : fileOf(key, digest, desired)] as const;
   });
-  const left = sessions.filter((session) => start.orphans?.[session.id] === undefined || end.orphans?.[session.id] !== undefined);
-  const server = (seen.tmux.known && seen.tmux.value.server) || end.units[holderUnit]?.live === true;
+  const left = sessions.filter((session) => !start.orphans.has(session.id) || end.orphans.has(session.id));
+  const server = (seen.tmux.known && seen.tmux.value.server) || end.units.get(holderUnit)?.live === true;
   return {
     ...seen,
     linger: seen.linger.known ? known(end.linger) : seen.linger,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../src/model/digest.ts';
-import { parseUnit } from '../../src/model/names.ts';
+import { agentUnit, parseUnit } from '../../src/model/names.ts';
 import type { Action } from '../../src/model/plan.ts';
 import { type Changes, planChanges } from '../../src/plan/changes.ts';
 import { judge } from '../../src/plan/simulate.ts';
@@ -79,23 +79,25 @@ function wishesOf({ after, waiting }: Changes): ReturnType<typeof placesOf> {
 /** The end of the trial, looked at where the plan looks. */
 function placesOf(end: SimulationStart, plan: Changes): Changes['after'] {
   const wishes = plan.after;
-  const orphans = new Set(Object.entries(end.orphans ?? {}).map(([id, agent]) => `${agent}${id}`));
+  const orphans = new Set([...end.orphans].map(([id, agent]) => `${agent}${id}`));
   const comingUp = new Set(plan.waiting.map((unit) => parseUnit(unit)?.name));
   const unit = (name: string) => {
-    const { enabled = false, live: active = false, config = null } = end.units[name] ?? {};
+    const { enabled = false, live: active = false, config = null } = end.units.get(name) ?? {};
     return { enabled, active, config };
   };
   const sessions = Object.keys(wishes.sessions).filter((name) => !comingUp.has(name));
   return {
     ...('linger' in wishes ? { linger: end.linger } : {}),
-    files: Object.fromEntries(Object.keys(wishes.files).map((key) => [key, end.files[key] ?? null])),
+    files: Object.fromEntries(Object.keys(wishes.files).map((key) => [key, end.files.get(key) ?? null])),
     units: Object.fromEntries(
       Object.entries(wishes.units).map(([name, fields]) => [
         name,
         Object.fromEntries(Object.entries(unit(name)).filter(([field]) => field in fields)),
       ]),
     ),
-    sessions: Object.fromEntries(sessions.map((name) => [name, end.sessions[name] === true || orphans.has(name)])),
+    sessions: Object.fromEntries(
+      sessions.map((name) => [name, end.units.get(agentUnit(name))?.session === true || orphans.has(name)]),
+    ),
   };
 }
 

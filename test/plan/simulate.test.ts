@@ -69,22 +69,21 @@ const withUnit = (host: SimulationStart, name: string, change: Partial<Simulatio
   const unit: SimulationUnit = {
     enabled: false,
     live: false,
+    session: false,
     class: null,
     fleet: null,
     config: null,
-    ...host.units[name],
+    ...host.units.get(name),
     ...change,
   };
-  return { ...host, units: { ...host.units, [name]: unit } };
+  return { ...host, units: new Map([...host.units, [name, unit]]) };
 };
 const withoutFile = (host: SimulationStart, gone: string): SimulationStart => ({
   ...host,
-  files: Object.fromEntries(Object.entries(host.files).filter(([key]) => key !== gone)),
+  files: new Map([...host.files].filter(([key]) => key !== gone)),
 });
-const without = (host: SimulationStart, name: string): SimulationStart => {
-  const { [name]: _, ...sessions } = host.sessions;
-  return withUnit({ ...host, sessions }, agentUnit(name), { live: false, class: null, fleet: null, config: null });
-};
+const without = (host: SimulationStart, name: string): SimulationStart =>
+  withUnit(host, agentUnit(name), { live: false, session: false, class: null, fleet: null, config: null });
 
 const env = (name: string): string => `agents/${name}.env`;
 const base = convergedOn(coding(o1, e1));
@@ -252,10 +251,11 @@ describe('a plan that keeps the rules', () => {
   test('ends where it is to end', () => {
     const desired = coding(o2, e1);
     const { end } = judge(base, { actions: actionsOf(...replacement), handovers: [handover] }, desired);
-    expect(end.units[agentUnit('o2')]).toMatchObject({ enabled: true, live: true, config: desired.agents.get('o2')?.config });
-    expect(end.units[agentUnit('o1')]).toMatchObject({ enabled: false, live: false, config: null });
-    expect(end.sessions).toEqual({ o2: true, e1: true, _holder: true });
-    expect(end.files).toEqual(withoutFile({ ...base, files: desired.state.files }, env('o1')).files);
+    expect(end.units.get(agentUnit('o2'))).toMatchObject({ enabled: true, live: true, config: desired.agents.get('o2')?.config });
+    expect(end.units.get(agentUnit('o1'))).toMatchObject({ enabled: false, live: false, config: null });
+    const sessions = [...end.units].filter(([, { session }]) => session).map(([unit]) => unit);
+    expect(sessions.sort()).toEqual([agentUnit('e1'), agentUnit('o2'), holderUnit].sort());
+    expect(end.files).toEqual(withoutFile({ ...base, files: new Map(Object.entries(desired.state.files)) }, env('o1')).files);
   });
 });
 
@@ -748,8 +748,8 @@ describe('a failed action', () => {
     (broken) => {
       const { end, violations } = judge(base, plan, desired, { fails: ({ id }) => id === broken });
       expect(violations).toEqual([]);
-      expect(end.units[agentUnit('o1')]).toMatchObject({ enabled: true, live: true, class: 'orchestrator', fleet: 'coding' });
-      expect(end.units[agentUnit('o2')]?.live ?? false).toBe(false);
+      expect(end.units.get(agentUnit('o1'))).toMatchObject({ enabled: true, live: true, class: 'orchestrator', fleet: 'coding' });
+      expect(end.units.get(agentUnit('o2'))?.live ?? false).toBe(false);
     },
   );
 });

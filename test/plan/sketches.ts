@@ -129,16 +129,15 @@ const sharedFiles = ({ units, holder }: Shared): readonly (readonly [FileKey, st
   [launcherFile, 'launcher'],
 ];
 
-export const nothing: SimulationStart = { units: {}, files: {}, sessions: {}, linger: false };
+export const nothing: SimulationStart = { units: new Map(), files: new Map(), orphans: new Map(), linger: false };
 
 /** A host on which everything is as desired. */
 export function convergedOn(desired: Desired): SimulationStart {
   const entries = Object.entries(desired.state.units).map(([unit, state]) => [unit, unitOf(desired, unit, state)] as const);
-  const holder = desired.state.units[holderUnit] === undefined ? {} : { [desired.tmux.holderSession]: true as const };
   return {
-    units: Object.fromEntries(entries),
-    files: desired.state.files,
-    sessions: { ...desired.state.sessions, ...holder },
+    units: new Map(entries),
+    files: new Map(Object.entries(desired.state.files)),
+    orphans: new Map(),
     linger: desired.state.linger,
   };
 }
@@ -148,5 +147,6 @@ function unitOf(desired: Desired, unit: string, state: UnitState): SimulationUni
   const running: { class: string | null; fleet: string | null; config: Digest | null } = state.active
     ? { class: agent?.class ?? null, fleet: agent?.fleet ?? null, config: state.config }
     : { class: null, fleet: null, config: null };
-  return { enabled: state.enabled, live: state.active, ...running };
+  const session = state.active && (unit === holderUnit || agent !== undefined);
+  return { enabled: state.enabled, live: state.active, session, ...running };
 }
