@@ -60,7 +60,7 @@ export function derive(observation: Observation, desired: Desired): Derived {
   const sessions = sessionsByAgent(observation);
   const verdicts = judgeUnits(observation, sessions);
   markForeignRuns(verdicts, observation, desired);
-  const orphans = findOrphans(observation, verdicts);
+  const orphans = findOrphans(observation, verdicts, sessions);
   const state: ObservedState = {
     linger: observation.linger.known && observation.linger.value,
     files: observedFiles(observation),
@@ -153,8 +153,21 @@ function isEnabled(raw: ObservedUnit, desired: boolean): boolean {
   return raw.enablement === 'enabled';
 }
 
-function findOrphans(observation: Observation, verdicts: ReadonlyMap<string, Verdict>): Orphan[] {
+const none: readonly ObservedSession[] = [];
+
+function findOrphans(
+  observation: Observation,
+  verdicts: ReadonlyMap<string, Verdict>,
+  sessions: Derived['sessions'],
+): readonly Orphan[] {
   if (!observation.tmux.known || !observation.units.known) return [];
+  // Nearly always there is none.
+  let left = observation.tmux.value.sessions.length - (sessions.get('')?.length ?? 0);
+  for (const { kind, name, raw } of verdicts.values()) {
+    if (kind !== 'agent' || raw.invocation === '') continue;
+    for (const { incarnation } of sessions.get(name) ?? none) if (incarnation === raw.invocation) left--;
+  }
+  if (left === 0) return [];
   const runs = new Map<string, string>();
   for (const verdict of verdicts.values()) if (verdict.kind === 'agent') runs.set(verdict.name, verdict.raw.invocation);
   const orphans: Orphan[] = [];

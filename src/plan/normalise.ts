@@ -5,7 +5,7 @@ import type { FileKey } from '../model/names.ts';
 import type { Derived } from './derive.ts';
 import { type Differences, differences } from './differences.ts';
 import { type Hidden, hidesNothing, isHidden, type Shade } from './hidden.ts';
-import { documentOf, type Section, sectionOf } from './section.ts';
+import { documentOf, placeOf, type Section, sectionOf } from './section.ts';
 
 /** `HostState` with every key of both sides, absence spelled out, and hidden places left out: what the patch is made of. */
 export interface NormalState {
@@ -60,6 +60,8 @@ const own = (unit: Partial<UnitState>): Partial<UnitState> => (unit === absentUn
 function rowsOf<T>(observed: Section<T>, wanted: Section<T>, shade: Shade, absent: T): Rows<T> {
   const rows: { readonly keys: string[]; readonly before: T[]; readonly after: T[] } = { keys: [], before: [], after: [] };
   const isClear = hidesNothing(shade);
+  if (isClear && isSameList(observed.keys, wanted.keys))
+    return { keys: wanted.keys, before: observed.values, after: wanted.values };
   for (let i = 0, j = 0; i < observed.keys.length || j < wanted.keys.length; ) {
     const here = observed.keys[i];
     const there = wanted.keys[j];
@@ -76,14 +78,23 @@ function rowsOf<T>(observed: Section<T>, wanted: Section<T>, shade: Shade, absen
   return rows;
 }
 
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((key, index) => key === b[index]);
+
 function withoutFields(
   { keys, before, after }: Rows<UnitState>,
   fields: ReadonlyMap<string, ReadonlySet<string>>,
 ): Rows<Partial<UnitState>> {
   if (fields.size === 0) return { keys, before, after };
-  const cut = (state: UnitState, index: number): Partial<UnitState> => {
-    const hidden = fields.get(keys[index] ?? '');
-    return hidden === undefined ? state : Object.fromEntries(Object.entries(state).filter(([field]) => !hidden.has(field)));
+  const cut: { readonly before: Partial<UnitState>[]; readonly after: Partial<UnitState>[] } = {
+    before: [...before],
+    after: [...after],
   };
-  return { keys, before: before.map(cut), after: after.map(cut) };
+  for (const [unit, hidden] of fields) {
+    const place = placeOf(keys, unit);
+    if (place < 0) continue;
+    for (const side of [cut.before, cut.after])
+      side[place] = Object.fromEntries(Object.entries(side[place] ?? {}).filter(([field]) => !hidden.has(field)));
+  }
+  return { keys, ...cut };
 }

@@ -50,12 +50,18 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const ready = holder === undefined || isLeaving(holder) ? files : beginHolder(sheet, holder, files, enabled);
   const kills = killOrphans(sheet, transitions);
   for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, connector.steps, {});
-  const prepared = (agent: UnitTransition) => inTime(preparation(sheet, agent, ready, kills.get(agent.name)), late);
+  const preparedBy = (unit: UnitTransition): string[] => {
+    const done = enabled.get(unit.unit);
+    // Whatever its own files wait for, its enabling did.
+    return done === undefined ? ready.concat(ownFiles(sheet, unit)) : [done].concat(ready);
+  };
+  const prepared = (agent: UnitTransition) => inTime(preparedBy(agent).concat(kills.get(agent.name) ?? []), late);
   const { edges, isFree, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]), late);
-  for (const agent of agents) carryOut(sheet, agent, edges(agent), enabled.get(agent.unit));
+  const carryOut = (unit: UnitTransition, first: UnitEdges): unknown =>
+    sheet.unit(unit, enabled.has(unit.unit) ? unit.steps.slice(1) : unit.steps, first);
+  for (const agent of agents) carryOut(agent, edges(agent));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
-    const first = [...preparation(sheet, connector, ready), ...liveIds(moves.get(connector.name)?.orchestrator)];
-    carryOut(sheet, connector, { first }, enabled.get(connector.unit));
+    carryOut(connector, { first: preparedBy(connector).concat(liveIds(moves.get(connector.name)?.orchestrator)) });
   }
   if (holder !== undefined && isLeaving(holder))
     sheet.unit(holder, holder.steps, { first: sheet.present(agents.map(({ unit }) => `stop ${unit}`)) });
@@ -107,12 +113,12 @@ function prepareHost(
   const unitFiles = files.filter(({ key }) => isUnitFile(key)).map(({ verb, key }) => `${verb} ${key}`);
   // A reload only waits for these to end; whoever starts needs them to have succeeded.
   const shared = [supervisorFile, launcherFile, ...[agentTemplate, connectorTemplate, holderUnit].map(unitFile)];
-  const programs = shared.flatMap((key) => sheet.fileAction(key) ?? []);
+  const programs = sheet.fileActions(shared);
   const { stale } = derived.observation;
   const enabled = new Map<string, string>();
   if (unitFiles.length === 0 && !(stale.known && stale.value)) return { ready: programs, enabled };
   for (const one of early) {
-    const [id] = sheet.unit(one, one.steps.slice(0, 1), { first: preparation(sheet, one, programs) });
+    const [id] = sheet.unit(one, one.steps.slice(0, 1), { first: programs.concat(ownFiles(sheet, one)) });
     if (id !== undefined) enabled.set(one.unit, id);
   }
   const reload = sheet.reload('unit-files', 'unit-file-changed', [...unitFiles, ...enabled.values()]);
@@ -140,12 +146,6 @@ function beginHolder(
   return sheet.unit(holder, holder.steps.slice(1), { first: [...files, done] });
 }
 
-/** `done` is the first step of one that was enabled on the way. */
-function carryOut(sheet: Sheet, unit: UnitTransition, edges: UnitEdges, done: string | undefined): void {
-  if (done === undefined) sheet.unit(unit, unit.steps, edges);
-  else sheet.unit(unit, unit.steps.slice(1), { ...edges, first: [done, ...(edges.first ?? [])] });
-}
-
 function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string[]> {
   const kills = new Map<string, string[]>();
   for (const orphan of transitions.orphans) {
@@ -155,19 +155,9 @@ function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string
   return kills;
 }
 
-function preparation(
-  sheet: Sheet,
-  { kind, name, agent }: UnitTransition,
-  ready: readonly string[],
-  kills: readonly string[] = [],
-): string[] {
-  const steps = [...ready, ...kills];
-  for (const key of kind === 'connector' ? [connectorFile(name)] : (agent?.files ?? [])) {
-    const id = sheet.fileAction(key);
-    if (id !== undefined) steps.push(id);
-  }
-  return steps;
-}
+/** What happens to the files that a unit has to itself. */
+const ownFiles = (sheet: Sheet, { kind, name, agent }: UnitTransition): string[] =>
+  sheet.fileActions(kind === 'connector' ? [connectorFile(name)] : (agent?.files ?? []));
 
 /** What can be prepared before anything happens, and what only on the way. */
 function inTime(steps: string[], { after }: LateFiles): { readonly early: string[]; readonly late: string[] } {

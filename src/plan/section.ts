@@ -24,6 +24,19 @@ export function collect<T>(keys: readonly string[], look: (key: string) => T | u
   return { keys: found, values };
 }
 
+/** Where a key stands in a list in order; -1 where it does not. */
+export function placeOf(keys: readonly string[], key: string): number {
+  let [low, high] = [0, keys.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const there = keys[middle] ?? '';
+    if (there === key) return middle;
+    if (there < key) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
 /** A document again. */
 export function documentOf<T>({ keys, values }: Section<T>): Record<string, T> {
   const document: Record<string, T> = {};

@@ -44,9 +44,14 @@ export class Sheet {
     return ids.filter((id) => positions.has(id));
   }
 
-  /** What happens to a file, where anything does. */
-  fileAction(key: FileKey): string | undefined {
-    return this.#byFile[key];
+  /** What happens to those of the files to which anything does. */
+  fileActions(keys: readonly FileKey[]): string[] {
+    const ids: string[] = [];
+    for (const key of keys) {
+      const id = this.#byFile[key];
+      if (id !== undefined) ids.push(id);
+    }
+    return ids;
   }
 
   file({ key, verb, reason }: FileTransition, after: readonly string[]): void {

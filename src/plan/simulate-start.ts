@@ -1,7 +1,7 @@
 import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import { agentUnit, environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
-import type { Observation, ObservedSession, ObservedUnit } from '../model/observation.ts';
+import { environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
+import type { Observation, ObservedUnit } from '../model/observation.ts';
 
 /** A host as the judge knows it, before and after. */
 export interface SimulationStart {
@@ -38,9 +38,10 @@ export interface SimulationUnit {
  */
 export function startOf(observation: Observation, desired: Desired): SimulationStart {
   const seen = observation.units.known ? observation.units.value : {};
-  const { behind, orphans } = sessionsOf(observation, seen);
+  const names = Object.keys(seen);
+  const { behind, orphans } = sessionsOf(observation, runningAgents(names, seen));
   const units = new Map<string, SimulationUnit>();
-  for (const name of Object.keys(seen)) {
+  for (const name of names) {
     const unit = seen[name];
     if (unit !== undefined) units.set(name, unitOf(observation, desired, name, unit, behind));
   }
@@ -68,7 +69,7 @@ function unitOf(
   desired: Desired,
   name: string,
   unit: ObservedUnit,
-  behind: ReadonlySet<string>,
+  behind: ReadonlySet<ObservedUnit>,
 ): SimulationUnit {
   const record = observation.records.known ? observation.records.value[name] : undefined;
   const live = isLive(unit);
@@ -78,7 +79,7 @@ function unitOf(
   return {
     enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
     live,
-    session: hasSession(observation, name, live, behind),
+    session: observation.tmux.known ? behind.has(unit) || (name === holderUnit && live && observation.tmux.value.server) : live,
     ending: unit.active === 'deactivating',
     masked: unit.load === 'masked' || unit.enablement.startsWith('masked'),
     failed: unit.active === 'failed',
@@ -88,11 +89,6 @@ function unitOf(
     config: current?.config ?? null,
     ...(rests === undefined ? {} : { rests }),
   };
-}
-
-function hasSession({ tmux }: Observation, name: string, live: boolean, behind: ReadonlySet<string>): boolean {
-  if (!tmux.known) return live;
-  return name === holderUnit ? live && tmux.value.server : behind.has(name);
 }
 
 function restOf(unit: string, { files }: Observation): SimulationUnit['rests'] {
@@ -107,18 +103,25 @@ const isEnabled = ({ enablement }: ObservedUnit, wanted: boolean): boolean =>
 /** Units whose run stands behind a session, and the sessions that no run stands behind. */
 function sessionsOf(
   { tmux }: Observation,
-  units: Readonly<Record<string, ObservedUnit>>,
-): { readonly behind: ReadonlySet<string>; readonly orphans: ReadonlyMap<string, string> } {
-  const behind = new Set<string>();
+  running: ReadonlyMap<string, ObservedUnit>,
+): { readonly behind: ReadonlySet<ObservedUnit>; readonly orphans: ReadonlyMap<string, string> } {
+  const behind = new Set<ObservedUnit>();
   const orphans = new Map<string, string>();
   for (const session of tmux.known ? tmux.value.sessions : []) {
     if (session.agent === '') continue;
-    const name = agentUnit(session.agent);
-    if (standsBehind(units[name], session)) behind.add(name);
+    const unit = running.get(session.agent);
+    if (unit !== undefined && session.alive && session.incarnation === unit.invocation) behind.add(unit);
     else orphans.set(session.id, session.agent);
   }
   return { behind, orphans };
 }
 
-const standsBehind = (unit: ObservedUnit | undefined, session: ObservedSession): boolean =>
-  unit !== undefined && isLive(unit) && session.alive && session.incarnation === unit.invocation;
+function runningAgents(names: readonly string[], units: Readonly<Record<string, ObservedUnit>>): Map<string, ObservedUnit> {
+  const running = new Map<string, ObservedUnit>();
+  for (const name of names) {
+    const unit = units[name];
+    const parsed = unit !== undefined && isLive(unit) ? parseUnit(name) : null;
+    if (unit !== undefined && parsed?.kind === 'agent') running.set(parsed.name, unit);
+  }
+  return running;
+}

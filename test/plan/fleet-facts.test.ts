@@ -26,8 +26,11 @@ describe('what the agents of a fleet are told of it', () => {
   });
 
   test('is there before anybody of the fleet starts', () => {
-    const starts = planFor({ from: [] }).actions.filter(({ verb }) => verb === 'start');
-    expect(starts.map(({ name, after }) => [name, after.includes(`write ${key}`)])).toEqual([
+    const { actions } = planFor({ from: [] });
+    const waitsForIt = ({ after }: Action): boolean =>
+      after.includes(`write ${key}`) || actions.some((action) => after.includes(action.id) && waitsForIt(action));
+    const starts = actions.filter(({ verb }) => verb === 'start');
+    expect(starts.map((start) => [start.name, waitsForIt(start)])).toEqual([
       [null, false],
       ['lead', true],
       ['tidy', true],
