@@ -34,25 +34,29 @@ const columnsOfTable: readonly Column[] = [
 
 /** One line an agent, none longer than `columns` (0 is without limit): what does not fit is left out by column, what tells nobody apart first. */
 export function fleetTable(agents: readonly ReportedAgent[], now: number, columns: number, style: Style): string[] {
-  const cells = new Map(columnsOfTable.map((column) => [column, agents.map((agent) => visible(column.value(agent, now)))]));
+  const cells = columnsOfTable.map((column) => ({ column, texts: textsOf(column, agents, now) }));
   const shown = fittingColumns(cells, columns);
-  const row = (texts: readonly string[], paint: (text: string, column: Column) => string): string =>
-    shown
-      .map(({ column, width }, index) => paint(shortened(texts[index] ?? '', width, column).padEnd(width), column))
-      .join(gap)
-      .trimEnd();
-  const head = row(
-    shown.map(({ column }) => column.title),
-    (text) => style.dim(text),
-  );
-  const body = agents.map((agent, index) =>
-    row(
-      shown.map(({ column }) => cells.get(column)?.[index] ?? ''),
-      (text, { title }) => paintCell(title, text, agent, style),
-    ),
-  );
-  return [head, ...body];
+  const head = shown.map((sized) => style.dim(padded(sized.column.title, sized)));
+  const painted = shown.map((sized) => paintedColumn(sized, agents, style));
+  return [head, ...agents.map((_, row) => painted.map((texts) => texts[row]))].map((row) => row.join(gap).trimEnd());
 }
+
+/** What has nothing to escape together has nothing to escape in any part; apart, as two halves of a character would be one. */
+function textsOf({ value }: Column, agents: readonly ReportedAgent[], now: number): readonly string[] {
+  const texts = agents.map((agent) => value(agent, now));
+  const all = texts.join(' ');
+  return visible(all) === all ? texts : texts.map(visible);
+}
+
+function paintedColumn(sized: Sized, agents: readonly ReportedAgent[], style: Style): readonly string[] {
+  const paint = paints[sized.column.title];
+  const texts = sized.texts.map((text) => padded(text, sized));
+  return paint === undefined
+    ? texts
+    : texts.map((text, row) => (agents[row] === undefined ? text : paint(agents[row], style)(text)));
+}
+
+const padded = (text: string, { column, width }: Sized): string => shortened(text, width, column).padEnd(width);
 
 const gap = '  ';
 
@@ -69,19 +73,21 @@ const lean: Readonly<Record<string, number>> = { AGENT: 16, DRIFT: 8 };
 /** What they keep where there is nothing left to leave out. */
 const leanest: Readonly<Record<string, number>> = { AGENT: 8, DRIFT: 5 };
 
-interface Sized {
+interface Cells {
   readonly column: Column;
+  /** One for each agent. */
+  readonly texts: readonly string[];
+}
+
+interface Sized extends Cells {
   readonly width: number;
 }
 
-function fittingColumns(cells: ReadonlyMap<Column, readonly string[]>, columns: number): readonly Sized[] {
-  const all: Sized[] = [...cells].map(([column, texts]) => ({
-    column,
-    width: Math.max(column.title.length, ...texts.map(({ length }) => length)),
-  }));
+function fittingColumns(cells: readonly Cells[], columns: number): readonly Sized[] {
+  const all: Sized[] = cells.map(({ column, texts }) => ({ column, texts, width: widest([column.title, ...texts]) }));
   if (columns === 0) return all;
-  const rank = ({ column }: Sized): number => {
-    const isSame = new Set(cells.get(column)).size === 1;
+  const rank = ({ column, texts }: Sized): number => {
+    const isSame = new Set(texts).size === 1;
     return column.expendable === 0 ? 0 : column.expendable + (isSame ? columnsOfTable.length : 0);
   };
   let shown = all;
@@ -94,18 +100,19 @@ function fittingColumns(cells: ReadonlyMap<Column, readonly string[]>, columns: 
   return Object.keys(limits).reduceRight((sized, title) => narrowed(sized, title, limits[title] ?? 0, columns), shown);
 }
 
+const widest = (texts: readonly string[]): number => texts.reduce((width, { length }) => Math.max(width, length), 0);
+
 const total = (shown: readonly Sized[]): number => shown.reduce((sum, { width }) => sum + width + gap.length, -gap.length);
 
 const shrunk = (shown: readonly Sized[], limits: Readonly<Record<string, number>>): Sized[] =>
-  shown.map(({ column, width }) => ({ column, width: Math.min(width, limits[column.title] ?? width) }));
+  shown.map((sized) => ({ ...sized, width: Math.min(sized.width, limits[sized.column.title] ?? sized.width) }));
 
 /** One column as narrow as the width of all needs it, and no narrower than so. */
 function narrowed(shown: Sized[], title: string, least: number, columns: number): Sized[] {
   const over = Math.max(0, total(shown) - columns);
-  return shown.map(({ column, width }) => ({
-    column,
-    width: column.title === title ? Math.max(Math.min(least, width), width - over) : width,
-  }));
+  return shown.map((sized) =>
+    sized.column.title === title ? { ...sized, width: Math.max(Math.min(least, sized.width), sized.width - over) } : sized,
+  );
 }
 
 /** It ends at the orchestrator. */
@@ -137,38 +144,28 @@ export function size(bytes: number): string {
   return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)}${units[unit]}`;
 }
 
-function paintCell(
-  title: string,
-  text: string,
-  { state, drift, activity, inbox, connector_state }: ReportedAgent,
-  style: Style,
-): string {
-  switch (title) {
-    case 'DRIFT':
-      return drift.length > 0 ? style.yellow(text) : text;
-    case 'INBOX':
-      return inbox !== null && inbox.waiting > 0 ? style.cyan(text) : text;
-    case 'DOES':
-      return activityPaint[activity.state](style)(text);
-    case 'CONNECTOR':
-      return connector_state === 'unhealthy' || connector_state === 'failed' ? style.red(text) : text;
-    case 'SEEN BY':
-      return style.dim(text);
-    case 'STATE':
-      if (state === 'live') return style.green(text);
-      if (state === 'stopped' || state === 'completed') return style.dim(text);
-      return state === 'starting' ? style.yellow(text) : style.red(text);
-    default:
-      return text;
-  }
-}
-
 type Paint = (text: string) => string;
+
+const untouched: Paint = (text) => text;
+
+/** Columns that are coloured, each by what the agent is. */
+const paints: Readonly<Record<string, (agent: ReportedAgent, style: Style) => Paint>> = {
+  DRIFT: ({ drift }, style) => (drift.length > 0 ? style.yellow : untouched),
+  INBOX: ({ inbox }, style) => (inbox !== null && inbox.waiting > 0 ? style.cyan : untouched),
+  DOES: ({ activity }, style) => activityPaint[activity.state](style),
+  CONNECTOR: ({ connector_state: is }, style) => (is === 'unhealthy' || is === 'failed' ? style.red : untouched),
+  'SEEN BY': (_, style) => style.dim,
+  STATE: ({ state }, style) => {
+    if (state === 'live') return style.green;
+    if (state === 'stopped' || state === 'completed') return style.dim;
+    return state === 'starting' ? style.yellow : style.red;
+  },
+};
 
 /** How what an agent does is coloured wherever it is shown. */
 export const activityPaint: Readonly<Record<ActivityState, (style: Style) => Paint>> = {
   starting: ({ yellow }) => yellow,
-  idle: () => String,
+  idle: () => untouched,
   busy: ({ green }) => green,
   'waiting-for-input': ({ yellow }) => yellow,
   'rate-limited': ({ yellow }) => yellow,
