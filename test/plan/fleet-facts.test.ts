@@ -27,10 +27,12 @@ describe('what the agents of a fleet are told of it', () => {
 
   test('is there before anybody of the fleet starts', () => {
     const { actions } = planFor({ from: [] });
-    const waitsForIt = ({ after }: Action): boolean =>
-      after.includes(`write ${key}`) || actions.some((action) => after.includes(action.id) && waitsForIt(action));
+    // A reload goes on when what it comes after has failed.
+    const needed = (id: string): Action | undefined => actions.find((action) => action.id === id && action.verb !== 'reload');
+    const needsIt = (action: Action | undefined): boolean =>
+      action?.after.some((id) => id === `write ${key}` || needsIt(needed(id))) ?? false;
     const starts = actions.filter(({ verb }) => verb === 'start');
-    expect(starts.map((start) => [start.name, waitsForIt(start)])).toEqual([
+    expect(starts.map((start) => [start.name, needsIt(start)])).toEqual([
       [null, false],
       ['lead', true],
       ['tidy', true],
