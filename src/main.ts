@@ -22,7 +22,7 @@ async function main(): Promise<number> {
   try {
     return await runCommandLine(process.argv.slice(2), context);
   } catch (error) {
-    process.stderr.write(unforeseen(error));
+    context.stderr.write(unforeseen(error));
     return 1;
   }
 }
@@ -32,7 +32,10 @@ function contextOf(): Context {
     env: process.env,
     cwd: process.cwd(),
     stdout: process.stdout,
-    stderr: process.stderr,
+    // What goes well says nothing there.
+    get stderr() {
+      return errors();
+    },
     // Opening it costs a start two milliseconds, and hardly any command reads it.
     get stdin() {
       return process.stdin;
@@ -100,8 +103,15 @@ const thriftyFlags = [
 /** `muster ps | head` is no error. */
 function endQuietlyOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+}
+
+let isErrorsOpen = false;
+
+function errors(): NodeJS.WriteStream {
   // A log on a full disk is no reason to end.
-  process.stderr.on('error', () => {});
+  if (!isErrorsOpen) process.stderr.on('error', () => {});
+  isErrorsOpen = true;
+  return process.stderr;
 }
 
 function unforeseen(error: unknown): string {

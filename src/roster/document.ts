@@ -1,4 +1,5 @@
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import { isAscii } from './ascii.ts';
 import type { Judged } from './findings.ts';
 import { locator, placesIn } from './place.ts';
 import { maskCredentials } from './secret-shape.ts';
@@ -41,12 +42,16 @@ export function readDocument(file: string, text: string, read: YamlReader): Read
 /** Control characters and overrides of the writing direction: they show a reader something else than what is read. */
 const invisible = /(?![\t\n\r\u0085])[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]/u;
 
+/** Those of them that ASCII has. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
 function unreadable(text: string): TextProblem | null {
   if (text.length > maxDocumentBytes || Buffer.byteLength(text) > maxDocumentBytes) {
     const hint = 'split the fleet into several rosters';
     return { code: 'roster/too-large', summary: 'this file is larger than 1 MiB', hint, start: 0, end: 0 };
   }
-  const at = text.search(invisible);
+  const at = text.search(isAscii(text) ? control : invisible);
   if (at === -1) return null;
   const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
   const hint = 'take it out; inside double quotes it can be written as an escape';

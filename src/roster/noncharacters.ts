@@ -1,3 +1,4 @@
+import { isAscii } from './ascii.ts';
 import type { TextProblem } from './text-problem.ts';
 import type { Written } from './written.ts';
 
@@ -6,7 +7,7 @@ const refused = /[\p{Noncharacter_Code_Point}\p{Cs}\uFEFF]/u;
 
 /** The first value with such a character; only an escape brings most of them past the reading of the text. */
 export function noncharacterIn(root: Written, text: string): TextProblem | null {
-  if (!refused.test(text) && !/\\[uU]/.test(text)) return null;
+  if ((isAscii(text) || !refused.test(text)) && !/\\[uU]/.test(text)) return null;
   const seen = new Set<Written>();
   const look = (node: Written): TextProblem | null => {
     if (node.kind === 'scalar') return typeof node.value === 'string' ? problemOf(node.value, node) : null;

@@ -33,13 +33,17 @@ const shapes: readonly (readonly [looksLike: string, shape: string])[] = [
 ];
 
 const anyShape = shapes.map(([, shape]) => `(${shape})`).join('|');
-const shapeIn = new RegExp(`(?<![A-Za-z0-9])(?:${anyShape})`);
+/** With the rest of the word. */
 const shapesIn = new RegExp(`(?<![A-Za-z0-9])(?:${anyShape})[\\w+/=.~-]*`, 'g');
+
+/** Such as the keys of a roster. Every shape that these letters could have is longer. */
+const word = /^[a-z_]{12,18}$/;
 
 /** What the text holds, such as `a GitHub token`, or `null`. By shape alone: paths, models, digests and URLs pass. */
 export function credentialIn(text: string): string | null {
-  if (text.length < 12) return null;
-  const match = shapeIn.exec(text);
+  if (text.length < 12 || word.test(text)) return null;
+  shapesIn.lastIndex = 0;
+  const match = shapesIn.exec(text);
   if (match !== null) return shapes[match.slice(1).findIndex((group) => group !== undefined)]?.[0] ?? 'a credential';
   return looksRandom(text) ? 'a long random text' : null;
 }

@@ -22,6 +22,7 @@ describe('what has the shape of a credential', () => {
     ['a Matrix access token', `syt_bW9z_${letters(20)}_${letters(6)}`],
     ['a Matrix access token', `syr_bW9z_${letters(20)}_${letters(6)}`],
     ['a Matrix access token', `mcr_${letters(30)}_${letters(6)}`],
+    ['a Matrix access token', 'syt_abcd_efghijklmn'],
     ['a Telegram bot token', `123456789:AA${letters(33)}`],
     ['an npm token', `npm_${letters(36)}`],
     ['a Hugging Face token', `hf_${letters(34)}`],
