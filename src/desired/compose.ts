@@ -1,6 +1,6 @@
 import type { Desired, DesiredAgent, DesiredConnector, DesiredFleet, FileContent } from '../model/desired.ts';
 import { type Digest, digestOfFile, digestOfText } from '../model/digest.ts';
-import type { HostState, UnitState } from '../model/host-state.ts';
+import type { UnitState } from '../model/host-state.ts';
 import {
   agentUnit,
   connectorTemplate,
@@ -14,6 +14,7 @@ import {
 } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import type { RoleDocument, Roster } from '../model/roster.ts';
+import { collect, documentOf, type Section } from '../model/section.ts';
 import { roleOf } from '../roster/read.ts';
 import { type ComposedRole, composeAgent, composeRole } from './agent.ts';
 import { composeConnector, connectorUnitText } from './connector.ts';
@@ -64,11 +65,18 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
     for (const [key, content] of shared.files) files.set(key, content);
     units.set(holderUnit, { enabled: true, active: true, config: shared.holder });
   }
-  const state = hostState(files, units, agents);
+  const sections = sectionsOf(files, units, agents);
   return {
-    state,
+    state: {
+      linger: agents.size > 0,
+      files: documentOf(sections.files),
+      units: documentOf(sections.units),
+      sessions: documentOf(sections.sessions),
+    },
+    sections,
     files,
     agents,
+    agentsByUnit: new Map([...agents.values()].map((agent) => [agentUnit(agent.name), agent])),
     connectors,
     fleets: rosters.map(fleetOf),
     tmux,
@@ -83,25 +91,18 @@ const unitState = (enabled: boolean, { running, config }: DesiredAgent): UnitSta
   config: running ? config : null,
 });
 
-function hostState(
+function sectionsOf(
   files: ReadonlyMap<FileKey, FileContent>,
   units: ReadonlyMap<string, UnitState>,
   agents: ReadonlyMap<string, DesiredAgent>,
-): HostState {
+): Desired['sections'] {
   const digests = new Map<FileKey, Digest>();
   for (const [key, { text, mode }] of files) digests.set(key, digestOfFile(text, mode));
   const sessions = new Map([...agents.values()].filter(({ running }) => running).map(({ name }) => [name, true as const]));
-  return { linger: agents.size > 0, files: sorted(digests), units: sorted(units), sessions: sorted(sessions) };
+  return { files: sorted(digests), units: sorted(units), sessions: sorted(sessions) };
 }
 
-function sorted<T>(entries: ReadonlyMap<string, T>): Record<string, T> {
-  const record: Record<string, T> = {};
-  for (const key of [...entries.keys()].sort()) {
-    const value = entries.get(key);
-    if (value !== undefined) record[key] = value;
-  }
-  return record;
-}
+const sorted = <T>(entries: ReadonlyMap<string, T>): Section<T> => collect([...entries.keys()].sort(), (key) => entries.get(key));
 
 const fleetOf = (roster: Roster): DesiredFleet => ({
   name: roster.fleet,

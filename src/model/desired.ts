@@ -1,14 +1,23 @@
 import type { Place } from './diagnostic.ts';
 import type { Digest } from './digest.ts';
-import type { HostState } from './host-state.ts';
-import type { FileKey } from './names.ts';
+import type { HostState, UnitState } from './host-state.ts';
+import { type FileKey, parseUnit, type UnitKind } from './names.ts';
+import type { Section } from './section.ts';
 
 /** What admitted rosters ask of one host and tenant. */
 export interface Desired {
   readonly state: HostState;
+  /** What `state` says, to be gone through in the order of its keys. */
+  readonly sections: {
+    readonly files: Section<Digest>;
+    readonly units: Section<UnitState>;
+    readonly sessions: Section<true>;
+  };
   /** Content of every file in `state.files`. */
   readonly files: ReadonlyMap<FileKey, FileContent>;
   readonly agents: ReadonlyMap<string, DesiredAgent>;
+  /** The same by their units. */
+  readonly agentsByUnit: ReadonlyMap<string, DesiredAgent>;
   readonly connectors: ReadonlyMap<string, DesiredConnector>;
   readonly fleets: readonly DesiredFleet[];
   /** Socket and holder session that all rosters here agree on. */
@@ -56,4 +65,19 @@ export interface DesiredFleet {
   readonly waived: boolean;
   readonly connector: string;
   readonly file: string;
+}
+
+/** What a unit name stands for, as `parseUnit` says it, and the agent that desired state has there. */
+export interface KnownUnit {
+  readonly kind: UnitKind;
+  readonly name: string;
+  readonly agent: DesiredAgent | null;
+}
+
+/** The name of a desired agent is the very text that it is known by, which is found sooner than one that reads the same. */
+export function knownUnit(unit: string, { agentsByUnit }: Desired): KnownUnit | null {
+  const agent = agentsByUnit.get(unit);
+  if (agent !== undefined) return { kind: 'agent', name: agent.name, agent };
+  const parsed = parseUnit(unit);
+  return parsed === null ? null : { ...parsed, agent: null };
 }

@@ -1,13 +1,13 @@
-import type { Desired } from '../model/desired.ts';
+import { type Desired, type DesiredAgent, knownUnit } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
 import type { UnitState } from '../model/host-state.ts';
-import { parseUnit, type UnitKind } from '../model/names.ts';
+import { inOrder, sortedKeys } from '../model/keys.ts';
+import type { UnitKind } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
+import { collect, type Section } from '../model/section.ts';
 import { markForeignRuns } from './foreign-runs.ts';
-import { inOrder, sortedKeys } from './keys.ts';
 import { pointer } from './pointer.ts';
-import { collect, type Section } from './section.ts';
 
 /**
  * What both witnesses together say of a unit. `sessionless`: systemd says active and tmux shows no living session of that run.
@@ -20,6 +20,8 @@ export interface Verdict {
   readonly kind: UnitKind;
   /** Agent, fleet of a connector, or empty for the holder. */
   readonly name: string;
+  /** As desired state has it. */
+  readonly agent: DesiredAgent | null;
   readonly phase: Phase;
   readonly raw: ObservedUnit;
   /** What it runs with, when its record is of this run. */
@@ -58,7 +60,7 @@ export interface Derived {
 export function derive(observation: Observation, desired: Desired): Derived {
   const unknown: UnknownPlace[] = [];
   const sessions = sessionsByAgent(observation);
-  const verdicts = judgeUnits(observation, sessions);
+  const verdicts = judgeUnits(observation, desired, sessions);
   markForeignRuns(verdicts, observation, desired);
   const orphans = findOrphans(observation, verdicts, sessions);
   const state: ObservedState = {
@@ -73,20 +75,20 @@ export function derive(observation: Observation, desired: Desired): Derived {
   return { observation, state, unknown: [...unreadable(observation), ...unknown], verdicts, sessions, orphans };
 }
 
-function judgeUnits(observation: Observation, sessions: Derived['sessions']): Map<string, Verdict> {
+function judgeUnits(observation: Observation, desired: Desired, sessions: Derived['sessions']): Map<string, Verdict> {
   const verdicts = new Map<string, Verdict>();
   if (!observation.units.known) return verdicts;
   const records = observation.records.known ? observation.records.value : {};
   const reached = observation.admitted.known ? observation.admitted.value?.state.units : undefined;
   for (const unit of sortedKeys(observation.units.value)) {
     const raw = observation.units.value[unit];
-    const parsed = parseUnit(unit);
+    const parsed = knownUnit(unit, desired);
     if (raw === undefined || parsed === null) continue;
     const written = records[unit];
     const record = written !== undefined && written.invocation === raw.invocation && raw.invocation !== '' ? written : null;
     const phase = phaseOf(raw, parsed.kind === 'agent' ? witness(observation, sessions.get(parsed.name), raw) : 'alive');
-    const { kind, name } = parsed;
-    verdicts.set(unit, { unit, kind, name, phase, raw, record, reached: reached?.[unit]?.config ?? null });
+    const { kind, name, agent } = parsed;
+    verdicts.set(unit, { unit, kind, name, agent, phase, raw, record, reached: reached?.[unit]?.config ?? null });
   }
   return verdicts;
 }

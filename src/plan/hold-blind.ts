@@ -1,4 +1,5 @@
 import type { Desired } from '../model/desired.ts';
+import { inOrder } from '../model/keys.ts';
 import { agentUnit, connectorUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { HoldOptions, Holds } from './holds.ts';
@@ -43,8 +44,10 @@ export function holdUnseenPosts(held: Holds, desired: Desired, { observation }: 
 export function holdMissingPrograms(held: Holds, desired: Desired, derived: Derived, { relaunch }: HoldOptions): void {
   if (!derived.observation.programs.known) return;
   const found = derived.observation.programs.value;
-  for (const agent of desired.agents.values()) {
-    if (!agent.running || found[agent.name] !== null) continue;
+  const missing = inOrder(Object.keys(found).filter((name) => found[name] === null));
+  for (const name of missing) {
+    const agent = desired.agents.get(name);
+    if (agent?.running !== true) continue;
     const verdict = derived.verdicts.get(agentUnit(agent.name));
     const stays = verdict?.phase === 'live' && verdict.record?.config === agent.config;
     if (stays && !(relaunch === true && olderParts(verdict, desired).length > 0)) continue;

@@ -26,7 +26,7 @@ function holdConnectors(held: Holds, desired: Desired, derived: Derived): void {
     const unit = agentUnit(agent.name);
     const verdict = derived.verdicts.get(unit);
     const unsure = verdict?.phase === 'starting' || verdict?.phase === 'unknown';
-    const serves = verdict?.phase === 'live' && sameRole(roleNow(verdict, desired), agent);
+    const serves = verdict?.phase === 'live' && sameRole(roleNow(verdict), agent);
     if (!unsure && (serves || !held.holdsUnit(unit))) continue;
     const why = unsure ? 'is not known to be up' : 'cannot start';
     held.unit(connectorUnit(agent.fleet), agent.fleet, `its orchestrator ${agent.name} ${why}`);
@@ -39,10 +39,10 @@ function holdPredecessors(held: Holds, desired: Desired, derived: Derived): void
     const unit = agentUnit(agent.name);
     const verdict = derived.verdicts.get(unit);
     const lacks = verdict?.phase === 'sessionless' || verdict?.phase === 'stopping';
-    const stays = !lacks && sameRole(roleNow(verdict, desired), agent);
+    const stays = !lacks && sameRole(roleNow(verdict), agent);
     const waits = isSoleAndStarting(agent, desired, derived);
     // It is left as it runs, whatever that is.
-    const unsure = verdict?.phase === 'live' && heldRole(verdict, desired) === 'unknown';
+    const unsure = verdict?.phase === 'live' && heldRole(verdict) === 'unknown';
     if (!waits && !unsure && (stays || !held.holdsUnit(unit))) continue;
     const obstacle = waits ? 'is still starting' : unsure ? 'runs, and nobody can tell what as' : 'cannot start';
     const why = `its successor ${agent.name} ${obstacle}`;
@@ -61,7 +61,7 @@ function isSoleAndStarting(agent: DesiredAgent, desired: Desired, derived: Deriv
 function holdSuccessorsOfStuck(held: Holds, desired: Desired, derived: Derived): void {
   for (const verdict of derived.verdicts.values()) {
     if (verdict.kind !== 'agent' || !isRunning(verdict)) continue;
-    const role = presentRole(verdict, desired, derived.observation);
+    const role = presentRole(verdict, derived.observation);
     const stays = role === 'unknown' && verdict.phase !== 'starting' && desired.state.units[verdict.unit]?.active === true;
     const stuck = stays || held.holdsUnit(verdict.unit) || verdict.phase === 'unknown';
     if (!stuck || role === null || (role !== 'unknown' && role.class !== 'orchestrator')) continue;
@@ -93,13 +93,13 @@ const comesUpAtBoot = ({ raw }: Verdict): boolean => raw.enablement === 'enabled
 function leaversOf(role: Role, desired: Desired, derived: Derived): Verdict[] {
   return [...derived.verdicts.values()].filter((verdict) => {
     const next = desiredRole(verdict.name, desired);
-    const now = presentRole(verdict, desired, derived.observation);
+    const now = presentRole(verdict, derived.observation);
     return (now === 'unknown' || sameRole(now, role)) && !sameRole(next, role);
   });
 }
 
-function roleNow(verdict: Verdict | undefined, desired: Desired): Role | null {
-  const role = heldRole(verdict, desired);
+function roleNow(verdict: Verdict | undefined): Role | null {
+  const role = heldRole(verdict);
   return role === 'unknown' ? null : role;
 }
 
@@ -110,7 +110,7 @@ function holdSuccessors(held: Holds, stuck: Verdict, role: Role | 'unknown', des
     if (role !== 'unknown' && role.fleet !== agent.fleet) continue;
     const unit = agentUnit(agent.name);
     const verdict = derived.verdicts.get(unit);
-    if (verdict?.phase !== 'stopping' && sameRole(roleNow(verdict, desired), agent)) continue;
+    if (verdict?.phase !== 'stopping' && sameRole(roleNow(verdict), agent)) continue;
     held.unit(unit, agent.name, `${stuck.name} may still be the orchestrator and cannot be ended`);
   }
 }

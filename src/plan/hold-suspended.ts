@@ -133,13 +133,13 @@ function uncovered({ kind, name }: Suspension, desired: Desired, derived: Derive
   const waived = new Set(desired.fleets.filter((fleet) => fleet.waived).map((fleet) => fleet.name));
   const isMeant = (agent: DesiredAgent): boolean => (kind === 'agent' ? agent.name : agent.fleet) === name;
   const isBare = (agent: DesiredAgent): boolean =>
-    agent.running && isFloorClass(agent.class) && !waived.has(agent.fleet) && !isHeldByAnyone(agent, desired, derived);
+    agent.running && isFloorClass(agent.class) && !waived.has(agent.fleet) && !isHeldByAnyone(agent, derived);
   return [...desired.agents.values()].find((agent) => isMeant(agent) && isBare(agent)) ?? null;
 }
 
-function isHeldByAnyone(role: Role, desired: Desired, derived: Derived): boolean {
+function isHeldByAnyone(role: Role, derived: Derived): boolean {
   return [...derived.verdicts.values()].some((verdict) => {
-    const held = verdict.phase === 'live' ? heldRole(verdict, desired) : null;
+    const held = verdict.phase === 'live' ? heldRole(verdict) : null;
     return held !== 'unknown' && sameRole(held, role);
   });
 }

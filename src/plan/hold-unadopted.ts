@@ -1,9 +1,9 @@
 import type { Desired } from '../model/desired.ts';
 import { holderUnit } from '../model/names.ts';
+import { documentOf } from '../model/section.ts';
 import type { Derived } from './derive.ts';
 import type { HoldOptions, Holds } from './holds.ts';
 import { pointer } from './pointer.ts';
-import { documentOf } from './section.ts';
 
 /** Until a revision is recorded here, an agent that no roster names may be somebody's work. */
 export function holdUnadopted(held: Holds, desired: Desired, derived: Derived, options: HoldOptions): void {

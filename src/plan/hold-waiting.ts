@@ -19,6 +19,6 @@ export function holdWaiting(held: Holds, waiting: ReadonlyMap<string, string>, d
 /** On its way down in the role that it is to have: systemd may start it again at once, and had better find the files that are desired. */
 function comesBackAsDesired(verdict: Verdict | undefined, desired: Desired): boolean {
   if (verdict?.phase !== 'stopping') return false;
-  const held = heldRole(verdict, desired);
+  const held = heldRole(verdict);
   return held !== null && held !== 'unknown' && sameRole(held, desiredRole(verdict.name, desired));
 }

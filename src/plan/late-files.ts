@@ -47,7 +47,7 @@ export function lateFiles(
     if (!role.running || role.class !== 'orchestrator') continue;
     const unit = agentUnit(role.name);
     const verdict = verdicts.get(unit);
-    const before = presentRole(verdict, desired, observation);
+    const before = presentRole(verdict, observation);
     if (before !== 'unknown' && sameRole(before, role)) continue;
     const formers = suspects.filter((one) => one.unit !== unit && mayBe(role, one, boots));
     if (formers.length === 0) continue;

@@ -2,10 +2,10 @@ import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
 import type { UnitState } from '../model/host-state.ts';
 import type { FileKey } from '../model/names.ts';
+import { documentOf, placeOf, type Section } from '../model/section.ts';
 import type { Derived } from './derive.ts';
 import { type Differences, differences } from './differences.ts';
 import { type Hidden, hidesNothing, isHidden, type Shade } from './hidden.ts';
-import { documentOf, placeOf, type Section, sectionOf } from './section.ts';
 
 /** `HostState` with every key of both sides, absence spelled out, and hidden places left out: what the patch is made of. */
 export interface NormalState {
@@ -30,11 +30,11 @@ export interface Normalised {
 }
 
 export function normalise(desired: Desired, { state }: Derived, hidden: Hidden): Normalised {
-  const wanted = desired.state;
-  const files = rowsOf<Digest | null>(state.files, sectionOf(wanted.files), hidden.files, null);
-  const units = withoutFields(rowsOf(state.units, sectionOf(wanted.units), hidden.units, absentUnit), hidden.fields);
-  const sessions = rowsOf<boolean>(state.sessions, sectionOf(wanted.sessions), hidden.sessions, false);
-  const linger = hidden.linger ? null : { before: state.linger, after: wanted.linger };
+  const { sections: wanted } = desired;
+  const files = rowsOf<Digest | null>(state.files, wanted.files, hidden.files, null);
+  const units = withoutFields(rowsOf(state.units, wanted.units, hidden.units, absentUnit), hidden.fields);
+  const sessions = rowsOf<boolean>(state.sessions, wanted.sessions, hidden.sessions, false);
+  const linger = hidden.linger ? null : { before: state.linger, after: desired.state.linger };
   const side = (which: 'before' | 'after'): NormalState => ({
     ...(linger === null ? {} : { linger: linger[which] }),
     files: documentOf({ keys: files.keys, values: files[which] }),

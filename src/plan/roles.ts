@@ -15,11 +15,11 @@ export const isFloorClass = (name: string): boolean => name === 'orchestrator' |
  * Role that a unit holds now; `null` when it runs nothing of ours, `unknown` when it runs and nobody wrote down what. Without a
  * record of this run, one that had been brought to what is desired still has that role.
  */
-export function heldRole(verdict: Verdict | undefined, desired: Desired): Role | 'unknown' | null {
+export function heldRole(verdict: Verdict | undefined): Role | 'unknown' | null {
   if (verdict === undefined || verdict.kind !== 'agent' || verdict.foreignRun || !isRunning(verdict)) return null;
   if (verdict.record !== null) return verdict.record;
-  const agent = desired.agents.get(verdict.name);
-  return agent === undefined || verdict.reached !== agent.config ? 'unknown' : agent;
+  const { agent } = verdict;
+  return agent === null || verdict.reached !== agent.config ? 'unknown' : agent;
 }
 
 /** Role that an agent would come up in from the file that is there; `unknown` where nobody can tell, `null` where there is no file. */
@@ -30,8 +30,8 @@ export function roleOnDisk(name: string, { files }: Observation): Role | 'unknow
 }
 
 /** As `heldRole`; one that systemd is starting is taken for what the file says that it starts from. */
-export function presentRole(verdict: Verdict | undefined, desired: Desired, observation: Observation): Role | 'unknown' | null {
-  const held = heldRole(verdict, desired);
+export function presentRole(verdict: Verdict | undefined, observation: Observation): Role | 'unknown' | null {
+  const held = heldRole(verdict);
   if (held !== 'unknown' || verdict?.phase !== 'starting') return held;
   return roleOnDisk(verdict.name, observation) ?? held;
 }

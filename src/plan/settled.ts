@@ -39,9 +39,9 @@ const configOf = (unit: string): string => `/units/${pointer(unit)}/config`;
 
 /** What a live unit was started with that would be another now, and may wait. */
 export function olderParts(verdict: Verdict, desired: Desired): readonly Pending['reason'][] {
-  const { unit, kind, name, record } = verdict;
+  const { unit, kind, record } = verdict;
   if (record === null) return [];
-  const role = desired.agents.get(name)?.role;
+  const role = verdict.agent?.role;
   const isOther = record.config !== desired.state.units[unit]?.config;
   if (kind !== 'agent') return isOther && mayWait(verdict, desired) ? ['config-changed'] : [];
   const older: Pending['reason'][] = [];
@@ -62,14 +62,14 @@ export function withRelaunched(derived: Derived, relaunched: ReadonlySet<string>
 /** The holder is never restarted while agents run; an agent that changes its role cannot wait. */
 function mayWait(verdict: Verdict, desired: Desired): boolean {
   if (verdict.kind !== 'agent') return verdict.kind === 'holder';
-  return desired.agents.get(verdict.name)?.onChange === 'next-start' && keepsRole(verdict, desired);
+  return verdict.agent?.onChange === 'next-start' && keepsRole(verdict, desired);
 }
 
 /** It starts from the files that it finds; only a role of the floor must not be left to that. */
 function comesUpAsDesired(verdict: Verdict, desired: Desired, { observation }: Derived): boolean {
   if (verdict.kind === 'connector') return true;
   const after = desiredRole(verdict.name, desired);
-  const now = presentRole(verdict, desired, observation);
+  const now = presentRole(verdict, observation);
   const isKnown = now !== null && now !== 'unknown';
   if (isKnown && verdict.record === null)
     return sameRole(now, after) || !(isFloorClass(now.class) || (after !== null && isFloorClass(after.class)));
@@ -78,7 +78,7 @@ function comesUpAsDesired(verdict: Verdict, desired: Desired, { observation }: D
 }
 
 function keepsRole(verdict: Verdict, desired: Desired): boolean {
-  const held = heldRole(verdict, desired);
+  const held = heldRole(verdict);
   return held !== 'unknown' && sameRole(held, desiredRole(verdict.name, desired));
 }
 

@@ -49,20 +49,19 @@ function settleBoot(judged: Case, unit: Unit): Fleet | null {
 
 /** A file that is as desired makes it what is desired; one that is as it was at the start makes it what that says, or what it was started as. */
 function bootsIn({ host, desired, atStart, contenders }: Case, unit: Unit): Fleet | null {
-  const { name, enabled, masked, foreign, start } = unit;
+  const { name, agent, enabled, masked, foreign, start } = unit;
   if (!contenders.units.has(unit.unit) || !enabled || masked || foreign) return null;
   const key: FileKey = environmentFile(name);
-  const wanted = desired.agents.get(name);
   const former = start?.rests ?? start;
   const file = host.files.get(key);
   if (file === undefined) return null;
-  const role = file === desired.state.files[key] ? wanted : file === atStart.get(key) ? former : null;
+  const role = file === desired.state.files[key] ? agent : file === atStart.get(key) ? former : null;
   if (role?.class !== 'orchestrator' || role.fleet === null) return null;
   return host.fleets.get(role.fleet) ?? null;
 }
 
 /** Orchestrators of several fleets change places in a circle: each would have to wait for the next one. */
-function isExchange({ host, desired }: Case, unit: Unit, { name }: Fleet): boolean {
+function isExchange({ host }: Case, unit: Unit, { name }: Fleet): boolean {
   const seen = new Set<string>();
   for (let fleet: string | null = name; fleet !== null && !seen.has(fleet); ) {
     seen.add(fleet);
@@ -70,7 +69,7 @@ function isExchange({ host, desired }: Case, unit: Unit, { name }: Fleet): boole
     const former = [...host.units.values()].find(({ start }) => start?.class === 'orchestrator' && start.fleet === from);
     if (former === undefined) return false;
     if (former === unit) return true;
-    const next = desired.agents.get(former.name);
+    const next = former.agent;
     fleet = next?.class === 'orchestrator' && next.running ? next.fleet : null;
   }
   return false;

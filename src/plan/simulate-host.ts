@@ -1,5 +1,6 @@
+import { type Desired, type DesiredAgent, type KnownUnit, knownUnit } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import { type FileKey, parseUnit, type UnitKind } from '../model/names.ts';
+import type { FileKey, UnitKind } from '../model/names.ts';
 import type { SimulationUnit } from './simulate-start.ts';
 
 /** A host that plans are tried out on. Teams are counted as units change, so that no rule has to look at every unit. */
@@ -19,6 +20,8 @@ export interface Unit {
   readonly unit: string;
   readonly kind: UnitKind;
   readonly name: string;
+  /** As desired state has it. */
+  readonly agent: DesiredAgent | null;
   readonly start: SimulationUnit | null;
   readonly masked: boolean;
   readonly foreign: boolean;
@@ -86,10 +89,11 @@ export interface Gap {
   readonly closer: Unit;
 }
 
-export const emptyUnit = (unit: string, kind: UnitKind, name: string, start: SimulationUnit | null): Unit => ({
+export const emptyUnit = (unit: string, { kind, name, agent }: KnownUnit, start: SimulationUnit | null): Unit => ({
   unit,
   kind,
   name,
+  agent,
   start,
   masked: start?.masked ?? false,
   foreign: start?.foreign ?? false,
@@ -124,12 +128,12 @@ export function teamOf(fleet: Fleet | undefined, className: string | null): Team
   return fleet[className];
 }
 
-export const unitNamed = (host: SimulatedHost, name: string): Unit | null => {
+export const unitNamed = (host: SimulatedHost, desired: Desired, name: string): Unit | null => {
   const existing = host.units.get(name);
   if (existing !== undefined) return existing;
-  const parsed = parseUnit(name);
-  if (parsed === null) return null;
-  const unit = emptyUnit(name, parsed.kind, parsed.name, null);
+  const known = knownUnit(name, desired);
+  if (known === null) return null;
+  const unit = emptyUnit(name, known, null);
   host.units.set(name, unit);
   return unit;
 };

@@ -1,5 +1,5 @@
-import type { Desired } from '../model/desired.ts';
-import { holderUnit, parseUnit } from '../model/names.ts';
+import { type Desired, knownUnit } from '../model/desired.ts';
+import { holderUnit } from '../model/names.ts';
 import { countLive, countServing } from './simulate-change.ts';
 import { emptyUnit, type Fleet, isServing, type SimulatedHost, teamOf, type Unit } from './simulate-host.ts';
 import type { SimulationStart, SimulationUnit } from './simulate-start.ts';
@@ -14,16 +14,16 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
     fleets,
     files: new Map(start.files),
     orphans: new Map(start.orphans),
-    holder: emptyUnit(holderUnit, 'holder', '', null),
+    holder: emptyUnit(holderUnit, { kind: 'holder', name: '', agent: null }, null),
     linger: start.linger,
     serving: 0,
     live: { agent: 0, connector: 0, holder: 0 },
   };
   units.set(holderUnit, host.holder);
   start.units.forEach((state, name) => {
-    admitUnit(host, floors, name, state);
+    admitUnit(host, floors, desired, name, state);
   });
-  for (const unit of units.values()) doubtless(host, floors, desired, unit);
+  for (const unit of units.values()) doubtless(host, floors, unit);
   for (const agent of desired.agents.values()) {
     if (!agent.running) continue;
     const team = teamOf(fleetOf(fleets, floors, agent.fleet), agent.class);
@@ -32,10 +32,16 @@ export function hostOf(start: SimulationStart, desired: Desired): SimulatedHost 
   return host;
 }
 
-function admitUnit(host: SimulatedHost, floors: ReadonlySet<string>, name: string, state: SimulationUnit): void {
-  const parsed = parseUnit(name);
+function admitUnit(
+  host: SimulatedHost,
+  floors: ReadonlySet<string>,
+  desired: Desired,
+  name: string,
+  state: SimulationUnit,
+): void {
+  const parsed = knownUnit(name, desired);
   if (parsed === null) return;
-  const unit = parsed.kind === 'holder' ? host.holder : emptyUnit(name, parsed.kind, parsed.name, state);
+  const unit = parsed.kind === 'holder' ? host.holder : emptyUnit(name, parsed, state);
   if (parsed.kind === 'holder')
     Object.assign(unit, { start: state, masked: state.masked ?? false, foreign: state.foreign ?? false });
   host.units.set(name, unit);
@@ -57,9 +63,9 @@ function admitUnit(host: SimulatedHost, floors: ReadonlySet<string>, name: strin
 }
 
 /** One that lives, nobody knows as what, is taken for what it is to be, as far as the floor would else seem broken already. */
-function doubtless(host: SimulatedHost, floors: ReadonlySet<string>, desired: Desired, unit: Unit): void {
+function doubtless(host: SimulatedHost, floors: ReadonlySet<string>, unit: Unit): void {
   if (unit.kind !== 'agent' || !unit.live || unit.ending || unit.class !== null) return;
-  const agent = desired.agents.get(unit.name);
+  const { agent } = unit;
   if (agent?.running !== true) return;
   const team = teamOf(fleetOf(host.fleets, floors, agent.fleet), agent.class);
   if (team === null) return;

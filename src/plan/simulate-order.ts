@@ -45,9 +45,11 @@ export function sequence(actions: readonly Action[]): { readonly sequence: Seque
   const waiting = new Int32Array(actions.length);
   const edges = new Int32Array(2 * count);
   let end = 0;
+  const placeOf = finder(positions);
   actions.forEach((action, position) => {
-    for (const id of action.after) {
-      const earlier = positions.get(id);
+    for (let nth = 0; nth < action.after.length; nth++) {
+      const id = action.after[nth] ?? '';
+      const earlier = placeOf(id, nth);
       if (earlier === undefined) {
         violations.push({ kind: 'unknown-dependency', action: action.id, about: id });
         continue;
@@ -63,6 +65,18 @@ export function sequence(actions: readonly Action[]): { readonly sequence: Seque
   return {
     sequence: { actions, outcomes: new Uint8Array(actions.length), followers, firstFollower, waiting, positions },
     violations,
+  };
+}
+
+/** Neighbours in a plan wait for much the same: what the one before waited for in this place is known. */
+function finder(positions: ReadonlyMap<string, number>): (id: string, nth: number) => number | undefined {
+  const ids: string[] = [];
+  const places: (number | undefined)[] = [];
+  return (id, nth) => {
+    if (ids[nth] === id) return places[nth];
+    ids[nth] = id;
+    places[nth] = positions.get(id);
+    return places[nth];
   };
 }
 

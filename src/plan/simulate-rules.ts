@@ -57,9 +57,8 @@ export function runningOf(judged: Case, unit: Unit): Running {
   return unit.next;
 }
 
-function desiredRun({ desired, host }: Case, unit: Unit): Running | null {
-  const agent = unit.kind === 'agent' ? desired.agents.get(unit.name) : undefined;
-  if (agent === undefined) return null;
+function desiredRun({ host }: Case, { agent }: Unit): Running | null {
+  if (agent === null) return null;
   const team = teamOf(host.fleets.get(agent.fleet), agent.class);
   return { class: agent.class, fleet: agent.fleet, config: agent.config, team };
 }
@@ -83,7 +82,7 @@ export function judgeBeginning(judged: Case, action: Action, unit: Unit, next: R
   const { desired, host, report } = judged;
   const wish = desired.state.units[unit.unit];
   if (judged.stale + judged.unread.size > 0) {
-    for (const key of filesOf(desired, unit)) judgeFile(judged, action, key, wish !== undefined);
+    for (const key of filesOf(unit)) judgeFile(judged, action, key, wish !== undefined);
   }
   if (wish?.enabled === true && !unit.enabled) report('start-before-enable', unit.unit, action);
   if (unit.kind === 'agent' && !isServing(host.holder)) report('start-before-holder', unit.unit, action);
@@ -100,10 +99,10 @@ function judgeFile(judged: Case, action: Action, key: FileKey, wished: boolean):
 export const isStale = ({ host, desired }: Case, key: FileKey): boolean => host.files.get(key) !== desired.state.files[key];
 
 /** Files that a unit is started from, among them some that must not be there: a drop-in that it is not to have. */
-function filesOf(desired: Desired, unit: Unit): readonly FileKey[] {
+function filesOf(unit: Unit): readonly FileKey[] {
   if (unit.kind === 'connector') return [connectorFile(unit.name), ...sharedFiles.connector];
   if (unit.kind !== 'agent') return sharedFiles[unit.kind];
-  return [...(desired.agents.get(unit.name)?.files ?? agentFiles(unit)), ...sharedFiles.agent];
+  return [...(unit.agent?.files ?? agentFiles(unit)), ...sharedFiles.agent];
 }
 
 const agentFiles = (unit: Unit): readonly FileKey[] => [environmentFile(unit.name), agentDropIn(unit.name)];
@@ -165,8 +164,7 @@ export function judgeGap(judged: Case, action: Action, unit: Unit, team: Team): 
   }
   if (fleet.gap !== null) report('two-gaps', fleet.name, action);
   fleet.gap = { team, ended: unit, closer };
-  if (!changePlaces(judged, unit, closer) && !isPrepared(judged, action, unit, closer))
-    report('gap-unprepared', closer.unit, action);
+  if (!changePlaces(unit, closer) && !isPrepared(judged, action, unit, closer)) report('gap-unprepared', closer.unit, action);
 }
 
 /** The unit that is to serve in its place: itself, or the entering one of a handover. */
@@ -180,14 +178,13 @@ function closerOf(judged: Case, action: Action, unit: Unit, team: Team): Unit | 
   if (moves) return team.entrant;
   const handover = judged.leaving.get(unit.unit);
   if (handover === undefined || handover.fleet !== team.fleet.name) return null;
-  const entering = unitNamed(judged.host, handoverUnit(handover.entering));
+  const entering = unitNamed(judged.host, judged.desired, handoverUnit(handover.entering));
   return entering !== null && runningOf(judged, entering).team === team ? entering : null;
 }
 
 /** Agents that change places in the floor of one fleet or of several wait for one another: no order has all of it prepared. */
-const changePlaces = (judged: Case, ended: Unit, closer: Unit): boolean =>
-  ended !== closer &&
-  [ended, closer].every(({ start, name }) => isFloorClass(start?.class) && isFloorClass(judged.desired.agents.get(name)?.class));
+const changePlaces = (ended: Unit, closer: Unit): boolean =>
+  ended !== closer && [ended, closer].every(({ start, agent }) => isFloorClass(start?.class) && isFloorClass(agent?.class));
 
 const isFloorClass = (name: string | null | undefined): boolean => name === 'orchestrator' || name === 'enhancer';
 
@@ -196,9 +193,9 @@ const isPending = ({ plan }: Case, position: number | undefined): boolean =>
 
 /** Files, manager and holder are ready, and the beginning waits for nothing but steps of the two units. */
 function isPrepared(judged: Case, action: Action, ended: Unit, closer: Unit): boolean {
-  const { desired, host, plan } = judged;
+  const { host, plan } = judged;
   const isReady = (key: FileKey): boolean => !isStale(judged, key) && !judged.unread.has(key);
-  if (!filesOf(desired, closer).every(isReady) || !isServing(host.holder)) return false;
+  if (!filesOf(closer).every(isReady) || !isServing(host.holder)) return false;
   if (action.verb === 'restart' && ended === closer) return true;
   const position = judged.beginnings.get(closer.unit);
   const beginning = position === undefined ? undefined : plan.actions[position];
@@ -227,7 +224,7 @@ export function judgeRemoval(judged: Case, action: Action, key: FileKey): void {
   if (desired.state.files[key] !== undefined || users > 0) report('file-removed-early', key, action);
   const unit = name === null ? undefined : host.units.get(agentUnit(name));
   // A rostered one may lose a file that it is not to have; its next start is judged by what is there then.
-  if (unit === undefined || desired.agents.has(unit.name)) return;
+  if (unit === undefined || unit.agent !== null) return;
   if (unit.live) report('file-removed-early', key, action);
   const handover = judged.leaving.get(unit.unit);
   const entering = handover === undefined ? undefined : host.units.get(handoverUnit(handover.entering));

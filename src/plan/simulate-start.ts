@@ -1,4 +1,4 @@
-import type { Desired } from '../model/desired.ts';
+import { type Desired, knownUnit } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
 import { environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, ObservedUnit } from '../model/observation.ts';
@@ -39,7 +39,7 @@ export interface SimulationUnit {
 export function startOf(observation: Observation, desired: Desired): SimulationStart {
   const seen = observation.units.known ? observation.units.value : {};
   const names = Object.keys(seen);
-  const { behind, orphans } = sessionsOf(observation, runningAgents(names, seen));
+  const { behind, orphans } = sessionsOf(observation, runningAgents(names, seen, desired));
   const units = new Map<string, SimulationUnit>();
   for (const name of names) {
     const unit = seen[name];
@@ -116,11 +116,15 @@ function sessionsOf(
   return { behind, orphans };
 }
 
-function runningAgents(names: readonly string[], units: Readonly<Record<string, ObservedUnit>>): Map<string, ObservedUnit> {
+function runningAgents(
+  names: readonly string[],
+  units: Readonly<Record<string, ObservedUnit>>,
+  desired: Desired,
+): Map<string, ObservedUnit> {
   const running = new Map<string, ObservedUnit>();
   for (const name of names) {
     const unit = units[name];
-    const parsed = unit !== undefined && isLive(unit) ? parseUnit(name) : null;
+    const parsed = unit !== undefined && isLive(unit) ? knownUnit(name, desired) : null;
     if (unit !== undefined && parsed?.kind === 'agent') running.set(parsed.name, unit);
   }
   return running;

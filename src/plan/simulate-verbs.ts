@@ -40,7 +40,7 @@ export function beginAction(judged: Case, action: Action): void {
       beginKilling(judged, action);
       return;
   }
-  const unit = action.unit === null ? null : unitNamed(host, action.unit);
+  const unit = action.unit === null ? null : unitNamed(host, judged.desired, action.unit);
   if (unit === null) {
     const known = action.unit !== null && parseUnit(action.unit) === null;
     report(known ? 'foreign-touched' : 'unknown-target', action.unit ?? action.id, action);
@@ -134,7 +134,7 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
       if (success) finishKilling(host, action);
       return;
   }
-  const unit = action.unit === null ? null : unitNamed(host, action.unit);
+  const unit = action.unit === null ? null : unitNamed(host, judged.desired, action.unit);
   if (unit === null) return;
   switch (action.verb) {
     case 'reset-failed':

@@ -134,7 +134,7 @@ function staleFiles({ files }: SimulatedHost, { state }: Desired): number {
 /** Units that the plan brings into a team, besides those that serve in it already. */
 function countProviders(judged: Case): void {
   for (const name of judged.beginnings.keys()) {
-    const unit = unitNamed(judged.host, name);
+    const unit = unitNamed(judged.host, judged.desired, name);
     const team = unit === null ? null : runningOf(judged, unit).team;
     if (unit === null || team === null || unit.servingIn === team) continue;
     team.entrant = unit;

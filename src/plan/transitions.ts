@@ -1,7 +1,7 @@
-import type { Desired, DesiredAgent } from '../model/desired.ts';
+import { type Desired, type DesiredAgent, knownUnit } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
 import type { HostState, UnitState } from '../model/host-state.ts';
-import { connectorOf, fleetToldBy, isUnitFile, parseUnit, type UnitKind } from '../model/names.ts';
+import { connectorOf, fleetToldBy, isUnitFile, type UnitKind } from '../model/names.ts';
 import type { Pending, Reason, Verb } from '../model/plan.ts';
 import type { Derived, Orphan, Verdict } from './derive.ts';
 import type { Difference, Differences, UnitDifference } from './differences.ts';
@@ -94,9 +94,8 @@ function unitTransition(
 ): UnitTransition {
   const { key: unit } = difference;
   const verdict = derived.verdicts.get(unit);
-  const { kind, name } = verdict ?? parseUnit(unit) ?? { kind: 'agent' as const, name: unit };
-  const agent = kind === 'agent' ? (desired.agents.get(name) ?? null) : null;
-  const before = presentRole(verdict, desired, derived.observation);
+  const { kind, name, agent } = verdict ?? knownUnit(unit, desired) ?? { kind: 'agent' as const, name: unit, agent: null };
+  const before = presentRole(verdict, derived.observation);
   const after = agent?.running === true ? agent : null;
   const older = verdict === undefined ? [] : olderParts(verdict, desired);
   const served = kind === 'connector' ? desired.connectors.get(name)?.kind : undefined;

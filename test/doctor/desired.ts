@@ -28,6 +28,8 @@ const fleet = (name: string, connector: string) => ({
 /** Two of one program, one with a PATH of its own, the stub, one at rest; a fleet by tmux and one by matrix. */
 export const desiredOf: Desired = {
   state: { linger: true, files: {}, units: {}, sessions: {} },
+  sections: { files: { keys: [], values: [] }, units: { keys: [], values: [] }, sessions: { keys: [], values: [] } },
+  agentsByUnit: new Map(),
   files: new Map(),
   agents: new Map([
     agent('boss', 'claude', { command: 'claude', path: null }),

@@ -78,12 +78,13 @@ describe('a new version of what agents share', () => {
 });
 
 test('another role document that ships with Muster waits likewise, and a relaunch restarts for it', () => {
-  const of = (made: typeof newer, text: '1' | '2') => ({
-    ...made,
-    agents: new Map(
-      [...made.agents].map(([name, agent]) => [name, name === 'carl' ? { ...agent, role: `sha256:${text}` as const } : agent]),
-    ),
-  });
+  const of = (made: typeof newer, text: '1' | '2') => {
+    const told = (agents: typeof made.agents) =>
+      new Map(
+        [...agents].map(([key, agent]) => [key, agent.name === 'carl' ? { ...agent, role: `sha256:${text}` as const } : agent]),
+      );
+    return { ...made, agents: told(made.agents), agentsByUnit: told(made.agentsByUnit) };
+  };
   const records = seen.records.known ? seen.records.value : {};
   const unit = 'mosaic-agent@carl.service';
   const carl = records[unit];

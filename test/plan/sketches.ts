@@ -1,6 +1,6 @@
 import type { Desired, DesiredAgent, DesiredConnector, FileContent } from '../../src/model/desired.ts';
 import { type Digest, digestOfJson, digestOfText } from '../../src/model/digest.ts';
-import type { UnitState } from '../../src/model/host-state.ts';
+import type { HostState, UnitState } from '../../src/model/host-state.ts';
 import {
   agentDropIn,
   agentTemplate,
@@ -17,6 +17,7 @@ import {
   supervisorFile,
   unitFile,
 } from '../../src/model/names.ts';
+import { collect } from '../../src/model/section.ts';
 import type { SimulationStart, SimulationUnit } from '../../src/plan/simulate-start.ts';
 
 /** A fleet in few words; `connector` gives it a connector with a unit of its own, in that configuration. */
@@ -73,15 +74,18 @@ export function desiredOf(fleets: readonly FleetSketch[], shared: Shared = { uni
     for (const [key, text] of sharedFiles(shared)) files.set(key, { text, mode: 0o644 });
     units.set(holderUnit, { enabled: true, active: true, config: holder });
   }
+  const state = {
+    linger: agents.size > 0,
+    files: sorted([...files].map(([key, { text }]) => [key, digestOfText(text)])),
+    units: sorted(units),
+    sessions: sorted([...agents.values()].filter(({ running }) => running).map(({ name }): [string, true] => [name, true])),
+  };
   return {
-    state: {
-      linger: agents.size > 0,
-      files: sorted([...files].map(([key, { text }]) => [key, digestOfText(text)])),
-      units: sorted(units),
-      sessions: sorted([...agents.values()].filter(({ running }) => running).map(({ name }) => [name, true])),
-    },
+    state,
+    sections: sectionsOf(state),
     files,
     agents,
+    agentsByUnit: new Map([...agents.values()].map((agent) => [agentUnit(agent.name), agent])),
     connectors,
     fleets: fleets.map(({ name, waived, connector }) => ({
       name,
@@ -95,6 +99,12 @@ export function desiredOf(fleets: readonly FleetSketch[], shared: Shared = { uni
     holder,
   };
 }
+
+const sectionsOf = ({ files, units, sessions }: HostState): Desired['sections'] => ({
+  files: collect(Object.keys(files).sort(), (key) => files[key]),
+  units: collect(Object.keys(units).sort(), (key) => units[key]),
+  sessions: collect(Object.keys(sessions).sort(), (key) => sessions[key]),
+});
 
 const sorted = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));

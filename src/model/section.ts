@@ -1,15 +1,9 @@
-import { sortedKeys } from './keys.ts';
-
 /** A part of a host's state as lists in the order of its keys: it is gone through far more often than looked into. */
 export interface Section<T> {
   readonly keys: readonly string[];
   /** The value of `keys[i]` is `values[i]`. */
   readonly values: readonly T[];
 }
-
-/** The part that a document has. */
-export const sectionOf = <T>(document: Readonly<Record<string, T>>): Section<T> =>
-  collect(sortedKeys(document), (key) => document[key]);
 
 /** Those of the keys that have a value; they come in order. */
 export function collect<T>(keys: readonly string[], look: (key: string) => T | undefined): Section<T> {
