@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { Script } from 'node:vm';
 import { controlSocket, paths } from './control/protocol.ts';
 
 /** Put in by the build: the names of its programs, and which of them have which commands; what is not here, `program` has. */
@@ -40,6 +39,8 @@ async function askAhead(): Promise<void> {
 
 /** What `node:vm` refuses of a cache (another version of V8, say) it compiles as if there were none. */
 function load(program: string, part = '', asked?: Socket): void {
+  // Not before what a controller is asked is on its way.
+  const { Script } = require('node:vm') as typeof import('node:vm');
   const filename = join(__dirname, `${program}.js`);
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: cacheOf(`${program}${part}`) });
   script.runInThisContext()({}, require, { exports: {} }, filename, __dirname, asked);

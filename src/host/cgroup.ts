@@ -78,8 +78,8 @@ function memoryCounts(): (group: string) => boolean {
     const above = dirname(group);
     const known = told.get(above);
     if (known !== undefined) return known;
-    const controllers = contentOf(`${above}/cgroup.subtree_control`);
-    if (controllers === '') return existsSync(`${group}/memory.current`);
+    const controllers = readable(`${above}/cgroup.subtree_control`);
+    if (controllers === null) return existsSync(`${group}/memory.current`);
     const counts = controllers.split(/\s+/).includes('memory');
     told.set(above, counts);
     return counts;
@@ -95,10 +95,12 @@ function cgroupOf(lines: string, unit: string): string | null {
 }
 
 /** Empty where it cannot be read. */
-function contentOf(file: string): string {
+const contentOf = (file: string): string => readable(file) ?? '';
+
+function readable(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return '';
+    return null;
   }
 }

@@ -34,26 +34,38 @@ const columnsOfTable: readonly Column[] = [
 
 /** One line an agent, none longer than `columns` (0 is without limit): what does not fit is left out by column, what tells nobody apart first. */
 export function fleetTable(agents: readonly ReportedAgent[], now: number, columns: number, style: Style): string[] {
-  const cells = columnsOfTable.map((column) => ({ column, texts: textsOf(column, agents, now) }));
-  const shown = fittingColumns(cells, columns);
-  const head = shown.map((sized) => style.dim(padded(sized.column.title, sized)));
-  const painted = shown.map((sized) => paintedColumn(sized, agents, style));
-  return [head, ...agents.map((_, row) => painted.map((texts) => texts[row]))].map((row) => row.join(gap).trimEnd());
+  const cells = columnsOfTable.map((column) => cellsOf(column, agents, now));
+  const lines = Array.from({ length: agents.length + 1 }, () => '');
+  for (const [index, sized] of fittingColumns(cells, columns).entries()) {
+    const before = index === 0 ? '' : gap;
+    lines[0] += before + style.dim(padded(sized.column.title, sized));
+    appendColumn(lines, before, sized, agents, style);
+  }
+  return lines.map((line) => line.trimEnd());
 }
 
-/** What has nothing to escape together has nothing to escape in any part; apart, as two halves of a character would be one. */
-function textsOf({ value }: Column, agents: readonly ReportedAgent[], now: number): readonly string[] {
-  const texts = agents.map((agent) => value(agent, now));
+function cellsOf(column: Column, agents: readonly ReportedAgent[], now: number): Sized {
+  const texts = agents.map((agent) => column.value(agent, now));
+  // What has nothing to escape together has nothing to escape in any part; apart, as two halves of a character would be one.
   const all = texts.join(' ');
-  return visible(all) === all ? texts : texts.map(visible);
+  const shown = visible(all) === all ? texts : texts.map(visible);
+  let width = column.title.length;
+  for (const { length } of shown) if (length > width) width = length;
+  return { column, texts: shown, width };
 }
 
-function paintedColumn(sized: Sized, agents: readonly ReportedAgent[], style: Style): readonly string[] {
-  const paint = paints[sized.column.title];
-  const texts = sized.texts.map((text) => padded(text, sized));
-  return paint === undefined
-    ? texts
-    : texts.map((text, row) => (agents[row] === undefined ? text : paint(agents[row], style)(text)));
+/** Most agents have in a column what the one above has. */
+function appendColumn(lines: string[], before: string, sized: Sized, agents: readonly ReportedAgent[], style: Style): void {
+  const paintOf = paints[sized.column.title];
+  let above: string | undefined;
+  let cell = '';
+  for (let row = 0; row < agents.length; row++) {
+    const text = sized.texts[row] ?? '';
+    if (text !== above) cell = padded(text, sized);
+    above = text;
+    const agent = agents[row];
+    lines[row + 1] += before + (paintOf === undefined || agent === undefined ? cell : paintOf(agent, style)(cell));
+  }
 }
 
 const padded = (text: string, { column, width }: Sized): string => shortened(text, width, column).padEnd(width);
@@ -73,18 +85,14 @@ const lean: Readonly<Record<string, number>> = { AGENT: 16, DRIFT: 8 };
 /** What they keep where there is nothing left to leave out. */
 const leanest: Readonly<Record<string, number>> = { AGENT: 8, DRIFT: 5 };
 
-interface Cells {
+interface Sized {
   readonly column: Column;
   /** One for each agent. */
   readonly texts: readonly string[];
-}
-
-interface Sized extends Cells {
   readonly width: number;
 }
 
-function fittingColumns(cells: readonly Cells[], columns: number): readonly Sized[] {
-  const all: Sized[] = cells.map(({ column, texts }) => ({ column, texts, width: widest([column.title, ...texts]) }));
+function fittingColumns(all: readonly Sized[], columns: number): readonly Sized[] {
   if (columns === 0) return all;
   const rank = ({ column, texts }: Sized): number => {
     const isSame = new Set(texts).size === 1;
@@ -100,15 +108,13 @@ function fittingColumns(cells: readonly Cells[], columns: number): readonly Size
   return Object.keys(limits).reduceRight((sized, title) => narrowed(sized, title, limits[title] ?? 0, columns), shown);
 }
 
-const widest = (texts: readonly string[]): number => texts.reduce((width, { length }) => Math.max(width, length), 0);
-
 const total = (shown: readonly Sized[]): number => shown.reduce((sum, { width }) => sum + width + gap.length, -gap.length);
 
 const shrunk = (shown: readonly Sized[], limits: Readonly<Record<string, number>>): Sized[] =>
   shown.map((sized) => ({ ...sized, width: Math.min(sized.width, limits[sized.column.title] ?? sized.width) }));
 
 /** One column as narrow as the width of all needs it, and no narrower than so. */
-function narrowed(shown: Sized[], title: string, least: number, columns: number): Sized[] {
+function narrowed(shown: readonly Sized[], title: string, least: number, columns: number): readonly Sized[] {
   const over = Math.max(0, total(shown) - columns);
   return shown.map((sized) =>
     sized.column.title === title ? { ...sized, width: Math.max(Math.min(least, sized.width), sized.width - over) } : sized,

@@ -136,5 +136,7 @@ describe('who looks again', () => {
     expect([...known().values()].map(({ memory }) => memory)).toEqual([null, 4_096_000]);
     write({ [`${above}/cgroup.subtree_control`]: 'cpu pids\n' });
     expect([...known().values()].map(({ memory }) => memory)).toEqual([null, null]);
+    write({ [`${above}/cgroup.subtree_control`]: '' });
+    expect([...known().values()].map(({ memory }) => memory)).toEqual([null, null]);
   });
 });
