@@ -40,7 +40,7 @@ export function readDocument(file: string, text: string, read: YamlReader): Read
 }
 
 /** Control characters and overrides of the writing direction: they show a reader something else than what is read. */
-const invisible = /(?![\t\n\r\u0085])[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]/u;
+const invisible = (): RegExp => /(?![\t\n\r\u0085])[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]/u;
 
 /** Those of them that ASCII has. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -51,7 +51,7 @@ function unreadable(text: string): TextProblem | null {
     const hint = 'split the fleet into several rosters';
     return { code: 'roster/too-large', summary: 'this file is larger than 1 MiB', hint, start: 0, end: 0 };
   }
-  const at = text.search(isAscii(text) ? control : invisible);
+  const at = text.search(isAscii(text) ? control : invisible());
   if (at === -1) return null;
   const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
   const hint = 'take it out; inside double quotes it can be written as an escape';
