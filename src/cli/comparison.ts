@@ -15,7 +15,6 @@ import { desiredOf } from './desired.ts';
 import type { HostFlags, SourceFlags } from './flags.ts';
 import { factsElsewhere, factsOf, withHost } from './host.ts';
 import { Refusal, refuse } from './refusal.ts';
-import { readSnapshot } from './snapshot.ts';
 import { readSource } from './source.ts';
 
 export interface ComparisonFlags extends SourceFlags, HostFlags {
@@ -90,6 +89,7 @@ export function compareWithConverged({ revision, set }: Base, facts: HostFacts, 
 }
 
 async function compareWithSnapshot(file: string, context: Context): Promise<Comparison> {
+  const { readSnapshot } = await import('./snapshot.ts');
   const observation = await readSnapshot(path.resolve(context.cwd, file), file);
   const previous = observation.admitted.known ? observation.admitted.value : null;
   return { against: 'snapshot', facts: observation.facts, previous, look: async () => observation };

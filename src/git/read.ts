@@ -11,7 +11,6 @@ import { findRepository, type Repository } from './repository.ts';
 import { eligible, maxFiles, type Selected, type Selection, select } from './select.ts';
 import { decode } from './text.ts';
 import { allowedPrunes } from './trailers.ts';
-import { listFolders, readFile } from './worktree.ts';
 
 export interface ReadOptions {
   /** A repository, bare or not, a directory in one, or the roster directory itself. */
@@ -94,6 +93,7 @@ function withSizes(listings: Listings, contents: ReadonlyMap<string, GitObject>)
  */
 export async function readWorktree(options: ReadOptions): Promise<RevisionFiles> {
   return reporting(async () => {
+    const { listFolders, readFile } = await import('./worktree.ts');
     const repository = await workingTree(options);
     const { root, prefix } = repository;
     const listings = await listFolders(root, foldersOf(prefix, options.rosters));
