@@ -28,13 +28,15 @@ async function main(): Promise<number> {
 }
 
 function contextOf(): Context {
+  let errors: NodeJS.WriteStream | undefined;
   return {
     env: process.env,
     cwd: process.cwd(),
     stdout: process.stdout,
-    // What goes well says nothing there.
+    // To open it costs a start a millisecond, and what goes well says nothing there.
     get stderr() {
-      return errors();
+      errors ??= opened(process.stderr);
+      return errors;
     },
     // Opening it costs a start two milliseconds, and hardly any command reads it.
     get stdin() {
@@ -105,13 +107,9 @@ function endQuietlyOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 }
 
-let isErrorsOpen = false;
-
-function errors(): NodeJS.WriteStream {
-  // A log on a full disk is no reason to end.
-  if (!isErrorsOpen) process.stderr.on('error', () => {});
-  isErrorsOpen = true;
-  return process.stderr;
+/** A log on a full disk is no reason to end. */
+function opened(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stream.on('error', () => {});
 }
 
 function unforeseen(error: unknown): string {

@@ -78,7 +78,7 @@ function memoryCounts(): (group: string) => boolean {
     const above = dirname(group);
     const known = told.get(above);
     if (known !== undefined) return known;
-    const controllers = readable(`${above}/cgroup.subtree_control`);
+    const controllers = textOf(`${above}/cgroup.subtree_control`);
     if (controllers === null) return existsSync(`${group}/memory.current`);
     const counts = controllers.split(/\s+/).includes('memory');
     told.set(above, counts);
@@ -95,9 +95,9 @@ function cgroupOf(lines: string, unit: string): string | null {
 }
 
 /** Empty where it cannot be read. */
-const contentOf = (file: string): string => readable(file) ?? '';
+const contentOf = (file: string): string => textOf(file) ?? '';
 
-function readable(file: string): string | null {
+function textOf(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch {

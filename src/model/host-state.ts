@@ -1,7 +1,7 @@
 import type { Digest } from './digest.ts';
 import type { FileKey } from './names.ts';
 
-/** One shape for desired and observed. Keys are sorted; what is absent has no key. */
+/** What a host is to be, or was brought to, as a document. Keys are sorted; what is absent has no key. */
 export interface HostState {
   readonly linger: boolean;
   readonly files: Readonly<Record<FileKey, Digest>>;

@@ -19,7 +19,7 @@ export function collect<T>(keys: readonly string[], look: (key: string) => T | u
 }
 
 /** Where a key stands in a list in order; -1 where it does not. */
-export function placeOf(keys: readonly string[], key: string): number {
+export function indexIn(keys: readonly string[], key: string): number {
   let [low, high] = [0, keys.length - 1];
   while (low <= high) {
     const middle = (low + high) >> 1;

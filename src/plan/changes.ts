@@ -1,6 +1,5 @@
 import type { Desired, DesiredAgent } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { inOrder } from '../model/keys.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Plan } from '../model/plan.ts';
 import { type Derived, derive } from './derive.ts';
@@ -9,6 +8,7 @@ import { driftOf } from './drift.ts';
 import { hiddenPlaces } from './hidden.ts';
 import { holdBack } from './hold-back.ts';
 import type { HoldCode, HoldOptions } from './holds.ts';
+import { inOrder } from './keys.ts';
 import { muteConnectors } from './mute-connectors.ts';
 import { type NormalState, normalise } from './normalise.ts';
 import { orderActions } from './order.ts';

@@ -1,12 +1,12 @@
 import { type Desired, type DesiredAgent, knownUnit } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
 import type { UnitState } from '../model/host-state.ts';
-import { inOrder, sortedKeys } from '../model/keys.ts';
 import type { UnitKind } from '../model/names.ts';
 import type { Observation, ObservedSession, ObservedUnit, StartRecord } from '../model/observation.ts';
 import type { UnknownPlace } from '../model/plan.ts';
 import { collect, type Section } from '../model/section.ts';
 import { markForeignRuns } from './foreign-runs.ts';
+import { inOrder, sortedKeys } from './keys.ts';
 import { pointer } from './pointer.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Desired } from '../model/desired.ts';
-import { inOrder } from '../model/keys.ts';
 import { agentUnit, connectorUnit, holderUnit, parseUnit } from '../model/names.ts';
 import type { Derived, Verdict } from './derive.ts';
 import type { HoldOptions, Holds } from './holds.ts';
+import { inOrder } from './keys.ts';
 import { isFloorClass, isRunning, roleOnDisk, sameRole } from './roles.ts';
 import { olderParts } from './settled.ts';
 

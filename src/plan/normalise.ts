@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
 import type { UnitState } from '../model/host-state.ts';
 import type { FileKey } from '../model/names.ts';
-import { documentOf, placeOf, type Section } from '../model/section.ts';
+import { documentOf, indexIn, type Section } from '../model/section.ts';
 import type { Derived } from './derive.ts';
 import { type Differences, differences } from './differences.ts';
 import { type Hidden, hidesNothing, isHidden, type Shade } from './hidden.ts';
@@ -54,7 +54,7 @@ export function normalise(desired: Desired, { state }: Derived, hidden: Hidden):
 
 const absentUnit: UnitState = { enabled: false, active: false, config: null };
 
-/** Whoever applies a patch to a document changes it. */
+/** What stands for absence is one thing in all rows; whoever applies a patch to a document changes that. */
 const own = (unit: Partial<UnitState>): Partial<UnitState> => (unit === absentUnit ? { ...unit } : unit);
 
 function rowsOf<T>(observed: Section<T>, wanted: Section<T>, shade: Shade, absent: T): Rows<T> {
@@ -91,10 +91,10 @@ function withoutFields(
     after: [...after],
   };
   for (const [unit, hidden] of fields) {
-    const place = placeOf(keys, unit);
-    if (place < 0) continue;
+    const row = indexIn(keys, unit);
+    if (row < 0) continue;
     for (const side of [cut.before, cut.after])
-      side[place] = Object.fromEntries(Object.entries(side[place] ?? {}).filter(([field]) => !hidden.has(field)));
+      side[row] = Object.fromEntries(Object.entries(side[row] ?? {}).filter(([field]) => !hidden.has(field)));
   }
   return { keys, ...cut };
 }

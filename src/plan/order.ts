@@ -46,19 +46,20 @@ export function orderActions(transitions: Transitions, desired: Desired, derived
   const early = [...(holder === undefined ? [] : [holder]), ...agents, ...connectors].filter((one) =>
     mayBeEnabledEarly(one, moves, late),
   );
-  const { ready: files, enabled } = prepareHost(sheet, transitions, { over, late }, early, desired, derived);
-  const ready = holder === undefined || isLeaving(holder) ? files : beginHolder(sheet, holder, files, enabled);
+  const { programs, reload, enabled } = prepareHost(sheet, transitions, { over, late }, early, desired, derived);
+  const begun = holder === undefined || isLeaving(holder) ? null : beginHolder(sheet, holder, { programs, reload, enabled });
   const kills = killOrphans(sheet, transitions);
   for (const connector of connectors.filter(isLeaving)) sheet.unit(connector, connector.steps, {});
   const preparedBy = (unit: UnitTransition): string[] => {
     const done = enabled.get(unit.unit);
-    // Whatever its own files wait for, its enabling did.
-    return done === undefined ? ready.concat(ownFiles(sheet, unit)) : [done].concat(ready);
+    if (done === undefined) return (begun ?? programs.concat(reload)).concat(ownFiles(sheet, unit));
+    return [done].concat(begun ?? reload);
   };
   const prepared = (agent: UnitTransition) => inTime(preparedBy(agent).concat(kills.get(agent.name) ?? []), late);
   const { edges, isFree, wishes } = floorOrder(moves, prepared, (fleet) => sheet.present([`stop ${connectorUnit(fleet)}`]), late);
-  const carryOut = (unit: UnitTransition, first: UnitEdges): unknown =>
-    sheet.unit(unit, enabled.has(unit.unit) ? unit.steps.slice(1) : unit.steps, first);
+  const carryOut = (unit: UnitTransition, waits: UnitEdges): void => {
+    sheet.unit(unit, enabled.has(unit.unit) ? unit.steps.slice(1) : unit.steps, waits);
+  };
   for (const agent of agents) carryOut(agent, edges(agent));
   for (const connector of connectors.filter((one) => !isLeaving(one))) {
     carryOut(connector, { first: preparedBy(connector).concat(liveIds(moves.get(connector.name)?.orchestrator)) });
@@ -92,9 +93,11 @@ function mayBeEnabledEarly(
 }
 
 interface Preparation {
-  /** What everything that starts has to wait for. */
-  readonly ready: readonly string[];
-  /** Units that were enabled on the way, with the step that does it. */
+  /** Writes of what is shared: everything that starts has to wait for them, */
+  readonly programs: readonly string[];
+  /** and for the reload, where there is one. */
+  readonly reload: readonly string[];
+  /** Units that were enabled on the way, with the step that does it; they have waited for `programs`, and for their own files. */
   readonly enabled: ReadonlyMap<string, string>;
 }
 
@@ -116,13 +119,13 @@ function prepareHost(
   const programs = sheet.fileActions(shared);
   const { stale } = derived.observation;
   const enabled = new Map<string, string>();
-  if (unitFiles.length === 0 && !(stale.known && stale.value)) return { ready: programs, enabled };
+  if (unitFiles.length === 0 && !(stale.known && stale.value)) return { programs, reload: [], enabled };
   for (const one of early) {
     const [id] = sheet.unit(one, one.steps.slice(0, 1), { first: programs.concat(ownFiles(sheet, one)) });
     if (id !== undefined) enabled.set(one.unit, id);
   }
   const reload = sheet.reload('unit-files', 'unit-file-changed', [...unitFiles, ...enabled.values()]);
-  return { ready: [...programs, reload], enabled };
+  return { programs, reload: [reload], enabled };
 }
 
 /** Files of agents that leave are removed at the end: a handover that fails needs them. */
@@ -135,15 +138,10 @@ function comesFirst({ key, verb }: FileTransition, desired: Desired): boolean {
 const rank = (key: string): number => (isUnitFile(key) ? 0 : key.startsWith('bin/') ? 1 : key.startsWith('roles/') ? 2 : 3);
 const byRank = (a: FileTransition, b: FileTransition): number => rank(a.key) - rank(b.key) || (a.key < b.key ? -1 : 1);
 
-function beginHolder(
-  sheet: Sheet,
-  holder: UnitTransition,
-  files: readonly string[],
-  enabled: Preparation['enabled'],
-): readonly string[] {
+function beginHolder(sheet: Sheet, holder: UnitTransition, { programs, reload, enabled }: Preparation): readonly string[] {
   const done = enabled.get(holder.unit);
-  if (done === undefined) return sheet.unit(holder, holder.steps, { first: files });
-  return sheet.unit(holder, holder.steps.slice(1), { first: [...files, done] });
+  if (done === undefined) return sheet.unit(holder, holder.steps, { first: programs.concat(reload) });
+  return sheet.unit(holder, holder.steps.slice(1), { first: [done].concat(reload) });
 }
 
 function killOrphans(sheet: Sheet, transitions: Transitions): Map<string, string[]> {

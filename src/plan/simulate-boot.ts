@@ -3,7 +3,7 @@ import { agentUnit, environmentFile, type FileKey, parseUnit } from '../model/na
 import type { Action } from '../model/plan.ts';
 import type { Fleet, Unit } from './simulate-host.ts';
 import type { Case } from './simulate-rules.ts';
-import type { SimulationStart } from './simulate-start.ts';
+import type { SimulationStart, SimulationUnit } from './simulate-start.ts';
 
 /** Who may come up as an orchestrator: whoever is to be one, was started as one, or rests as one. */
 export function contendersOf(start: SimulationStart, desired: Desired): Case['contenders'] {
@@ -15,7 +15,7 @@ export function contendersOf(start: SimulationStart, desired: Desired): Case['co
   };
   for (const { name, class: role } of desired.agents.values()) if (role === 'orchestrator') note(name, agentUnit(name));
   start.units.forEach((state, unit) => {
-    if ((state.rests ?? state).class !== 'orchestrator') return;
+    if (formerRole(state)?.class !== 'orchestrator') return;
     const parsed = parseUnit(unit);
     if (parsed?.kind === 'agent') note(parsed.name, unit);
   });
@@ -52,7 +52,7 @@ function bootsIn({ host, desired, atStart, contenders }: Case, unit: Unit): Flee
   const { name, agent, enabled, masked, foreign, start } = unit;
   if (!contenders.units.has(unit.unit) || !enabled || masked || foreign) return null;
   const key: FileKey = environmentFile(name);
-  const former = start?.rests ?? start;
+  const former = formerRole(start);
   const file = host.files.get(key);
   if (file === undefined) return null;
   const role = file === desired.state.files[key] ? agent : file === atStart.get(key) ? former : null;
@@ -60,13 +60,19 @@ function bootsIn({ host, desired, atStart, contenders }: Case, unit: Unit): Flee
   return host.fleets.get(role.fleet) ?? null;
 }
 
+/** What it was at the start, or would have come up as. */
+const formerRole = (start: SimulationUnit | null): Pick<SimulationUnit, 'class' | 'fleet'> | null => start?.rests ?? start;
+
 /** Orchestrators of several fleets change places in a circle: each would have to wait for the next one. */
 function isExchange({ host }: Case, unit: Unit, { name }: Fleet): boolean {
   const seen = new Set<string>();
   for (let fleet: string | null = name; fleet !== null && !seen.has(fleet); ) {
     seen.add(fleet);
     const from: string = fleet;
-    const former = [...host.units.values()].find(({ start }) => start?.class === 'orchestrator' && start.fleet === from);
+    const former = [...host.units.values()].find(({ start }) => {
+      const role = formerRole(start);
+      return role?.class === 'orchestrator' && role.fleet === from;
+    });
     if (former === undefined) return false;
     if (former === unit) return true;
     const next = former.agent;

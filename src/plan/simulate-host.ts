@@ -1,6 +1,6 @@
-import { type Desired, type DesiredAgent, type KnownUnit, knownUnit } from '../model/desired.ts';
+import type { Desired, DesiredAgent, KnownUnit } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
-import type { FileKey, UnitKind } from '../model/names.ts';
+import { type FileKey, parseUnit, type UnitKind } from '../model/names.ts';
 import type { SimulationUnit } from './simulate-start.ts';
 
 /** A host that plans are tried out on. Teams are counted as units change, so that no rule has to look at every unit. */
@@ -128,10 +128,17 @@ export function teamOf(fleet: Fleet | undefined, className: string | null): Team
   return fleet[className];
 }
 
+/** By its name alone: the judge shares no table with the planner. */
+export function identified(name: string, { agents }: Desired): KnownUnit | null {
+  const parsed = parseUnit(name);
+  if (parsed === null) return null;
+  return { kind: parsed.kind, name: parsed.name, agent: (parsed.kind === 'agent' ? agents.get(parsed.name) : undefined) ?? null };
+}
+
 export const unitNamed = (host: SimulatedHost, desired: Desired, name: string): Unit | null => {
   const existing = host.units.get(name);
   if (existing !== undefined) return existing;
-  const known = knownUnit(name, desired);
+  const known = identified(name, desired);
   if (known === null) return null;
   const unit = emptyUnit(name, known, null);
   host.units.set(name, unit);

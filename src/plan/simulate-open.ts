@@ -1,7 +1,7 @@
-import { type Desired, knownUnit } from '../model/desired.ts';
+import type { Desired } from '../model/desired.ts';
 import { holderUnit } from '../model/names.ts';
 import { countLive, countServing } from './simulate-change.ts';
-import { emptyUnit, type Fleet, isServing, type SimulatedHost, teamOf, type Unit } from './simulate-host.ts';
+import { emptyUnit, type Fleet, identified, isServing, type SimulatedHost, teamOf, type Unit } from './simulate-host.ts';
 import type { SimulationStart, SimulationUnit } from './simulate-start.ts';
 
 /** A host to try a plan out on; `endOf` gives it back in the same shape. */
@@ -39,7 +39,7 @@ function admitUnit(
   name: string,
   state: SimulationUnit,
 ): void {
-  const parsed = knownUnit(name, desired);
+  const parsed = identified(name, desired);
   if (parsed === null) return;
   const unit = parsed.kind === 'holder' ? host.holder : emptyUnit(name, parsed, state);
   if (parsed.kind === 'holder')

@@ -38,7 +38,12 @@ export function sequence(actions: readonly Action[]): { readonly sequence: Seque
   actions.forEach(({ id, after }, position) => {
     count += after.length;
     positions.set(id, position);
-    if (positions.size + violations.length === position) violations.push({ kind: 'duplicate-id', action: id, about: id });
+    if (positions.size + violations.length > position) return;
+    violations.push({ kind: 'duplicate-id', action: id, about: id });
+    positions.set(
+      id,
+      actions.findIndex((action) => action.id === id),
+    );
   });
   // Typed arrays: a plan has tens of thousands of actions, and an array for each would cost more than judging it.
   const firstFollower = new Int32Array(actions.length + 1);

@@ -1,4 +1,4 @@
-import { type Desired, knownUnit } from '../model/desired.ts';
+import type { Desired } from '../model/desired.ts';
 import type { Digest } from '../model/digest.ts';
 import { environmentFile, type FileKey, holderUnit, parseUnit } from '../model/names.ts';
 import type { Observation, ObservedUnit } from '../model/observation.ts';
@@ -39,7 +39,7 @@ export interface SimulationUnit {
 export function startOf(observation: Observation, desired: Desired): SimulationStart {
   const seen = observation.units.known ? observation.units.value : {};
   const names = Object.keys(seen);
-  const { behind, orphans } = sessionsOf(observation, runningAgents(names, seen, desired));
+  const { behind, orphans } = sessionsOf(observation, runningAgents(names, seen));
   const units = new Map<string, SimulationUnit>();
   for (const name of names) {
     const unit = seen[name];
@@ -79,7 +79,7 @@ function unitOf(
   return {
     enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
     live,
-    session: observation.tmux.known ? behind.has(unit) || (name === holderUnit && live && observation.tmux.value.server) : live,
+    session: live && hasSession(observation, name, unit, behind),
     ending: unit.active === 'deactivating',
     masked: unit.load === 'masked' || unit.enablement.startsWith('masked'),
     failed: unit.active === 'failed',
@@ -89,6 +89,11 @@ function unitOf(
     config: current?.config ?? null,
     ...(rests === undefined ? {} : { rests }),
   };
+}
+
+function hasSession({ tmux }: Observation, name: string, unit: ObservedUnit, behind: ReadonlySet<ObservedUnit>): boolean {
+  if (!tmux.known) return parseUnit(name)?.kind !== 'connector';
+  return name === holderUnit ? tmux.value.server : behind.has(unit);
 }
 
 function restOf(unit: string, { files }: Observation): SimulationUnit['rests'] {
@@ -116,15 +121,11 @@ function sessionsOf(
   return { behind, orphans };
 }
 
-function runningAgents(
-  names: readonly string[],
-  units: Readonly<Record<string, ObservedUnit>>,
-  desired: Desired,
-): Map<string, ObservedUnit> {
+function runningAgents(names: readonly string[], units: Readonly<Record<string, ObservedUnit>>): Map<string, ObservedUnit> {
   const running = new Map<string, ObservedUnit>();
   for (const name of names) {
     const unit = units[name];
-    const parsed = unit !== undefined && isLive(unit) ? knownUnit(name, desired) : null;
+    const parsed = unit !== undefined && isLive(unit) ? parseUnit(name) : null;
     if (unit !== undefined && parsed?.kind === 'agent') running.set(parsed.name, unit);
   }
   return running;

@@ -164,7 +164,7 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
 function putFile(judged: Case, action: Action, key: FileKey): void {
   const digest = judged.desired.state.files[key];
   if (digest === undefined) return;
-  if (isStale(judged, key)) judged.stale--;
+  judged.stale -= Number(isStale(judged, key));
   judged.host.files.set(key, digest);
   changed(judged, action, key);
 }

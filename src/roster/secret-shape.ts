@@ -33,7 +33,7 @@ const shapes: readonly (readonly [looksLike: string, shape: string])[] = [
 ];
 
 const anyShape = shapes.map(([, shape]) => `(${shape})`).join('|');
-/** With the rest of the word. */
+/** With the rest of the word; it goes on where it last stopped. */
 const shapesIn = new RegExp(`(?<![A-Za-z0-9])(?:${anyShape})[\\w+/=.~-]*`, 'g');
 
 /** Such as the keys of a roster. Every shape that these letters could have is longer. */

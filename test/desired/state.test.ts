@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { digestOfFile } from '../../src/model/digest.ts';
+import { agentUnit } from '../../src/model/names.ts';
+import { documentOf } from '../../src/model/section.ts';
 import { desired, desiredFrom, rosterOf, sample, usual } from './sample.ts';
 
 const unit = 'mosaic-agent@coder0.service';
@@ -39,6 +41,17 @@ describe('what is desired of an agent', () => {
   test('it knows the place where it is written', () => {
     expect(desired().agents.get('coder0')?.place).toMatchObject({ file: 'rosters/coding.yaml', line: 6, column: 13 });
   });
+});
+
+test('it is said in other forms, too, and the same in each', () => {
+  const { state, sections, agents, agentsByUnit } = desired();
+  expect({
+    files: documentOf(sections.files),
+    units: documentOf(sections.units),
+    sessions: documentOf(sections.sessions),
+  }).toEqual({ files: state.files, units: state.units, sessions: state.sessions });
+  for (const { keys } of Object.values(sections)) expect(keys).toEqual([...keys].sort());
+  expect([...agentsByUnit]).toEqual([...agents.values()].map((agent) => [agentUnit(agent.name), agent]));
 });
 
 describe('what is desired of a host', () => {

@@ -18,7 +18,7 @@ export function typedIn({ text }: Block): readonly Typed[] {
 
 /** What a reader waits for, and looks again where it is not there yet; on a slow machine it takes longer to come. */
 const awaited =
-  /\d of \d agents live|stopped by hand|● got: .*|as its rosters say|last end {2}crashed: exit status \d+|: (?:stopped|failed)$/;
+  /\d of \d agents live|stopped by hand|● got: .*|as its rosters say|last end {2}crashed: exit status \d+|: (?:stopped|failed)$|: cat in \S+$/;
 
 /** The same command, typed again until what is shown of it and takes its time has come. */
 export function patient({ command, shown }: Typed): string {

@@ -85,6 +85,9 @@ const withoutFile = (host: SimulationStart, gone: string): SimulationStart => ({
 const without = (host: SimulationStart, name: string): SimulationStart =>
   withUnit(host, agentUnit(name), { live: false, session: false, class: null, fleet: null, config: null });
 
+const atRest = (host: SimulationStart, name: string, fleet: string): SimulationStart =>
+  withUnit(without(host, name), agentUnit(name), { rests: { fleet, class: 'orchestrator' } });
+
 const env = (name: string): string => `agents/${name}.env`;
 const base = convergedOn(coding(o1, e1));
 const handover = { fleet: 'coding', leaving: 'o1', entering: 'o2', movers: [] };
@@ -170,6 +173,17 @@ const soundRows: Row[] = [
       { fleet: 'coding', leaving: 'o1', entering: 'o2', movers: ['o1', 'o2'] },
       { fleet: 'other', leaving: 'o2', entering: 'o1', movers: ['o2', 'o1'] },
     ],
+  },
+  {
+    story: 'and neither in one step while both are at rest, each with the file of what it was',
+    start: atRest(atRest(convergedOn(two('o1', 'o2')), 'o1', 'coding'), 'o2', 'other'),
+    desired: two('o2', 'o1'),
+    actions: actionsOf(
+      'write agents/o1.env',
+      'write agents/o2.env < write agents/o1.env',
+      'start o1 < write agents/o1.env',
+      'start o2 < write agents/o2.env',
+    ),
   },
   {
     story: 'the sole orchestrator is restarted',
