@@ -155,31 +155,23 @@ function isEnabled(raw: ObservedUnit, desired: boolean): boolean {
   return raw.enablement === 'enabled';
 }
 
-const none: readonly ObservedSession[] = [];
-
 function findOrphans(
-  observation: Observation,
+  { tmux, units }: Observation,
   verdicts: ReadonlyMap<string, Verdict>,
   sessions: Derived['sessions'],
 ): readonly Orphan[] {
-  if (!observation.tmux.known || !observation.units.known) return [];
-  // Nearly always there is none.
-  let left = observation.tmux.value.sessions.length - (sessions.get('')?.length ?? 0);
+  if (!tmux.known || !units.known) return [];
+  const claimed = new Set<ObservedSession>();
   for (const { kind, name, raw } of verdicts.values()) {
     if (kind !== 'agent' || raw.invocation === '') continue;
-    for (const { incarnation } of sessions.get(name) ?? none) if (incarnation === raw.invocation) left--;
+    for (const session of sessions.get(name) ?? none) if (session.incarnation === raw.invocation) claimed.add(session);
   }
-  if (left === 0) return [];
-  const runs = new Map<string, string>();
-  for (const verdict of verdicts.values()) if (verdict.kind === 'agent') runs.set(verdict.name, verdict.raw.invocation);
-  const orphans: Orphan[] = [];
-  for (const session of observation.tmux.value.sessions) {
-    if (session.agent === '') continue;
-    const run = runs.get(session.agent) ?? '';
-    if (run === '' || run !== session.incarnation) orphans.push({ key: `${session.agent}${session.id}`, session });
-  }
-  return orphans;
+  return tmux.value.sessions
+    .filter((session) => session.agent !== '' && !claimed.has(session))
+    .map((session) => ({ key: `${session.agent}${session.id}`, session }));
 }
+
+const none: readonly ObservedSession[] = [];
 
 function observedSessions(
   observation: Observation,

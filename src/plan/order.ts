@@ -93,9 +93,9 @@ function mayBeEnabledEarly(
 }
 
 interface Preparation {
-  /** Writes of what is shared: everything that starts has to wait for them, */
+  /** Writes of what is shared. Whoever starts waits for them. */
   readonly programs: readonly string[];
-  /** and for the reload, where there is one. */
+  /** The reload, where there is one. Whoever starts waits for it. */
   readonly reload: readonly string[];
   /** Units that were enabled on the way, with the step that does it; they have waited for `programs`, and for their own files. */
   readonly enabled: ReadonlyMap<string, string>;

@@ -2,7 +2,10 @@ import { isAscii } from './ascii.ts';
 import type { TextProblem } from './text-problem.ts';
 import type { Written } from './written.ts';
 
-/** What systemd has no place for in an environment file (systemd.exec(5), EnvironmentFile=): one of them costs an agent the whole file. To make such an expression takes a start half a millisecond. */
+/**
+ * What systemd has no place for in an environment file (systemd.exec(5), EnvironmentFile=): one of them costs an agent the whole file.
+ * To make such an expression takes half a millisecond, and hardly any start has a use for it.
+ */
 const refused = (): RegExp => /[\p{Noncharacter_Code_Point}\p{Cs}\uFEFF]/u;
 
 /** The first value with such a character; only an escape brings most of them past the reading of the text. */
