@@ -2,6 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { type Digest, digestOfJson } from '../model/digest.ts';
 import type { Observation } from '../model/observation.ts';
+import { once } from '../model/once.ts';
 import type { Action, Plan, Verb } from '../model/plan.ts';
 import { planDiagnostic } from '../model/plan-diagnostic.ts';
 import { type Changes, planChanges } from './changes.ts';
@@ -32,14 +33,23 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly diag
   return { plan: planOf(input, changes, diagnostics), diagnostics };
 }
 
+/** The two digests are made when somebody asks: a person who reads a plan has no use for them. */
 function planOf(input: PlanInput, changes: Changes, diagnostics: readonly Diagnostic[]): Plan {
-  const body = {
+  const observed = once(() => observedDigest(changes, input.adopt));
+  const id = once(() => digestOfJson(withoutId(plan)));
+  const plan: Plan = {
+    format_version: '1.0',
+    get id() {
+      return id();
+    },
     revision: input.revision,
     dirty: input.dirty,
     host: input.observation.facts.host,
     tenant: input.observation.facts.tenant,
     against: input.against,
-    observed_digest: observedDigest(changes, input.adopt),
+    get observed_digest() {
+      return observed();
+    },
     summary: summarise(changes.actions),
     actions: changes.actions,
     handovers: changes.handovers,
@@ -50,8 +60,12 @@ function planOf(input: PlanInput, changes: Changes, diagnostics: readonly Diagno
     unknown: changes.unknown,
     diagnostics: diagnostics.map(planDiagnostic),
   };
-  const version = { format_version: '1.0' as const };
-  return { ...version, id: digestOfJson({ ...version, ...body }), ...body };
+  return plan;
+}
+
+function withoutId(plan: Plan): Partial<Plan> {
+  const others = (Object.keys(plan) as (keyof Plan)[]).filter((key) => key !== 'id');
+  return Object.fromEntries(others.map((key) => [key, plan[key]]));
 }
 
 /** What of the host the plan rests on: the same digest means that the same plan would be made. */

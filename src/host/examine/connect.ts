@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { DoctorPorts, FleetReader } from '../../model/doctor-ports.ts';
 import { controllerUnit, launcherFile, supervisorFile, unitFile } from '../../model/names.ts';
 import type { HostFacts } from '../../model/observation.ts';
+import { once } from '../../model/once.ts';
 import type { HostReaders } from '../../model/ports.ts';
 import { controllerService } from '../../systemd/controller-service.ts';
 import { managerProperty } from '../../systemd/manager.ts';
@@ -63,13 +64,4 @@ export function examinedHost(
     },
   };
   return { ports, close };
-}
-
-/** Several points ask the same. */
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | null = null;
-  return () => {
-    asked ??= ask();
-    return asked;
-  };
 }
