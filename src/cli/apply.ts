@@ -89,7 +89,7 @@ export async function applyUnderLock(
 }
 
 function showPlanOrErrors({ plan, diagnostics, source }: Planned, flags: OutputFlags, context: Context): void {
-  if (flags.quiet === true) showFindings(diagnostics.filter(isError), source.set.sources, flags, context);
+  if (flags.quiet === true) showFindings(diagnostics.filter(isError), source.set, flags, context);
   else showPlan(plan, diagnostics, source, flags, context);
 }
 

@@ -73,7 +73,7 @@ export async function editRosters(choose: Choose, flags: EditFlags, context: Con
   const prunes = await pruneRemarks(becoming, place, facts, flags.commit === true);
   const diff = { before: set.sources.get(file) ?? '', after: sources.get(file) ?? '' };
   const report = { place, wanted: { ...wanted, remarks: [...wanted.remarks, ...prunes] }, diff, notices, context, flags };
-  if (formatOf(flags) === 'text' && flags.quiet !== true) showFindings(notices, sources, flags, context);
+  if (formatOf(flags) === 'text' && flags.quiet !== true) showFindings(notices, { sources }, flags, context);
   if (after === before) return tellOf(report, { outcome: 'unchanged', commit: null });
   if (flags.dryRun === true) return tellOf(report, { outcome: 'dry-run', commit: null });
   if (flags.start === true) refuseUnaskable(place, flags, context);

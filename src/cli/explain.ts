@@ -55,7 +55,7 @@ export async function explain(name: string, flags: OutputFlags, context: Context
       history,
       unread: why,
     });
-    showFindings(findingsOf(observation, unread), new Map(), flags, context);
+    showFindings(findingsOf(observation, unread), { sources: new Map() }, flags, context);
     if (formatOf(flags) === 'json') show(renderJson(explanation), context);
     else
       show(

@@ -53,7 +53,7 @@ async function showWhatComes({ root, rosters, isCommitted }: Begun, flags: InitF
   } catch (error) {
     if (error instanceof PortError) return tell(`${error.message}\n`, context);
     if (!(error instanceof Refusal)) throw error;
-    showFindings(error.diagnostics, error.sources, flags, context);
+    showFindings(error.diagnostics, error, flags, context);
   }
 }
 

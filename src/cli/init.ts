@@ -104,7 +104,7 @@ function showDraft(
   if (flags.quiet === true) return;
   const style = styleOf(flags, context.stdout, context);
   if (asks !== null) tell('\n', context);
-  showFindings(notices, sources, flags, context);
+  showFindings(notices, { sources }, flags, context);
   show(`${repository === null ? 'A new repository in' : 'In'} ${style.bold(root)}:\n\n`, context);
   show(renderSeeds(seeds, kept, flags.dryRun === true, style), context);
   for (const remark of remarks) tell(`${styleOf(flags, context.stderr, context).yellow('·')} ${remark}\n`, context);

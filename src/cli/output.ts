@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { planDiagnostic } from '../model/plan-diagnostic.ts';
+import type { RosterSet } from '../model/roster.ts';
 import { renderDiagnostics } from '../views/diagnostics.ts';
 import { renderAnnotations } from '../views/github.ts';
 import { renderJson } from '../views/json.ts';
@@ -28,14 +29,15 @@ export function tell(text: string, { stderr }: Context): void {
   stderr.write(text);
 }
 
+/** Sources may be made when they are asked for, which is only where something is found. */
 export function showFindings(
   diagnostics: readonly Diagnostic[],
-  sources: ReadonlyMap<string, string>,
+  read: Pick<RosterSet, 'sources'>,
   flags: OutputFlags,
   context: Context,
 ): void {
   if (diagnostics.length > 0)
-    tell(`${renderDiagnostics(diagnostics, sources, styleOf(flags, context.stderr, context))}\n`, context);
+    tell(`${renderDiagnostics(diagnostics, read.sources, styleOf(flags, context.stderr, context))}\n`, context);
 }
 
 /** Findings that ended a command: for people on standard error, for scripts as data. */

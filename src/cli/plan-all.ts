@@ -105,7 +105,7 @@ function tellOf(plans: Plans, diagnostics: readonly Diagnostic[], source: Source
       show(renderPlanAnnotations(plans.touched, diagnostics.map(planDiagnostic), placesOfAgents(source.set.rosters)), context);
       break;
     case 'text':
-      showFindings(flags.quiet === true ? diagnostics.filter(isError) : diagnostics, source.set.sources, flags, context);
+      showFindings(flags.quiet === true ? diagnostics.filter(isError) : diagnostics, source.set, flags, context);
       show(renderPlans(plans, styleOf(flags, context.stdout, context)), context);
   }
 }

@@ -108,7 +108,7 @@ export function showPlan(
       show(renderPlanAnnotations([made], made.diagnostics, placesOfAgents(source.set.rosters)), context);
       break;
     case 'text':
-      showFindings(flags.quiet === true ? diagnostics.filter(isError) : diagnostics, source.set.sources, flags, context);
+      showFindings(flags.quiet === true ? diagnostics.filter(isError) : diagnostics, source.set, flags, context);
       show(renderPlan(made, styleOf(flags, context.stdout, context)), context);
   }
 }

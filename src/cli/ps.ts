@@ -44,7 +44,7 @@ export async function ps(dir: string | undefined, flags: PsFlags, context: Conte
 }
 
 function shown({ report, findings, whole }: Glance, flags: PsFlags, context: Context): ExitStatus {
-  showFindings(findings, new Map(), flags, context);
+  showFindings(findings, { sources: new Map() }, flags, context);
   show(formatOf(flags) === 'json' ? renderJson(report) : render(report, flags, context), context);
   return whole ? exitStatus.done : exitStatus.failed;
 }

@@ -48,8 +48,8 @@ export function admitSource(
 }
 
 /** Refuses findings of admission among which there are errors. */
-export function refuseDenied(diagnostics: readonly Diagnostic[], { sources }: RosterSet): void {
-  if (diagnostics.some(isError)) throw new Refusal(diagnostics, statusOf(diagnostics), sources);
+export function refuseDenied(diagnostics: readonly Diagnostic[], set: RosterSet): void {
+  if (diagnostics.some(isError)) throw new Refusal(diagnostics, statusOf(diagnostics), set.sources);
 }
 
 /** A revision that cannot be read is status 1; one that says something wrong is status 3. */

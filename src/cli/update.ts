@@ -98,7 +98,7 @@ const isAnything = ({ reseeding, onHost }: Proposal): boolean => (reseeding !== 
 function showProposal({ before, reseeding, onHost }: Proposal, flags: UpdateFlags, context: Context): void {
   const style = styleOf(flags, context.stdout, context);
   const findings = [...(reseeding?.findings ?? []), ...obstaclesOf(onHost)];
-  showFindings(flags.quiet === true ? findings.filter(isError) : findings, new Map(), flags, context);
+  showFindings(flags.quiet === true ? findings.filter(isError) : findings, { sources: new Map() }, flags, context);
   if (flags.quiet === true) return;
   show(`${renderVersions(before?.version ?? null, context.version, style)}\n`, context);
   if (reseeding !== null) show(renderCopies({ ...reseeding, record: recordOf(reseeding) }, style), context);

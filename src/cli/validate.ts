@@ -37,7 +37,7 @@ export async function validate(dir: string | undefined, flags: ValidateFlags, co
       break;
     case 'markdown':
     case 'text': {
-      if (flags.quiet !== true) showFindings(diagnostics, source.set.sources, flags, context);
+      if (flags.quiet !== true) showFindings(diagnostics, source.set, flags, context);
       const findings = countFindings(diagnostics);
       const style = styleOf(flags, context.stdout, context);
       show(

@@ -26,7 +26,9 @@ const maxBytes = 64 * 1024;
  */
 export async function readControllerConfig(text: string, file: string, home: string): Promise<ReadConfig> {
   if (Buffer.byteLength(text) > maxBytes) return { config: null, diagnostics: [tooLarge(file)], source: '' };
-  const { judged, problems, suspects, source } = readDocument(file, text, await yamlReaderFor([text]));
+  const document = readDocument(file, text, await yamlReaderFor([text]));
+  const { judged, problems, suspects } = document;
+  const source = document.source();
   if (judged === null && problems.length === 0) return { ...buildConfig({}, home, () => ({ file, line: 1, column: 1 })), source };
   if (judged === null) return { config: null, diagnostics: problems.map(asConfig), source };
   const secrets = suspects.map((span) => secret(span.looksLike, judged.placeOf(span)));

@@ -21,7 +21,7 @@ export interface ParsedRoster {
   readonly diagnostics: readonly Diagnostic[];
   readonly suspects: readonly Suspect[];
   /** The text as places count it, with what looks like a credential masked. */
-  readonly source: string;
+  readonly source: () => string;
 }
 
 /** Reads one roster file. Finds all that is wrong with it at once, each with its place; never throws. */
@@ -72,7 +72,7 @@ const emptyFile = (file: string): Diagnostic => ({
   place: { file, line: 1, column: 1 },
 });
 
-const rejected = (diagnostics: readonly Diagnostic[], source: string): ParsedRoster => ({
+const rejected = (diagnostics: readonly Diagnostic[], source: () => string): ParsedRoster => ({
   roster: null,
   diagnostics: limited(diagnostics),
   suspects: [],

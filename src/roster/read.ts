@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { once } from '../model/once.ts';
 import type { RoleDocument, Roster, RosterFiles, RosterSet, Suspect, TextFile } from '../model/roster.ts';
 import { parseRoster } from './parse.ts';
 import { readRole, roleName } from './role-document.ts';
@@ -18,15 +19,24 @@ export function readRosterSet(
   const rosters: Roster[] = [];
   const diagnostics: Diagnostic[] = [...files.diagnostics];
   const suspects: Suspect[] = [];
-  const sources = new Map<string, string>();
+  const shown: { readonly file: string; readonly source: () => string }[] = [];
   for (const { file, text } of files.rosters) {
     const parsed = parseRoster(file, text, validate, read);
     if (parsed.roster !== null) rosters.push(parsed.roster);
     diagnostics.push(...parsed.diagnostics);
     suspects.push(...parsed.suspects);
-    sources.set(file, parsed.source);
+    shown.push({ file, source: parsed.source });
   }
-  return { rosters, roles: rolesOf(files.roles, shippedRoles), diagnostics, sources, suspects };
+  const sources = once(() => new Map(shown.map(({ file, source }) => [file, source()])));
+  return {
+    rosters,
+    roles: rolesOf(files.roles, shippedRoles),
+    diagnostics,
+    get sources() {
+      return sources();
+    },
+    suspects,
+  };
 }
 
 function rolesOf(own: readonly TextFile[], shipped: Readonly<Record<string, string>>): Readonly<Record<string, RoleDocument>> {

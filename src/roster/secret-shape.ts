@@ -1,3 +1,5 @@
+import { once } from '../model/once.ts';
+
 /** Well-known shapes of credentials. Each begins with something literal, so that ordinary words never fit. */
 const shapes: readonly (readonly [looksLike: string, shape: string])[] = [
   ['a private key', '-----BEGIN [A-Z ]{0,30}PRIVATE KEY'],
@@ -33,17 +35,20 @@ const shapes: readonly (readonly [looksLike: string, shape: string])[] = [
 ];
 
 const anyShape = shapes.map(([, shape]) => `(${shape})`).join('|');
-/** With the rest of the word; it goes on where it last stopped. */
-const shapesIn = new RegExp(`(?<![A-Za-z0-9])(?:${anyShape})[\\w+/=.~-]*`, 'g');
+/** With the rest of the word; it goes on where it last stopped. Made for the first text that has need of it: many a fleet has none. */
+const shapesIn = once(() => new RegExp(`(?<![A-Za-z0-9])(?:${anyShape})[\\w+/=.~-]*`, 'g'));
 
 /** Such as the keys of a roster. Every shape that these letters could have is longer. */
 const word = /^[a-z_]{12,18}$/;
+/** Every shape has that many characters without a blank among them. To look for it takes far less than the shapes. */
+const solid = /\S{10}/;
 
 /** What the text holds, such as `a GitHub token`, or `null`. By shape alone: paths, models, digests and URLs pass. */
 export function credentialIn(text: string): string | null {
-  if (text.length < 12 || word.test(text)) return null;
-  shapesIn.lastIndex = 0;
-  const match = shapesIn.exec(text);
+  if (text.length < 12 || word.test(text) || !solid.test(text)) return null;
+  const anywhere = shapesIn();
+  anywhere.lastIndex = 0;
+  const match = anywhere.exec(text);
   if (match !== null) return shapes[match.slice(1).findIndex((group) => group !== undefined)]?.[0] ?? 'a credential';
   return looksRandom(text) ? 'a long random text' : null;
 }
@@ -54,7 +59,7 @@ export function credentialUnder(name: string, text: string): string | null {
 }
 
 /** Text with everything that has the shape of a credential made unreadable; length and lines stay. */
-export const maskCredentials = (text: string): string => text.replace(shapesIn, mask);
+export const maskCredentials = (text: string): string => text.replace(shapesIn(), mask);
 
 export const mask = (text: string): string => text.replace(/[^\r\n]/g, '*');
 
