@@ -4,12 +4,12 @@ import { agentDropIn, environmentFile, type FileKey, fleetFile, roleFile } from 
 import type { HostFacts } from '../model/observation.ts';
 import { type Agent, agentPath, type RoleDocument, type Roster } from '../model/roster.ts';
 import { type Program, programOf } from '../roster/runtimes.ts';
-import { environmentValue } from './quote.ts';
+import { environmentLine } from './quote.ts';
 
 export interface ComposedAgent {
   readonly agent: DesiredAgent;
   readonly enabled: boolean;
-  readonly files: ReadonlyMap<FileKey, FileContent>;
+  readonly files: readonly (readonly [FileKey, FileContent])[];
 }
 
 /** A role document as agents get it. */
@@ -34,18 +34,15 @@ export function composeAgent(roster: Roster, index: number, agent: Agent, role: 
   const program = programOf(roster, agent, { role: rolePath, fleet: fleetPath });
   if (program === null) throw new Error(`runtime ${agent.runtime} was admitted without being known`);
   const running = agent.state === 'running';
-  const config = digestOfJson({ ...settings(roster, agent, program), ...role.own, resources: agent.resources });
+  const config = digestOfJson(settings(roster, agent, program, role));
   const dropIn = dropInText(agent);
-  const files = new Map<FileKey, FileContent>([
-    [
-      environmentFile(agent.name),
-      { text: environmentText(roster, agent, program, { path: rolePath, digest: role.digest }, config), mode: 0o600 },
-    ],
-    [role.file, role.content],
-    ...(dropIn === null ? [] : ([[agentDropIn(agent.name), { text: dropIn, mode: 0o644 }]] as const)),
-  ]);
+  const environment = environmentText(roster, agent, program, { path: rolePath, digest: role.digest }, config);
   return {
-    files,
+    files: [
+      [environmentFile(agent.name), { text: environment, mode: 0o600 }],
+      [role.file, role.content],
+      ...(dropIn === null ? [] : ([[agentDropIn(agent.name), { text: dropIn, mode: 0o644 }]] as const)),
+    ],
     enabled: running && agent.enabled && agent.lifecycle === 'core',
     agent: {
       name: agent.name,
@@ -59,7 +56,10 @@ export function composeAgent(roster: Roster, index: number, agent: Agent, role: 
       files: [environmentFile(agent.name), role.file, fleetFile(roster.fleet), agentDropIn(agent.name)],
       config,
       role: role.digest,
-      place: roster.locate(agentPath(index, 'name')),
+      // Asked for by findings, of which there are hardly any.
+      get place() {
+        return roster.locate(agentPath(index, 'name'));
+      },
     },
   };
 }
@@ -68,7 +68,7 @@ export function composeAgent(roster: Roster, index: number, agent: Agent, role: 
 const markedRole = (text: string): string =>
   `${text.trimEnd()}\n\n<!-- muster format_version=1.0; written by muster, edits are overwritten -->\n`;
 
-const settings = (roster: Roster, agent: Agent, program: Program) => ({
+const settings = (roster: Roster, agent: Agent, program: Program, role: ComposedRole) => ({
   name: agent.name,
   fleet: roster.fleet,
   class: agent.class,
@@ -80,6 +80,8 @@ const settings = (roster: Roster, agent: Agent, program: Program) => ({
   argv: program.argv,
   env: program.env,
   ...(program.resume === null ? {} : { resume: program.resume }),
+  ...role.own,
+  resources: agent.resources,
 });
 
 function environmentText(
@@ -92,22 +94,22 @@ function environmentText(
   const names = Object.keys(env).sort();
   return [
     '# muster format_version=1.0; written by muster, edits are overwritten',
-    assigned('MOSAIC_AGENT', agent.name),
-    assigned('MOSAIC_FLEET', roster.fleet),
-    assigned('MOSAIC_CLASS', agent.class),
-    assigned('MOSAIC_RUNTIME', agent.runtime),
-    assigned('MOSAIC_LIFECYCLE', agent.lifecycle),
-    assigned('MOSAIC_PERSONA', agent.persistentPersona ? 'persistent' : 'fresh'),
-    assigned('MOSAIC_MODEL_HINT', agent.modelHint ?? ''),
-    assigned('MOSAIC_WORKDIR', agent.workingDirectory ?? ''),
-    assigned('MOSAIC_ROLE_FILE', role.path),
-    assigned('MOSAIC_ROLE_DIGEST', role.digest),
-    assigned('MOSAIC_CONFIG', config),
-    assigned('MOSAIC_ARGC', String(argv.length)),
-    ...argv.map((argument, position) => assigned(`MOSAIC_ARG${position}`, argument)),
+    environmentLine('MOSAIC_AGENT', agent.name),
+    environmentLine('MOSAIC_FLEET', roster.fleet),
+    environmentLine('MOSAIC_CLASS', agent.class),
+    environmentLine('MOSAIC_RUNTIME', agent.runtime),
+    environmentLine('MOSAIC_LIFECYCLE', agent.lifecycle),
+    environmentLine('MOSAIC_PERSONA', agent.persistentPersona ? 'persistent' : 'fresh'),
+    environmentLine('MOSAIC_MODEL_HINT', agent.modelHint ?? ''),
+    environmentLine('MOSAIC_WORKDIR', agent.workingDirectory ?? ''),
+    environmentLine('MOSAIC_ROLE_FILE', role.path),
+    environmentLine('MOSAIC_ROLE_DIGEST', role.digest),
+    environmentLine('MOSAIC_CONFIG', config),
+    environmentLine('MOSAIC_ARGC', String(argv.length)),
+    ...argv.map((argument, position) => environmentLine(`MOSAIC_ARG${position}`, argument)),
     ...resumeLines(resume),
-    assigned('MOSAIC_ENV', names.join(' ')),
-    ...names.map((name) => assigned(`MOSAIC_ENV_${name}`, env[name] ?? '')),
+    environmentLine('MOSAIC_ENV', names.join(' ')),
+    ...names.map((name) => environmentLine(`MOSAIC_ENV_${name}`, env[name] ?? '')),
     '',
   ].join('\n');
 }
@@ -116,15 +118,13 @@ const resumeLines = (resume: Program['resume']): readonly string[] =>
   resume === null
     ? []
     : [
-        assigned('MOSAIC_RESUME_VARIABLE', resume.variable),
-        assigned('MOSAIC_RESUME_DIRECTORY', resume.directory),
-        assigned('MOSAIC_RESUME_TRANSCRIPTS', resume.transcripts),
-        assigned('MOSAIC_RESUME_MARK', resume.mark),
-        assigned('MOSAIC_RESUME_ARGC', String(resume.argv.length)),
-        ...resume.argv.map((argument, position) => assigned(`MOSAIC_RESUME_ARG${position}`, argument)),
+        environmentLine('MOSAIC_RESUME_VARIABLE', resume.variable),
+        environmentLine('MOSAIC_RESUME_DIRECTORY', resume.directory),
+        environmentLine('MOSAIC_RESUME_TRANSCRIPTS', resume.transcripts),
+        environmentLine('MOSAIC_RESUME_MARK', resume.mark),
+        environmentLine('MOSAIC_RESUME_ARGC', String(resume.argv.length)),
+        ...resume.argv.map((argument, position) => environmentLine(`MOSAIC_RESUME_ARG${position}`, argument)),
       ];
-
-const assigned = (name: string, value: string): string => `${name}=${environmentValue(value)}`;
 
 /** Only what differs from the template; `null` when nothing does. */
 function dropInText(agent: Agent): string | null {

@@ -36,15 +36,11 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
   const files = new Map<FileKey, FileContent>();
   const agents = new Map<string, DesiredAgent>();
   const units = new Map<string, UnitState>();
-  const composedRoles = new Map<RoleDocument, ComposedRole>();
+  const roleOfClass = composedRoles(roles);
   for (const roster of rosters) {
     if (roster.agents.length > 0) files.set(fleetFile(roster.fleet), fleetFacts(roster));
     for (const [index, agent] of roster.agents.entries()) {
-      const role = roleOf(roles, agent.class);
-      if (role === null) throw new Error(`class ${agent.class} was admitted without a role document`);
-      const composedRole = composedRoles.get(role) ?? composeRole(role);
-      composedRoles.set(role, composedRole);
-      const composed = composeAgent(roster, index, agent, composedRole, facts);
+      const composed = composeAgent(roster, index, agent, roleOfClass(agent.class), facts);
       agents.set(agent.name, composed.agent);
       for (const [key, content] of composed.files) files.set(key, content);
       units.set(agentUnit(agent.name), unitState(composed.enabled, composed.agent));
@@ -82,6 +78,20 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
     tmux,
     units: shared.units,
     holder: shared.holder,
+  };
+}
+
+/** Each class is looked up once: a fleet has few, and many agents of one. */
+function composedRoles(roles: DesiredInput['roles']): (ofClass: string) => ComposedRole {
+  const composed = new Map<string, ComposedRole>();
+  return (ofClass) => {
+    const known = composed.get(ofClass);
+    if (known !== undefined) return known;
+    const role = roleOf(roles, ofClass);
+    if (role === null) throw new Error(`class ${ofClass} was admitted without a role document`);
+    const made = composeRole(role);
+    composed.set(ofClass, made);
+    return made;
   };
 }
 

@@ -1,5 +1,9 @@
-/** A value of a systemd environment file, in double quotes (systemd.exec(5), EnvironmentFile=). Control characters must not be in it. */
-export const environmentValue = (text: string): string => `"${text.replace(/[\\"`$]/g, '\\$&')}"`;
+/** A line of a systemd environment file, its value in double quotes (systemd.exec(5), EnvironmentFile=). Control characters must not be in it. */
+export const environmentLine = (name: string, value: string): string =>
+  `${name}="${special.test(value) ? value.replace(/[\\"`$]/g, '\\$&') : value}"`;
+
+/** Hardly any value has one, and to look is cheaper than to replace nothing. */
+const special = /[\\"`$]/;
 
 /** Text within double quotes in a unit file: no specifier, no escape, no end of quote. */
 export const unitText = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%');

@@ -35,7 +35,8 @@ export function indexIn(keys: readonly string[], key: string): number {
 export function documentOf<T>({ keys, values }: Section<T>): Record<string, T> {
   const document: Record<string, T> = {};
   for (let i = 0; i < keys.length; i++) {
-    const [key, value] = [keys[i], values[i]];
+    const key = keys[i];
+    const value = values[i];
     if (key !== undefined && value !== undefined) document[key] = value;
   }
   return document;

@@ -147,6 +147,7 @@ function resumeOf(command: string, args: readonly string[], { args: before, ...c
 }
 
 const filled = (arg: string, { roleFile, fleetFile, modelHint }: LaunchFacts): string => {
+  if (!arg.includes('{')) return arg;
   const values: Readonly<Record<string, string>> = {
     '{role_file}': roleFile,
     '{fleet_file}': fleetFile,

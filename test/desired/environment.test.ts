@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { environmentValue } from '../../src/desired/quote.ts';
+import { environmentLine } from '../../src/desired/quote.ts';
 import { startRoleOf } from '../../src/host/marker.ts';
 import { environmentFile } from '../../src/model/names.ts';
 import { readEnvironmentFile } from './environment-file.ts';
@@ -111,7 +111,7 @@ const rosterText = fc
 test('systemd reads back what was written, whatever it is', () => {
   fc.assert(
     fc.property(fc.array(rosterText, { maxLength: 5 }), (values) => {
-      const text = values.map((value, i) => `V${i}=${environmentValue(value)}\n`).join('');
+      const text = values.map((value, i) => `${environmentLine(`V${i}`, value)}\n`).join('');
       expect(readEnvironmentFile(text)).toEqual(Object.fromEntries(values.map((value, i) => [`V${i}`, value])));
     }),
     { numRuns: 2000, seed: 11 },
