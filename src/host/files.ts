@@ -118,11 +118,12 @@ function findAll(programs: Programs): Record<string, string | null> {
     tried.set(file, known);
     return known;
   };
-  const found = new Map<string, string | null>();
+  const found = new Map<string, Map<string, string | null>>();
   const lookUp = (command: string, searchPath: string): string | null => {
-    const key = `${command}\0${searchPath}`;
-    const place = found.has(key) ? (found.get(key) ?? null) : find(command, searchPath, isThere);
-    found.set(key, place);
+    const onPath = found.get(searchPath) ?? new Map<string, string | null>();
+    found.set(searchPath, onPath);
+    const place = onPath.has(command) ? (onPath.get(command) ?? null) : find(command, searchPath, isThere);
+    onPath.set(command, place);
     return place;
   };
   return Object.fromEntries(

@@ -29,8 +29,9 @@ export function startRoleOf(key: FileKey, text: string): Pick<ObservedFile, 'rol
 
 /** Of several lines systemd takes the last, as somebody wrote it. */
 function only(lines: RegExp, text: string): string | undefined {
-  const [found, ...more] = text.matchAll(lines);
-  return more.length === 0 ? found?.[1] : undefined;
+  lines.lastIndex = 0;
+  const found = lines.exec(text);
+  return found === null || lines.test(text) ? undefined : found[1];
 }
 
 /** Names need no quotes but ours, and no escapes. */

@@ -6,6 +6,9 @@ import { isMissing } from './errors.ts';
 /** More than anything of ours ever is. */
 const largest = 4 * 1024 * 1024;
 
+/** Node makes an object of its own of a mere name, at every call. */
+const asText = { encoding: 'utf8' } as const;
+
 /** As text; as bytes where it may be no UTF-8. */
 export type Content = string | Buffer;
 
@@ -31,7 +34,7 @@ export function readWithMode(file: string): { readonly content: Content; readonl
     if (!stats.isFile()) return { content: '', mode };
     if (stats.size > largest) throw new PortError('failed', `${file} is over ${largest} bytes`);
     // Node reads text in fewer steps than bytes. What it puts for those that are none may have been written, too.
-    const text = readFileSync(handle, 'utf8');
+    const text = readFileSync(handle, asText);
     return { content: text.includes('\ufffd') ? bytesOf(handle, stats.size) : text, mode };
   } finally {
     closeSync(handle);

@@ -107,9 +107,10 @@ async function findPrograms(
 ): Promise<Readonly<Record<string, string | null>>> {
   if (Object.keys(scope.programs).length === 0) return {};
   const environment = await readers.units.environment();
+  const usual = agentSearchPath(facts, environment, null);
   const wanted = Object.entries(scope.programs).map(([agent, { command, path }]) => [
     agent,
-    { command, path: agentSearchPath(facts, environment, path) },
+    { command, path: path === null ? usual : agentSearchPath(facts, environment, path) },
   ]);
   return readers.files.find(Object.fromEntries(wanted));
 }

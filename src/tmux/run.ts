@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { setTimeout } from 'node:timers/promises';
 import { PortError } from '../model/ports.ts';
 
 export interface TmuxAnswer {
@@ -40,7 +39,7 @@ export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, de
     let answer = await ask(socket, command, input);
     // What has an input does something: it may have been done.
     for (let left = input === undefined ? askedAgain : 0; left > 0 && hasEnded(answer); left -= 1) {
-      await setTimeout(ending);
+      await new Promise((resolve) => setTimeout(resolve, ending));
       answer = await ask(socket, command);
     }
     return answer;
