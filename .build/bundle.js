@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 import { makeCodeCaches } from './code-cache.js';
-import { leanDependencies, promisesAreLoadedLate } from './lean-dependencies.js';
+import { leanDependencies, pathIsMadeOnce, promisesAreLoadedLate } from './lean-dependencies.js';
 import { thirdPartyLicences } from './licences.js';
 import { standaloneValidator } from './standalone-validator.js';
 
@@ -115,13 +115,13 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
     ...script,
     entryPoints: ['src/main.ts'],
     // The program is wherever its entry is: users know only the entry.
-    define: { 'import.meta.url': '__entryUrl' },
+    define: { 'import.meta.filename': '__entry' },
     // What `require` would put around it when it is loaded.
     footer: { js: '})' },
     banner: {
-      js: "(function(exports,require,module,__filename,__dirname,__asked){const __entryUrl=require('node:url').pathToFileURL(require('node:path').join(__dirname,'main.js')).href;",
+      js: "(function(exports,require,module,__filename,__dirname,__asked){const __entry=require('node:path').join(__dirname,'main.js');",
     },
-    plugins: [standaloneValidator(), leanDependencies(), promisesAreLoadedLate(), ...plugins],
+    plugins: [standaloneValidator(), leanDependencies(), pathIsMadeOnce(), promisesAreLoadedLate(), ...plugins],
     metafile: true,
   });
   const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';

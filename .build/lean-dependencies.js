@@ -1,6 +1,7 @@
 /** What dependencies load, and this program does without: each is some part of a millisecond of every start. */
 import { promises } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 /** Texts within a module of a dependency, and what stands there instead. */
 const replacements = [
@@ -28,6 +29,8 @@ const substitutes = {
     module.exports = assert;`,
   // Big integers where the language has none.
   jsbi: '',
+  // What Node has had since version 6; it copies all of it, to have it twice.
+  'safe-buffer': `module.exports = require('node:buffer');`,
 };
 
 export function leanDependencies() {
@@ -51,16 +54,31 @@ export function leanDependencies() {
   };
 }
 
+/** Every module that has it as a default import would otherwise get a copy of its own, made property by property. */
+export function pathIsMadeOnce() {
+  const names = Object.keys(path).join(', ');
+  const contents = `const path = require('node:path');\nexport default path;\nexport const { ${names} } = path;\n`;
+  return {
+    name: 'path-is-made-once',
+    setup(/** @type {import('esbuild').PluginBuild} */ build) {
+      build.onResolve({ filter: /^node:path$/ }, ({ path: name, kind, namespace }) =>
+        kind === 'import-statement' && namespace === 'file' ? { path: name, namespace: 'once' } : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'once' }, () => ({ contents }));
+    },
+  };
+}
+
 /** What Node needs for files by promises: most commands that could use it do not get to it. */
 export function promisesAreLoadedLate() {
   const functions = Object.entries(promises).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
   const exports = functions.map((name) => `export const ${name} = (...given) => fs.promises.${name}(...given);`);
-  const contents = `import fs from 'node:fs';\nexport const { constants } = fs;\n${exports.join('\n')}\n`;
+  const contents = `const fs = require('node:fs');\nexport const { constants } = fs;\n${exports.join('\n')}\n`;
   return {
     name: 'promises-are-loaded-late',
     setup(/** @type {import('esbuild').PluginBuild} */ build) {
       build.onResolve({ filter: /^(node:)?fs\/promises$/ }, ({ path }) => ({ path, namespace: 'late' }));
-      build.onLoad({ filter: /.*/, namespace: 'late' }, () => ({ contents, resolveDir: import.meta.dirname }));
+      build.onLoad({ filter: /.*/, namespace: 'late' }, () => ({ contents }));
     },
   };
 }

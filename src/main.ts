@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Context, Thrift } from './cli/context.ts';
 import { runCommandLine } from './cli/program.ts';
 import { messageOf } from './model/message-of.ts';
@@ -10,7 +9,7 @@ import { messageOf } from './model/message-of.ts';
 /** Handed in by `entry.ts`. */
 declare const __asked: Socket | undefined;
 
-const entry = fileURLToPath(import.meta.url);
+const entry = import.meta.filename;
 const packageRoot = path.dirname(path.dirname(entry));
 
 // Whatever still keeps the loop alive (a child that is ending, a connection that closes) has nothing to say any more.
