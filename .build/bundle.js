@@ -3,9 +3,9 @@
  *
  * `dist/main.js` is the command, made of `src/entry.ts`: it loads a program together with the code that V8 has made of it for that command. Each
  * program is one CommonJS script, because Node 20 can keep compiled code for scripts and not for modules, and because every
- * file costs a start some milliseconds; commands are still evaluated only when they run. There are four, as a start also pays
- * for what it only carries: `daily-DIGEST.js` has just the commands that are run every day, `hook-DIGEST.js` the one that a
- * hook waits for, `bridge-DIGEST.js` the one that stays beside each fleet, `program-DIGEST.js` has all.
+ * file costs a start some milliseconds; commands are still evaluated only when they run. A start also pays for what it only carries:
+ * commands that somebody waits for have a program each, `connector serve`, which stays beside each fleet, has `bridge-DIGEST.js`, and
+ * `program-DIGEST.js` has all.
  *
  *     node .build/bundle.js
  */
@@ -24,12 +24,15 @@ import { standaloneValidator } from './standalone-validator.js';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist');
 
-/** Commands that do not wait for anything but the host, and their files in `src/cli`. */
-const daily = { validate: 'validate.ts', plan: 'plan.ts', apply: 'apply.ts', ps: 'ps.ts', status: 'ps.ts' };
-/** Those that an agent's program waits for. */
-const hook = { heartbeat: 'heartbeat.ts' };
-/** `connector serve` stays, and should be small. */
-const bridge = ['connector-serve.ts'];
+/** The command of each program that has but one: its file in `src/cli`. */
+const lone = {
+  validate: 'validate.ts',
+  plan: 'plan.ts',
+  apply: 'apply.ts',
+  ps: 'ps.ts',
+  heartbeat: 'heartbeat.ts',
+  bridge: 'connector-serve.ts',
+};
 
 /** @type {import('esbuild').BuildOptions & { write: false }} */
 const script = {
@@ -48,56 +51,45 @@ const script = {
 };
 
 const whole = await bundle([]).catch(() => process.exit(1)); // esbuild has said why
-const small = await bundle([onlyCommands(Object.values(daily))]).catch(() => process.exit(1));
-const least = await bundle([onlyCommands(Object.values(hook))]).catch(() => process.exit(1));
-const staying = await bundle([onlyCommands(bridge)]).catch(() => process.exit(1));
-const names = {
-  program: nameOf('program', whole.program),
-  daily: nameOf('daily', small.program),
-  hook: nameOf('hook', least.program),
-  bridge: nameOf('bridge', staying.program),
-};
+/** @type {[string, string][]} */
+const texts = [['program', whole.program]];
+for (const [name, file] of Object.entries(lone)) texts.push([name, (await bundle([onlyCommand(file)])).program]);
+/** @type {Record<string, string>} */
+const names = Object.fromEntries(texts.map(([name, text]) => [name, nameOf(name, text)]));
 await publish([
   ['package.json', '{ "type": "commonjs" }\n'],
   ['THIRD-PARTY-LICENSES.txt', await thirdPartyLicences(root, whole.metafile, whole.notices)],
-  [`${names.program}.js`, whole.program],
-  [`${names.daily}.js`, small.program],
-  [`${names.hook}.js`, least.program],
-  [`${names.bridge}.js`, staying.program],
+  .../** @type {[string, string][]} */ (texts.map(([name, text]) => [`${names[name]}.js`, text])),
   ['main.js', await entry(names)],
 ]);
 await publish([['muster.1', manual()]]);
-const made = Object.values(names);
-// What starts once has no need of a quick start.
-/** @type {(import('./code-cache.js').Recording & { cache: string })[]} */
+// What starts once, as a bridge does, has no need of a quick start.
+/** @type {(Omit<import('./code-cache.js').Recording, 'program'> & { of: string, part?: string })[]} */
 const recordings = [
-  { program: names.program, cache: names.program, commands: [['validate'], ['plan'], ['ps'], ['--help']] },
-  { program: names.hook, cache: names.hook, commands: [['heartbeat', '--state', 'busy']], inPane: true },
-  ...['validate', 'plan', 'apply', 'ps'].map((command) => ({
-    program: names.daily,
-    cache: `${names.daily}-${command}`,
-    commands: [command === 'apply' ? [command, '--yes'] : [command]],
-  })),
-  { program: names.daily, cache: `${names.daily}-asking`, commands: [['ps']], beside: 'controller' },
+  { of: 'program', commands: [['validate'], ['plan'], ['ps'], ['--help']] },
+  { of: 'validate', commands: [['validate']] },
+  { of: 'plan', commands: [['plan']] },
+  { of: 'apply', commands: [['apply', '--yes']] },
+  { of: 'ps', commands: [['ps']] },
+  { of: 'ps', part: '-asking', commands: [['ps']], beside: 'controller' },
+  { of: 'heartbeat', commands: [['heartbeat', '--state', 'busy']], inPane: true },
 ];
 const caches = makeCodeCaches(
   join(out, 'main.js'),
-  recordings.map((recording) => ({ ...recording, program: join(out, `${recording.program}.js`) })),
+  recordings.map(({ of, ...recording }) => ({ ...recording, program: join(out, `${names[of]}.js`) })),
 );
-await publish(caches.map((bytes, index) => [`${recordings[index]?.cache}.cache`, bytes]));
+const cacheNames = recordings.map(({ of, part = '' }) => `${names[of]}${part}.cache`);
+await publish(caches.map((bytes, index) => [cacheNames[index] ?? '', bytes]));
 await removeStale([
   'package.json',
   'THIRD-PARTY-LICENSES.txt',
   'main.js',
   'muster.1',
-  ...made.map((name) => `${name}.js`),
-  ...recordings.map(({ cache }) => `${cache}.cache`),
+  ...Object.values(names).map((name) => `${name}.js`),
+  ...cacheNames,
 ]);
-const kib = (/** @type {(string | Buffer)[]} */ all) =>
-  all.map((each) => `${Math.ceil(Buffer.byteLength(each) / 1024)} KiB`).join(' and ');
-console.log(
-  `${basename(out)}/: programs ${kib([whole.program, small.program, least.program, staying.program])}, code caches ${kib(caches) || 'none'}`,
-);
+const kib = (/** @type {(string | Buffer)[]} */ all) => all.map((each) => Math.ceil(Buffer.byteLength(each) / 1024)).join(', ');
+console.log(`${basename(out)}/, in KiB: programs ${kib(texts.map(([, text]) => text))}; code caches ${kib(caches) || 'none'}`);
 
 /** The program describes itself. */
 function manual() {
@@ -130,15 +122,15 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
   return { program, notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
 }
 
-/** Leaves every other command out, for which the entry loads the whole program, and what only a connector that is served loads. */
-function onlyCommands(/** @type {string[]} */ files) {
+/** Leaves every other command out, for which the entry loads another program, and what only a connector that is served loads. */
+function onlyCommand(/** @type {string} */ file) {
   return {
-    name: 'only-commands',
+    name: 'only-command',
     setup(/** @type {import('esbuild').PluginBuild} */ build) {
       build.onResolve({ filter: /^\.\.?\/[^/]+\.ts$/ }, ({ path, importer, kind }) => {
         if (kind !== 'dynamic-import') return undefined;
-        const isOther = importer.includes('/src/cli/commands/') && !files.includes(basename(path));
-        const isUnserved = /\/src\/connectors\/[^/]+\/[^/]+\.ts$/.test(importer) && files !== bridge;
+        const isOther = importer.includes('/src/cli/commands/') && basename(path) !== file;
+        const isUnserved = /\/src\/connectors\/[^/]+\/[^/]+\.ts$/.test(importer) && file !== lone.bridge;
         return isOther || isUnserved ? { path, namespace: 'left-out' } : undefined;
       });
       build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
@@ -146,12 +138,11 @@ function onlyCommands(/** @type {string[]} */ files) {
   };
 }
 
-async function entry(/** @type {{ program: string, daily: string, hook: string, bridge: string }} */ programs) {
-  const commands = { daily: Object.keys(daily), hook: Object.keys(hook) };
+async function entry(/** @type {Record<string, string>} */ programs) {
   const result = await build({
     ...script,
     entryPoints: ['src/entry.ts'],
-    define: { programs: JSON.stringify(programs), commands: JSON.stringify(commands) },
+    define: { programs: JSON.stringify(programs) },
     banner: { js: '#!/usr/bin/env node' },
   });
   return result.outputFiles[0]?.text ?? '';

@@ -7,19 +7,17 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { controlSocket, paths } from './control/protocol.ts';
 
-/** Put in by the build: the names of its programs, and which of them have which commands; what is not here, `program` has. */
-declare const programs: Readonly<Record<'program' | 'daily' | 'hook' | 'bridge', string>>;
-declare const commands: Readonly<Record<'daily' | 'hook', readonly string[]>>;
+/** Put in by the build: the names of its programs, by the command that each has; `bridge` has `connector serve`, and `program` all. */
+declare const programs: Readonly<Record<'program' | 'bridge' | 'ps', string>> & Readonly<Record<string, string>>;
 
 const everywhere = ['-q', '--quiet', '--no-color'];
 const [command = '', ...words] = process.argv.slice(2).filter((word) => !everywhere.includes(word));
 const runtimeDir = process.env.XDG_RUNTIME_DIR ?? '';
 
 if (isStatus(command) && words.every((word) => word.startsWith('-')) && runtimeDir.startsWith('/')) askAhead();
-else if (isStatus(command)) load(programs.daily, '-ps');
-else if (commands.daily.includes(command)) load(programs.daily, `-${command}`);
-else if (commands.hook.includes(command)) load(programs.hook);
-else load(command === 'connector' && words[0] === 'serve' ? programs.bridge : programs.program);
+else if (isStatus(command)) load(programs.ps);
+else if (command === 'connector' && words[0] === 'serve') load(programs.bridge);
+else load((command !== 'bridge' && Object.hasOwn(programs, command) ? programs[command] : undefined) ?? programs.program);
 
 function isStatus(word: string): boolean {
   return word === 'ps' || word === 'status';
@@ -29,11 +27,11 @@ async function askAhead(): Promise<void> {
   // Its modules would cost every other command a start.
   const { ask } = await import('./control/ask.ts');
   const asked = ask(controlSocket(runtimeDir), 'GET', paths.report);
-  const alone = (): void => load(programs.daily, '-ps');
+  const alone = (): void => load(programs.ps);
   asked.once('error', alone).once('connect', () => {
     // Who has asked may have no need of an answer by now.
     asked.off('error', alone).on('error', () => {});
-    load(programs.daily, '-asking', asked);
+    load(programs.ps, '-asking', asked);
   });
 }
 
