@@ -49,8 +49,8 @@ function settleBoot(judged: Case, unit: Unit): Fleet | null {
 
 /** A file that is as desired makes it what is desired; one that is as it was at the start makes it what that says, or what it was started as. */
 function bootsIn({ host, desired, atStart, contenders }: Case, unit: Unit): Fleet | null {
-  const { name, agent, enabled, masked, foreign, start } = unit;
-  if (!contenders.units.has(unit.unit) || !enabled || masked || foreign) return null;
+  const { name, agent, enabled, untilBoot, masked, foreign, start } = unit;
+  if (!contenders.units.has(unit.unit) || !enabled || untilBoot || masked || foreign) return null;
   const key: FileKey = environmentFile(name);
   const former = formerRole(start);
   const file = host.files.get(key);

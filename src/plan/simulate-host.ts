@@ -28,6 +28,8 @@ export interface Unit {
   /** What desired state would have it run as; worked out when first asked for. */
   next: Running | null;
   enabled: boolean;
+  /** Only until the next boot. */
+  untilBoot: boolean;
   live: boolean;
   ending: boolean;
   session: boolean;
@@ -99,6 +101,7 @@ export const emptyUnit = (unit: string, { kind, name, agent }: KnownUnit, start:
   foreign: start?.foreign ?? false,
   next: null,
   enabled: false,
+  untilBoot: false,
   live: false,
   ending: false,
   session: false,

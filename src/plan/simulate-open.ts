@@ -46,6 +46,7 @@ function admitUnit(
     Object.assign(unit, { start: state, masked: state.masked ?? false, foreign: state.foreign ?? false });
   host.units.set(name, unit);
   unit.enabled = state.enabled;
+  unit.untilBoot = state.untilBoot ?? false;
   unit.ending = state.ending ?? false;
   unit.live = state.live || unit.ending;
   unit.failed = state.failed ?? false;
@@ -97,6 +98,7 @@ export function endOf(host: SimulatedHost): SimulationStart {
   for (const unit of host.units.values()) {
     units.set(unit.unit, {
       enabled: unit.enabled,
+      untilBoot: unit.untilBoot,
       live: unit.live && !unit.ending,
       session: unit.session && unit.kind !== 'connector',
       ending: unit.ending,

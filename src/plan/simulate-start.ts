@@ -14,6 +14,8 @@ export interface SimulationStart {
 
 export interface SimulationUnit {
   readonly enabled: boolean;
+  /** It is enabled, and will not be any more after a reboot. */
+  readonly untilBoot?: boolean;
   /** systemd runs it or is bringing it up. Without its session it does not serve, and a start would do nothing. */
   readonly live: boolean;
   /** Of an agent: a living session that this run made. Of the holder: a tmux server. */
@@ -78,6 +80,7 @@ function unitOf(
   const rests = current === null ? restOf(name, observation) : undefined;
   return {
     enabled: isEnabled(unit, desired.state.units[name]?.enabled ?? false),
+    untilBoot: isAtRuntime(unit),
     live,
     session: live && hasSession(observation, name, unit, behind),
     ending: unit.active === 'deactivating',
@@ -102,8 +105,11 @@ function restOf(unit: string, { files }: Observation): SimulationUnit['rests'] {
 }
 
 /** Until the next boot only: not enough for a unit that is to be enabled, too much for one that is not. */
-const isEnabled = ({ enablement }: ObservedUnit, wanted: boolean): boolean =>
-  enablement === 'enabled' || (enablement.endsWith('-runtime') && !enablement.startsWith('masked') && !wanted);
+const isEnabled = (unit: ObservedUnit, wanted: boolean): boolean =>
+  unit.enablement === 'enabled' || (isAtRuntime(unit) && !wanted);
+
+const isAtRuntime = ({ enablement }: ObservedUnit): boolean =>
+  enablement.endsWith('-runtime') && !enablement.startsWith('masked');
 
 /** Units whose run stands behind a session, and the sessions that no run stands behind. */
 function sessionsOf(

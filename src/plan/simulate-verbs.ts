@@ -144,6 +144,7 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
     case 'disable':
       if (success && unit.enabled !== (action.verb === 'enable')) {
         unit.enabled = action.verb === 'enable';
+        unit.untilBoot = false;
         judged.unannounced.add(unit.unit);
         judgeBoot(judged, action, unit);
       }

@@ -186,6 +186,19 @@ const soundRows: Row[] = [
     ),
   },
   {
+    story: 'a new one is enabled beside one at rest that is enabled until the next boot only',
+    start: withUnit(atRest(base, 'o1', 'coding'), agentUnit('o1'), { untilBoot: true }),
+    desired: coding(o2, e1),
+    actions: actionsOf(
+      'write agents/o2.env',
+      'enable o2 < write agents/o2.env',
+      'start o2 < enable o2',
+      'disable o1',
+      'remove agents/o1.env < start o2, disable o1',
+      'reload < enable o2, disable o1, remove agents/o1.env',
+    ),
+  },
+  {
     story: 'the sole orchestrator is restarted',
     start: base,
     desired: coding(changed(o1), e1),
@@ -677,7 +690,7 @@ const brokenRows: BrokenRow[] = [
   {
     kind: 'two-at-boot',
     story: 'the new orchestrator is enabled beside one that does not run, and yet is enabled with the file of one',
-    start: withUnit(without(base, 'o1'), agentUnit('o1'), { rests: { fleet: 'coding', class: 'orchestrator' } }),
+    start: atRest(base, 'o1', 'coding'),
     desired: coding(o2, e1),
     actions: actionsOf(
       'write agents/o2.env',
