@@ -29,6 +29,11 @@ describe('what has the shape of a credential', () => {
     ['a URL with a password in it', 'postgres://muster:hunter22@db.internal/x'],
     ['an authorization header', `Authorization: Bearer ${letters(24)}`],
     ['a long random text', letters(48)],
+    // As short as they can be, among blanks.
+    ['a private key', `a -----BEGIN ${'PRIVATE'} KEY`],
+    ['a URL with a password in it', 'go ab://:abc@'],
+    ['an authorization header', `a Basic ${letters(16)}`],
+    ['a Slack token', `a xapp-${letters(10)} b`],
   ])('%s', (looksLike, text) => {
     expect(credentialIn(text)).toBe(looksLike);
     expect(maskCredentials(`x ${text.split('\n')[0]}`)).not.toContain(
