@@ -138,11 +138,12 @@ function onlyCommand(/** @type {string} */ file) {
   };
 }
 
-async function entry(/** @type {Record<string, string>} */ programs) {
+async function entry(/** @type {Record<string, string>} */ { program, bridge, ...commands }) {
+  const own = { ...commands, status: commands.ps, 'connector serve': bridge };
   const result = await build({
     ...script,
     entryPoints: ['src/entry.ts'],
-    define: { programs: JSON.stringify(programs) },
+    define: { own: JSON.stringify(own), whole: JSON.stringify(program) },
     banner: { js: '#!/usr/bin/env node' },
   });
   return result.outputFiles[0]?.text ?? '';

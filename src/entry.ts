@@ -7,31 +7,29 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { controlSocket, paths } from './control/protocol.ts';
 
-/** Put in by the build: the names of its programs, by the command that each has; `bridge` has `connector serve`, and `program` all. */
-declare const programs: Readonly<Record<'program' | 'bridge' | 'ps', string>> & Readonly<Record<string, string>>;
+/** Put in by the build: the program of each command that has one of its own, and the one that has all. */
+declare const own: Readonly<Record<'ps', string>> & Readonly<Record<string, string>>;
+declare const whole: string;
 
 const everywhere = ['-q', '--quiet', '--no-color'];
 const [command = '', ...words] = process.argv.slice(2).filter((word) => !everywhere.includes(word));
 const runtimeDir = process.env.XDG_RUNTIME_DIR ?? '';
 
-if (isStatus(command) && words.every((word) => word.startsWith('-')) && runtimeDir.startsWith('/')) askAhead();
-else if (isStatus(command)) load(programs.ps);
-else if (command === 'connector' && words[0] === 'serve') load(programs.bridge);
-else load((command !== 'bridge' && Object.hasOwn(programs, command) ? programs[command] : undefined) ?? programs.program);
+const isStatus = command === 'ps' || command === 'status';
+const named = command === 'connector' ? `connector ${words[0]}` : command;
 
-function isStatus(word: string): boolean {
-  return word === 'ps' || word === 'status';
-}
+if (isStatus && words.every((word) => word.startsWith('-')) && runtimeDir.startsWith('/')) askAhead();
+else load((Object.hasOwn(own, named) && own[named]) || whole);
 
 async function askAhead(): Promise<void> {
   // Its modules would cost every other command a start.
   const { ask } = await import('./control/ask.ts');
   const asked = ask(controlSocket(runtimeDir), 'GET', paths.report);
-  const alone = (): void => load(programs.ps);
+  const alone = (): void => load(own.ps);
   asked.once('error', alone).once('connect', () => {
     // Who has asked may have no need of an answer by now.
     asked.off('error', alone).on('error', () => {});
-    load(programs.ps, '-asking', asked);
+    load(own.ps, '-asking', asked);
   });
 }
 
