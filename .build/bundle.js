@@ -50,7 +50,7 @@ const script = {
   logLevel: 'warning',
 };
 
-const whole = await bundle([]).catch(() => process.exit(1)); // esbuild has said why
+const whole = await bundle([]);
 /** @type {[string, string][]} */
 const texts = [['program', whole.program]];
 for (const [name, file] of Object.entries(lone)) texts.push([name, (await bundle([onlyCommand(file)])).program]);
@@ -115,7 +115,7 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
     },
     plugins: [standaloneValidator(), leanDependencies(), pathIsMadeOnce(), promisesAreLoadedLate(), ...plugins],
     metafile: true,
-  });
+  }).catch(() => process.exit(1)); // esbuild has said why
   const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
   // esbuild leaves regular expressions as they are.
   const program = text('main.js').replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

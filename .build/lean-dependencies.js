@@ -29,7 +29,7 @@ const substitutes = {
     module.exports = assert;`,
   // Big integers where the language has none.
   jsbi: '',
-  // What Node has had since version 6; it copies all of it, to have it twice.
+  // A stand-in for what Node has had since version 6; it copies that property by property all the same.
   'safe-buffer': `module.exports = require('node:buffer');`,
 };
 

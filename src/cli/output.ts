@@ -32,12 +32,12 @@ export function tell(text: string, { stderr }: Context): void {
 /** Sources may be made when they are asked for, which is only where something is found. */
 export function showFindings(
   diagnostics: readonly Diagnostic[],
-  read: Pick<RosterSet, 'sources'>,
+  from: Pick<RosterSet, 'sources'>,
   flags: OutputFlags,
   context: Context,
 ): void {
   if (diagnostics.length > 0)
-    tell(`${renderDiagnostics(diagnostics, read.sources, styleOf(flags, context.stderr, context))}\n`, context);
+    tell(`${renderDiagnostics(diagnostics, from.sources, styleOf(flags, context.stderr, context))}\n`, context);
 }
 
 /** Findings that ended a command: for people on standard error, for scripts as data. */

@@ -28,7 +28,7 @@ export async function readControllerConfig(text: string, file: string, home: str
   if (Buffer.byteLength(text) > maxBytes) return { config: null, diagnostics: [tooLarge(file)], source: '' };
   const document = readDocument(file, text, await yamlReaderFor([text]));
   const { judged, problems, suspects } = document;
-  const source = document.source();
+  const source = document.masked();
   if (judged === null && problems.length === 0) return { ...buildConfig({}, home, () => ({ file, line: 1, column: 1 })), source };
   if (judged === null) return { config: null, diagnostics: problems.map(asConfig), source };
   const secrets = suspects.map((span) => secret(span.looksLike, judged.placeOf(span)));

@@ -56,10 +56,8 @@ export function composeAgent(roster: Roster, index: number, agent: Agent, role: 
       files: [environmentFile(agent.name), role.file, fleetFile(roster.fleet), agentDropIn(agent.name)],
       config,
       role: role.digest,
-      // Asked for by findings, of which there are hardly any.
-      get place() {
-        return roster.locate(agentPath(index, 'name'));
-      },
+      // Not when it is asked for: whoever keeps an agent would keep the text of its roster.
+      place: roster.locate(agentPath(index, 'name')),
     },
   };
 }

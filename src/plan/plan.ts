@@ -35,7 +35,8 @@ export function makePlan(input: PlanInput): { readonly plan: Plan; readonly diag
 
 /** The two digests are made when somebody asks: a person who reads a plan has no use for them. */
 function planOf(input: PlanInput, changes: Changes, diagnostics: readonly Diagnostic[]): Plan {
-  const observed = once(() => observedDigest(changes, input.adopt));
+  const { adopt } = input;
+  const observed = once(() => observedDigest(changes, adopt));
   const id = once(() => digestOfJson(withoutId(plan)));
   const plan: Plan = {
     format_version: '1.0',

@@ -18,8 +18,8 @@ export interface ReadDocument {
   readonly problems: readonly Diagnostic[];
   /** What looks like a credential. */
   readonly suspects: readonly SuspectSpan[];
-  /** The text as places count it, with what looks like a credential masked. Most of what is read is never shown: it is made when it is asked for. */
-  readonly source: () => string;
+  /** Makes the text as places count it, with what looks like a credential masked. Most of what is read is never shown. */
+  readonly masked: () => string;
 }
 
 /** Reads YAML of any of our formats: finds all that is wrong with the text at once, each with its place; never throws. */
@@ -28,15 +28,15 @@ export function readDocument(file: string, text: string, read: YamlReader): Read
   const placeOf = placesIn(file, body);
   const refused = unreadable(body);
   if (refused !== null) {
-    const source = () => (refused.code === 'roster/too-large' ? '' : maskCredentials(body));
-    return { judged: null, problems: [problemAt(refused, placeOf)], suspects: [], source };
+    const masked = () => (refused.code === 'roster/too-large' ? '' : maskCredentials(body));
+    return { judged: null, problems: [problemAt(refused, placeOf)], suspects: [], masked };
   }
   const { root, problems } = read(body);
   const told = problems.map((problem) => problemAt(problem, placeOf));
-  if (root === null) return { judged: null, problems: told, suspects: [], source: () => maskCredentials(body) };
+  if (root === null) return { judged: null, problems: told, suspects: [], masked: () => maskCredentials(body) };
   const suspects = findSuspects(root);
   const judged: Judged = { root, text: body, placeOf, locate: locator(root, placeOf) };
-  return { judged, problems: told, suspects, source: () => maskedText(body, suspects) };
+  return { judged, problems: told, suspects, masked: () => maskedText(body, suspects) };
 }
 
 /** Control characters and overrides of the writing direction: they show a reader something else than what is read. */

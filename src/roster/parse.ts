@@ -20,18 +20,18 @@ export interface ParsedRoster {
   readonly roster: Roster | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly suspects: readonly Suspect[];
-  /** The text as places count it, with what looks like a credential masked. */
-  readonly source: () => string;
+  /** Makes the text as places count it, with what looks like a credential masked. */
+  readonly masked: () => string;
 }
 
 /** Reads one roster file. Finds all that is wrong with it at once, each with its place; never throws. */
 export function parseRoster(file: string, text: string, validate: SchemaValidator, read: YamlReader): ParsedRoster {
-  const { judged, problems, suspects, source } = readDocument(file, text, read);
-  if (judged === null) return rejected(problems.length > 0 ? problems : [emptyFile(file)], source);
+  const { judged, problems, suspects, masked } = readDocument(file, text, read);
+  if (judged === null) return rejected(problems.length > 0 ? problems : [emptyFile(file)], masked);
   const { roster, diagnostics } = judge(file, judged, validate);
   const all = withoutEchoes(problems, diagnostics);
   const places = suspects.map((span) => ({ looksLike: span.looksLike, place: judged.placeOf(span) }));
-  return { roster: all.length > 0 ? null : roster, diagnostics: limited(all), suspects: places, source };
+  return { roster: all.length > 0 ? null : roster, diagnostics: limited(all), suspects: places, masked };
 }
 
 function judge(
@@ -72,11 +72,11 @@ const emptyFile = (file: string): Diagnostic => ({
   place: { file, line: 1, column: 1 },
 });
 
-const rejected = (diagnostics: readonly Diagnostic[], source: () => string): ParsedRoster => ({
+const rejected = (diagnostics: readonly Diagnostic[], masked: () => string): ParsedRoster => ({
   roster: null,
   diagnostics: limited(diagnostics),
   suspects: [],
-  source,
+  masked,
 });
 
 function limited(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

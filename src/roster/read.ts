@@ -19,15 +19,15 @@ export function readRosterSet(
   const rosters: Roster[] = [];
   const diagnostics: Diagnostic[] = [...files.diagnostics];
   const suspects: Suspect[] = [];
-  const shown: { readonly file: string; readonly source: () => string }[] = [];
+  const shown: { readonly file: string; readonly masked: () => string }[] = [];
   for (const { file, text } of files.rosters) {
     const parsed = parseRoster(file, text, validate, read);
     if (parsed.roster !== null) rosters.push(parsed.roster);
     diagnostics.push(...parsed.diagnostics);
     suspects.push(...parsed.suspects);
-    shown.push({ file, source: parsed.source });
+    shown.push({ file, masked: parsed.masked });
   }
-  const sources = once(() => new Map(shown.map(({ file, source }) => [file, source()])));
+  const sources = once(() => new Map(shown.map(({ file, masked }) => [file, masked()])));
   return {
     rosters,
     roles: rolesOf(files.roles, shippedRoles),

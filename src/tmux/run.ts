@@ -39,6 +39,7 @@ export function tmuxRunner(env: Readonly<Record<string, string | undefined>>, de
     let answer = await ask(socket, command, input);
     // What has an input does something: it may have been done.
     for (let left = input === undefined ? askedAgain : 0; left > 0 && hasEnded(answer); left -= 1) {
+      // node:timers/promises would be loaded at every start.
       await new Promise((resolve) => setTimeout(resolve, ending));
       answer = await ask(socket, command);
     }

@@ -135,6 +135,10 @@ describe('what cannot be read or asked is told with its code, exit status 1, and
 
 const usage: readonly (readonly [name: string, args: readonly string[], told: RegExp])[] = [
   ['an unknown command', ['aply'], /apply/],
+  ['the name of a program that is no command', ['bridge'], /unknown command 'bridge'/],
+  ['the name of the program that has all', ['program'], /unknown command 'program'/],
+  ['what every object has', ['constructor'], /unknown command 'constructor'/],
+  ['what every object comes from', ['__proto__'], /unknown command '__proto__'/],
   ['an unknown flag', ['plan', '--bse', 'main'], /--base/],
   ['an unknown format', ['plan', '--format', 'xml'], /json/],
 ];

@@ -34,6 +34,7 @@ export function examinedHost(
   const roots = hostRoots(facts, env);
   const { bus, close } = lazyBus(path.join(roots.runtimeDir, 'bus'));
   const service = controllerService(bus);
+  // Several points ask the same.
   const environment = once(() => readers.units.environment());
   const ports: DoctorPorts = {
     machine: machineReader({
