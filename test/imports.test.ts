@@ -137,7 +137,7 @@ const reserved: readonly { readonly what: string; readonly pattern: RegExp; read
 
 /** Packages and modules with one home. */
 const homes: Readonly<Record<string, (file: string) => boolean>> = {
-  'dbus-next': (file) => file === 'systemd/bus.ts',
+  'dbus-next': (file) => file === 'systemd/bus.ts' || file === 'systemd/encode.ts',
   'node:child_process': (file) => ['git', 'tmux', 'host', 'sandbox'].includes(roomOf(file)),
   ws: (file) => file === 'connectors/discord/net.ts',
   chokidar: (file) => file === 'git/watch.ts' || file === 'host/watch-files.ts',

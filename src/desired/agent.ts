@@ -1,5 +1,6 @@
 import type { DesiredAgent, FileContent } from '../model/desired.ts';
 import { type Digest, digestOfJson, digestOfText } from '../model/digest.ts';
+import { fileMark } from '../model/file-mark.ts';
 import { agentDropIn, environmentFile, type FileKey, fleetFile, roleFile } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import { type Agent, agentPath, type RoleDocument, type Roster } from '../model/roster.ts';
@@ -63,8 +64,7 @@ export function composeAgent(roster: Roster, index: number, agent: Agent, role: 
 }
 
 /** The mark stands last: the first lines are the author's, and front matter has to be the first thing. */
-const markedRole = (text: string): string =>
-  `${text.trimEnd()}\n\n<!-- muster format_version=1.0; written by muster, edits are overwritten -->\n`;
+const markedRole = (text: string): string => `${text.trimEnd()}\n\n<!-- ${fileMark} -->\n`;
 
 const settings = (roster: Roster, agent: Agent, program: Program, role: ComposedRole) => ({
   name: agent.name,
@@ -91,7 +91,7 @@ function environmentText(
 ): string {
   const names = Object.keys(env).sort();
   return [
-    '# muster format_version=1.0; written by muster, edits are overwritten',
+    `# ${fileMark}`,
     environmentLine('MOSAIC_AGENT', agent.name),
     environmentLine('MOSAIC_FLEET', roster.fleet),
     environmentLine('MOSAIC_CLASS', agent.class),
@@ -134,14 +134,5 @@ function dropInText(agent: Agent): string | null {
     ...(tasksMax === undefined ? [] : [`TasksMax=${tasksMax}`]),
   ];
   if (service.length === 0) return null;
-  return [
-    '# muster format_version=1.0; written by muster, edits are overwritten',
-    '[X-Muster]',
-    'Owner=muster',
-    'FormatVersion=1.0',
-    '',
-    '[Service]',
-    ...service,
-    '',
-  ].join('\n');
+  return [`# ${fileMark}`, '[X-Muster]', 'Owner=muster', 'FormatVersion=1.0', '', '[Service]', ...service, ''].join('\n');
 }

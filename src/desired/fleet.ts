@@ -1,4 +1,5 @@
 import type { FileContent } from '../model/desired.ts';
+import { fileMark } from '../model/file-mark.ts';
 import type { Agent, Roster } from '../model/roster.ts';
 
 /** More would not fit beside a role document into one argument of a program. */
@@ -15,7 +16,7 @@ export function fleetFacts(roster: Roster): FileContent {
   return {
     mode: 0o644,
     text: [
-      '<!-- muster format_version=1.0; written by muster, edits are overwritten -->',
+      `<!-- ${fileMark} -->`,
       `# Fleet ${roster.fleet}`,
       '',
       `You are an agent of the fleet \`${roster.fleet}\`, the one that is named in \`$MOSAIC_AGENT\`. Agents come and go: whom this page names now`,

@@ -1,5 +1,6 @@
 import type { FileContent } from '../model/desired.ts';
 import { type Digest, digestOfText } from '../model/digest.ts';
+import { fileMark } from '../model/file-mark.ts';
 import { agentTemplate, type FileKey, holderUnit, launcherFile, supervisorFile, unitFile } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
 import { shellWord, unitText } from './quote.ts';
@@ -49,11 +50,6 @@ export const fill = (template: string, values: Readonly<Record<string, string>>)
 
 /** A program that starts this one, whatever its caller has on the PATH. */
 export const launcherOf = ({ launcher }: HostFacts): FileContent => ({
-  text: [
-    '#!/bin/sh',
-    '# muster format_version=1.0; written by muster, edits are overwritten',
-    `exec ${launcher.map(shellWord).join(' ')} "$@"`,
-    '',
-  ].join('\n'),
+  text: ['#!/bin/sh', `# ${fileMark}`, `exec ${launcher.map(shellWord).join(' ')} "$@"`, ''].join('\n'),
   mode: 0o755,
 });

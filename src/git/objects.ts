@@ -22,7 +22,8 @@ export class ObjectReader {
   readonly #child: ReturnType<typeof startGit>;
   readonly #asked: { readonly resolve: (object: GitObject | null) => void; readonly reject: (error: Error) => void }[] = [];
   #failure: Error | null = null;
-  #line: Buffer[] = [];
+  /** What came of a line that is not whole yet. What is no header is only ever compared with one: any encoding will do. */
+  #line = '';
   /** The object whose content is coming; `left` counts its closing line break. */
   #open: { readonly object: Omit<GitObject, 'content'>; readonly chunks: Buffer[] | null; left: number } | null = null;
   #kept = 0;
@@ -61,10 +62,10 @@ export class ObjectReader {
 
   #header(chunk: Buffer, at: number): number {
     const end = chunk.indexOf(0x0a, at);
-    this.#line.push(chunk.subarray(at, end < 0 ? chunk.length : end));
+    this.#line += chunk.toString('latin1', at, end < 0 ? chunk.length : end);
     if (end < 0) return chunk.length;
-    const line = Buffer.concat(this.#line).toString('utf8');
-    this.#line = [];
+    const line = this.#line;
+    this.#line = '';
     const [, id, type, size] = /^([0-9a-f]{40,64}) (commit|tree|blob|tag) (\d+)$/.exec(line) ?? [];
     if (id === undefined || type === undefined || size === undefined) {
       this.#asked.shift()?.resolve(null);

@@ -5,6 +5,7 @@ import compat from 'dbus-next/lib/marshall-compat.js';
 import codec from 'dbus-next/lib/message.js';
 import { messageOf } from '../model/message-of.ts';
 import { PortError, type PortErrorKind } from '../model/ports.ts';
+import { encode, isPlain } from './encode.ts';
 
 /** A method call; `body` has one value per complete type of `signature`. */
 export interface BusCall {
@@ -112,7 +113,7 @@ class Connection implements Bus {
     });
     stream.once('end', () => stream.destroy());
     const source = received(stream);
-    codec.unmarshalMessages(source, (raw) => this.#receive((isPlain(raw) ? raw : compat.messageToJsFmt(raw)) as Incoming));
+    codec.unmarshalMessages(source, (raw) => this.#receive((isAsRead(raw) ? raw : compat.messageToJsFmt(raw)) as Incoming));
   }
 
   call(call: BusCall, deadline = 25_000): Promise<readonly unknown[]> {
@@ -180,8 +181,8 @@ class Connection implements Bus {
   }
 }
 
-/** Without variants and dictionaries a body is read as it is to be; to convert that of a long list takes as long as to read it. */
-const isPlain = ({ signature = '' }: { readonly signature?: string }): boolean => signature !== '' && !/[v{]/.test(signature);
+/** A body without variants and dictionaries is read as it is to be; to convert that of a long list takes as long as to read it. */
+const isAsRead = ({ signature = '' }: { readonly signature?: string }): boolean => signature !== '' && isPlain(signature);
 
 /** What the codec reads from: the bytes that came, cut as it asks for them. A socket cuts them too, at ten times the price. */
 function received(stream: Socket) {
@@ -220,38 +221,7 @@ interface Incoming {
   readonly body: readonly unknown[];
 }
 
-const messageType = { call: 1, reply: 2, error: 3, signal: 4 } as const;
-
-/** By the call as it was given: one that is made at every look is written once, and differs in nothing but its serial. */
-const written = new WeakMap<BusCall, Buffer>();
-/** Where a message has its serial, in the byte order of the codec: D-Bus Specification, "Message Format". */
-const serialAt = 8;
-
-function encode(call: BusCall, serial: number): Buffer {
-  const known = written.get(call);
-  if (known === undefined) {
-    const fresh = encodeAnew(call, serial);
-    written.set(call, fresh);
-    return fresh;
-  }
-  const again = Buffer.from(known);
-  again.writeUInt32LE(serial, serialAt);
-  return again;
-}
-
-function encodeAnew(call: BusCall, serial: number): Buffer {
-  // A NUL within a string makes the daemon hang up on us.
-  const strings = (call.body ?? []).flat().filter((value) => typeof value === 'string');
-  if (strings.some((value) => value.includes('\0'))) throw new TypeError(`a NUL character in the arguments of ${call.member}`);
-  const [data] = compat.marshallMessage({
-    ...call,
-    type: messageType.call,
-    serial,
-    signature: call.signature ?? '',
-    body: call.body ?? [],
-  });
-  return data;
-}
+const messageType = { reply: 2, error: 3, signal: 4 } as const;
 
 const dropped = (): BusError => new BusError('unavailable', 'local.Disconnected', 'the connection to the message bus is gone');
 

@@ -21,6 +21,12 @@ declare module 'dbus-next/lib/message.js' {
   export = codec;
 }
 
+declare module 'dbus-next/lib/marshall.js' {
+  /** Values of a signature without variants and dictionaries, as they stand in a message. */
+  function marshall(signature: string, values: readonly unknown[]): Buffer;
+  export = marshall;
+}
+
 declare module 'dbus-next/lib/marshall-compat.js' {
   const codec: {
     /** Changes the message it is given. */

@@ -19,32 +19,18 @@ export interface UnitRow {
   readonly path: string;
 }
 
-const managerCall = (member: string, signature: string, body: readonly unknown[]): BusCall => ({
-  destination: name,
-  path: root,
-  interface: managerInterface,
-  member,
-  signature,
-  body,
-});
-
 /** A method of the user manager: see org.freedesktop.systemd1(5). */
 export const callManager = (bus: Bus, member: string, signature: string, body: readonly unknown[], deadline?: number) =>
-  bus.call(managerCall(member, signature, body), deadline);
+  bus.call({ destination: name, path: root, interface: managerInterface, member, signature, body }, deadline);
 
 /** Rows of the loaded units that match any of the globs. Loads none. */
-export const listRows = (bus: Bus, patterns: readonly string[]): Promise<readonly UnitRow[]> => rowsOf(bus, listingOf(patterns));
-
-/** Those of our units. */
-export const listOwnRows = (bus: Bus): Promise<readonly UnitRow[]> => rowsOf(bus, ownListing);
-
-const listingOf = (patterns: readonly string[]): BusCall => managerCall('ListUnitsByPatterns', 'asas', [[], patterns]);
-const ownListing = listingOf(unitPatterns);
-
-async function rowsOf(bus: Bus, listing: BusCall): Promise<readonly UnitRow[]> {
-  const [rows] = await bus.call(listing);
+export async function listRows(bus: Bus, patterns: readonly string[]): Promise<readonly UnitRow[]> {
+  const [rows] = await callManager(bus, 'ListUnitsByPatterns', 'asas', [[], patterns]);
   return asRows(rows).map(([unit, , load, active, sub, , path]) => ({ unit, load, active, sub, path }));
 }
+
+/** Those of our units. */
+export const listOwnRows = (bus: Bus): Promise<readonly UnitRow[]> => listRows(bus, unitPatterns);
 
 /** D-Bus path of a unit, as systemd makes it: see sd_bus_path_encode(3). */
 export const unitPath = (unit: string): string =>
@@ -53,13 +39,8 @@ export const unitPath = (unit: string): string =>
   )}`;
 
 export async function managerProperty(bus: Bus, property: string): Promise<unknown> {
-  const call = managerProperties.get(property) ?? propertyCall(root, managerInterface, property);
-  managerProperties.set(property, call);
-  return propertyIn(bus, call);
+  return propertyIn(bus, propertyCall(root, managerInterface, property));
 }
-
-/** Calls for the few that are asked for at every look. */
-const managerProperties = new Map<string, BusCall>();
 
 /** A property of a *loaded* unit. On any other this makes systemd load it, which wakes everybody who listens. */
 export async function unitProperty(bus: Bus, path: string, kind: 'Unit' | 'Service', property: string): Promise<unknown> {

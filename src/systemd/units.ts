@@ -90,11 +90,15 @@ export async function unitFiles(bus: Bus, runtimeDir: string): Promise<UnitFiles
 
 /** InvocationIDs of the runs under way: the manager keeps them as links, which costs no call. */
 async function readInvocations(bus: Bus, rows: readonly UnitRow[], runtimeDir: string): Promise<ReadonlyMap<string, string>> {
-  const running = rows.filter(hasRun);
-  const found = await Promise.all(
-    running.map(async (row) => [row.unit, linkedInvocation(row.unit, runtimeDir) ?? (await askedInvocation(bus, row))] as const),
-  );
-  return new Map(found);
+  const found = new Map<string, string>();
+  const unlinked: UnitRow[] = [];
+  for (const row of rows) {
+    const linked = hasRun(row) ? linkedInvocation(row.unit, runtimeDir) : '';
+    if (linked === null) unlinked.push(row);
+    else if (linked !== '') found.set(row.unit, linked);
+  }
+  await Promise.all(unlinked.map(async (row) => found.set(row.unit, await askedInvocation(bus, row))));
+  return found;
 }
 
 // Between two runs (auto-restart) the property still names the last one.
