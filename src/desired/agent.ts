@@ -66,20 +66,21 @@ export function composeAgent(roster: Roster, index: number, agent: Agent, role: 
 /** The mark stands last: the first lines are the author's, and front matter has to be the first thing. */
 const markedRole = (text: string): string => `${text.trimEnd()}\n\n<!-- ${fileMark} -->\n`;
 
+/** By name, as they are digested. */
 const settings = (roster: Roster, agent: Agent, program: Program, role: ComposedRole) => ({
-  name: agent.name,
-  fleet: roster.fleet,
-  class: agent.class,
-  runtime: agent.runtime,
-  lifecycle: agent.lifecycle,
-  persona: agent.persistentPersona ? 'persistent' : 'fresh',
-  model: agent.modelHint,
-  directory: agent.workingDirectory,
   argv: program.argv,
+  class: agent.class,
+  directory: agent.workingDirectory,
   env: program.env,
+  fleet: roster.fleet,
+  lifecycle: agent.lifecycle,
+  model: agent.modelHint,
+  name: agent.name,
+  persona: agent.persistentPersona ? 'persistent' : 'fresh',
+  resources: agent.resources,
   ...(program.resume === null ? {} : { resume: program.resume }),
   ...role.own,
-  resources: agent.resources,
+  runtime: agent.runtime,
 });
 
 function environmentText(

@@ -104,8 +104,8 @@ const homeAsNull = (directory: string | undefined): string | null =>
 
 function resourcesOf(written: NonNullable<AgentDocument['resources']>): Resources {
   return {
-    ...(written.memory_max === undefined ? {} : { memoryMax: written.memory_max }),
     ...(written.cpu_weight === undefined ? {} : { cpuWeight: written.cpu_weight }),
+    ...(written.memory_max === undefined ? {} : { memoryMax: written.memory_max }),
     ...(written.tasks_max === undefined ? {} : { tasksMax: written.tasks_max }),
   };
 }
