@@ -5,7 +5,7 @@
  * program is one CommonJS script, because Node 20 can keep compiled code for scripts and not for modules, and because every
  * file costs a start some milliseconds; commands are still evaluated only when they run. A start also pays for what it only carries:
  * commands that somebody waits for have a program each, `connector serve`, which stays beside each fleet, has `bridge-DIGEST.js`, and
- * `program-DIGEST.js` has all.
+ * `program-DIGEST.js` has all. What reads a roster that is not written plainly is `yaml-DIGEST.js`, which these programs load when they meet one.
  *
  *     node .build/bundle.js
  */
@@ -44,6 +44,8 @@ const script = {
   format: 'cjs',
   platform: 'node',
   target: 'node20.19',
+  // A script that `node:vm` evaluates has nothing that would import for it: what is loaded late is required late.
+  supported: { 'dynamic-import': false },
   minify: true,
   legalComments: 'external',
   // One byte a character: that is how the entry reads it.
@@ -53,6 +55,8 @@ const script = {
 };
 
 const whole = await bundle([]);
+const yaml = await fullYamlReader();
+const yamlName = nameOf('yaml', yaml);
 /** @type {[string, string][]} */
 const texts = [['program', whole.program]];
 for (const [name, file] of Object.entries(lone)) texts.push([name, (await bundle([onlyCommand(file)])).program]);
@@ -62,6 +66,7 @@ await publish([
   ['package.json', '{ "type": "commonjs" }\n'],
   ['THIRD-PARTY-LICENSES.txt', await thirdPartyLicences(root, whole.metafile, whole.notices)],
   .../** @type {[string, string][]} */ (texts.map(([name, text]) => [`${names[name]}.js`, text])),
+  [`${yamlName}.js`, yaml],
   ['main.js', await entry(names)],
 ]);
 await publish([['muster.1', manual()]]);
@@ -87,11 +92,13 @@ await removeStale([
   'THIRD-PARTY-LICENSES.txt',
   'main.js',
   'muster.1',
-  ...Object.values(names).map((name) => `${name}.js`),
+  ...[...Object.values(names), yamlName].map((name) => `${name}.js`),
   ...cacheNames,
 ]);
 const kib = (/** @type {(string | Buffer)[]} */ all) => all.map((each) => Math.ceil(Buffer.byteLength(each) / 1024)).join(', ');
-console.log(`${basename(out)}/, in KiB: programs ${kib(texts.map(([, text]) => text))}; code caches ${kib(caches) || 'none'}`);
+console.log(
+  `${basename(out)}/, in KiB: programs ${kib([...texts.map(([, text]) => text), yaml])}; code caches ${kib(caches) || 'none'}`,
+);
 
 /** The program describes itself. */
 function manual() {
@@ -119,9 +126,17 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
     metafile: true,
   }).catch(() => process.exit(1)); // esbuild has said why
   const text = (/** @type {string} */ ending) => result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
-  // esbuild leaves regular expressions as they are.
-  const program = text('main.js').replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return { program, notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
+  return { program: inAscii(text('main.js')), notices: text('.LEGAL.txt').trim(), metafile: result.metafile };
+}
+
+async function fullYamlReader() {
+  const result = await build({ ...script, entryPoints: ['src/roster/read-yaml.ts'], legalComments: 'none' });
+  return inAscii(result.outputFiles[0]?.text ?? '');
+}
+
+/** esbuild leaves regular expressions as they are. */
+function inAscii(/** @type {string} */ text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Leaves every other command out, for which the entry loads another program, and what only a connector that is served loads. */
@@ -131,6 +146,7 @@ function onlyCommand(/** @type {string} */ file) {
     setup(/** @type {import('esbuild').PluginBuild} */ build) {
       build.onResolve({ filter: /^\.\.?\/[^/]+\.ts$/ }, ({ path, importer, kind }) => {
         if (kind !== 'dynamic-import') return undefined;
+        if (basename(path) === 'read-yaml.ts') return { path: `./${yamlName}.js`, external: true };
         const isOther = importer.includes('/src/cli/commands/') && basename(path) !== file;
         const isUnserved = /\/src\/connectors\/[^/]+\/[^/]+\.ts$/.test(importer) && file !== lone.bridge;
         return isOther || isUnserved ? { path, namespace: 'left-out' } : undefined;

@@ -57,8 +57,9 @@ export function composeAgent(roster: Roster, index: number, agent: Agent, role: 
       files: [environmentFile(agent.name), role.file, fleetFile(roster.fleet), agentDropIn(agent.name)],
       config,
       role: role.digest,
-      // Not when it is asked for: whoever keeps an agent would keep the text of its roster.
-      place: roster.locate(agentPath(index, 'name')),
+      get place() {
+        return roster.locate(agentPath(index, 'name'));
+      },
     },
   };
 }

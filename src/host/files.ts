@@ -31,7 +31,12 @@ export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): 
         const connectors = keysIn(path.join(roots.fleetDir, 'connectors'), connectorKeys);
         const keys = new Set([...environments, ...fleets, ...connectors, ...keysIn(roots.unitDir, unitKeys), ...also]);
         const look = (key: FileKey) => observed(placeOf(key, roots).file, (file) => observe(key, file));
-        return present([...keys].sort().map((key) => [key, look(key)]));
+        const found: Record<FileKey, ObservedFile> = {};
+        for (const key of [...keys].sort()) {
+          const seen = look(key);
+          if (seen !== null) found[key] = seen;
+        }
+        return found;
       },
     ),
     read: asFileError(
@@ -126,9 +131,9 @@ function findAll(programs: Programs): Record<string, string | null> {
     onPath.set(command, place);
     return place;
   };
-  return Object.fromEntries(
-    Object.entries(programs).map(([key, { command, path: searchPath }]) => [key, lookUp(command, searchPath)]),
-  );
+  const places: Record<string, string | null> = {};
+  for (const [key, { command, path: searchPath }] of Object.entries(programs)) places[key] = lookUp(command, searchPath);
+  return places;
 }
 
 /** As execvp(3), but a relative directory is no place: it would depend on where the unit runs. */

@@ -108,11 +108,10 @@ async function findPrograms(
   if (Object.keys(scope.programs).length === 0) return {};
   const environment = await readers.units.environment();
   const usual = agentSearchPath(facts, environment, null);
-  const wanted = Object.entries(scope.programs).map(([agent, { command, path }]) => [
-    agent,
-    { command, path: path === null ? usual : agentSearchPath(facts, environment, path) },
-  ]);
-  return readers.files.find(Object.fromEntries(wanted));
+  const wanted: Record<string, { readonly command: string; readonly path: string }> = {};
+  for (const [agent, { command, path }] of Object.entries(scope.programs))
+    wanted[agent] = { command, path: path === null ? usual : agentSearchPath(facts, environment, path) };
+  return readers.files.find(wanted);
 }
 
 async function read<T>(reading: Promise<T>): Promise<Known<T>> {

@@ -44,7 +44,9 @@ type Compare<T, D> = (key: string, before: T, after: T) => D | null;
 function differing<T, D>({ keys, before, after }: Rows<T>, compare: Compare<T, D>): D[] {
   const found: D[] = [];
   for (let i = keys.length - 1; i >= 0; i--) {
-    const [key, here, there] = [keys[i], before[i], after[i]];
+    const key = keys[i];
+    const here = before[i];
+    const there = after[i];
     const difference = key === undefined || here === undefined || there === undefined ? null : compare(key, here, there);
     if (difference !== null) found.push(difference);
   }
