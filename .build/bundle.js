@@ -5,7 +5,7 @@
  * program is one CommonJS script, because Node 20 can keep compiled code for scripts and not for modules, and because every
  * file costs a start some milliseconds; commands are still evaluated only when they run. A start also pays for what it only carries:
  * commands that somebody waits for have a program each, `connector serve`, which stays beside each fleet, has `bridge-DIGEST.js`, and
- * `program-DIGEST.js` has all. What reads a roster that is not written plainly is `yaml-DIGEST.js`, which these programs load when they meet one.
+ * `program-DIGEST.js` has all. What reads a roster that is not written plainly is `yaml-DIGEST.js`: programs that end soon load it when they meet one.
  *
  *     node .build/bundle.js
  */
@@ -146,7 +146,8 @@ function onlyCommand(/** @type {string} */ file) {
     setup(/** @type {import('esbuild').PluginBuild} */ build) {
       build.onResolve({ filter: /^\.\.?\/[^/]+\.ts$/ }, ({ path, importer, kind }) => {
         if (kind !== 'dynamic-import') return undefined;
-        if (basename(path) === 'read-yaml.ts') return { path: `./${yamlName}.js`, external: true };
+        // `ps --watch` stays, and may outlive the files of its installation.
+        if (basename(path) === 'read-yaml.ts' && file !== lone.ps) return { path: `./${yamlName}.js`, external: true };
         const isOther = importer.includes('/src/cli/commands/') && basename(path) !== file;
         const isUnserved = /\/src\/connectors\/[^/]+\/[^/]+\.ts$/.test(importer) && file !== lone.bridge;
         return isOther || isUnserved ? { path, namespace: 'left-out' } : undefined;

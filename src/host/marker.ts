@@ -38,8 +38,8 @@ function only(lines: RegExp, text: string): string | undefined {
 const startFleet = /^[ \t]*MOSAIC_FLEET[ \t]*=(?:"([^"\\]*)"$)?/gm;
 const startClass = /^[ \t]*MOSAIC_CLASS[ \t]*=(?:"([^"\\]*)"$)?/gm;
 
-const amongFirst = /^(?:.*\n){0,2}?#.*?\bmuster format_version=(\d+\.\d+)\b/;
-const aboveText = /^(?:.*\n){0,2}?<!--.*?\bmuster format_version=(\d+\.\d+)\b.*-->/;
+const amongFirst = /^(?:.*\n){0,2}#.*\bmuster format_version=(\d+\.\d+)\b/;
+const aboveText = /^(?:.*\n){0,2}<!--.*\bmuster format_version=(\d+\.\d+)\b.*-->/;
 const belowText = /\n<!-- *muster format_version=(\d+\.\d+)\b[^\n]*--> *(?:\n|$)/;
 
 function specMarker(text: string): Marker {

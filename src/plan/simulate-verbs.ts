@@ -142,7 +142,7 @@ export function finishAction(judged: Case, action: Action, success: boolean): vo
       return;
     case 'enable':
     case 'disable':
-      if (success && unit.enabled !== (action.verb === 'enable')) {
+      if (success && (unit.untilBoot || unit.enabled !== (action.verb === 'enable'))) {
         unit.enabled = action.verb === 'enable';
         unit.untilBoot = false;
         judged.unannounced.add(unit.unit);
@@ -227,6 +227,7 @@ export function comeBack(judged: Case, start: SimulationStart, action: Action): 
   const unit = handover === undefined ? undefined : judged.host.units.get(handoverUnit(handover.leaving));
   if (unit === undefined || unit.start?.live !== true) return;
   unit.enabled = unit.start.enabled;
+  unit.untilBoot = false;
   if (unit.live) return;
   if (!hasItsFiles(judged.host, unit, start.files)) judged.report('way-back-lost', unit.unit, action);
   const now = runningOf(judged, unit);

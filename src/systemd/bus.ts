@@ -5,7 +5,7 @@ import compat from 'dbus-next/lib/marshall-compat.js';
 import codec from 'dbus-next/lib/message.js';
 import { messageOf } from '../model/message-of.ts';
 import { PortError, type PortErrorKind } from '../model/ports.ts';
-import { encode, isPlain } from './encode.ts';
+import { encode } from './encode.ts';
 
 /** A method call; `body` has one value per complete type of `signature`. */
 export interface BusCall {
@@ -182,7 +182,7 @@ class Connection implements Bus {
 }
 
 /** A body without variants and dictionaries is read as it is to be; to convert that of a long list takes as long as to read it. */
-const isAsRead = ({ signature = '' }: { readonly signature?: string }): boolean => signature !== '' && isPlain(signature);
+const isAsRead = ({ signature = '' }: { readonly signature?: string }): boolean => signature !== '' && !/[v{]/.test(signature);
 
 /** What the codec reads from: the bytes that came, cut as it asks for them. A socket cuts them too, at ten times the price. */
 function received(stream: Socket) {

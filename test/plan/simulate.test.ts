@@ -702,6 +702,19 @@ const brokenRows: BrokenRow[] = [
     ),
   },
   {
+    kind: 'two-at-boot',
+    story: 'one that was enabled until the next boot only is enabled for good, and so is another one',
+    start: withUnit(atRest(base, 'o1', 'coding'), agentUnit('o1'), { untilBoot: true }),
+    desired: coding(o2, e1),
+    actions: actionsOf(
+      'write agents/o2.env',
+      'enable o1',
+      'enable o2 < write agents/o2.env, enable o1',
+      'start o2 < enable o2',
+      'reload < enable o2, enable o1',
+    ),
+  },
+  {
     kind: 'file-removed-early',
     story: 'its unit lives',
     start: convergedOn(coding(o1, e1, coder)),

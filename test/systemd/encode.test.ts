@@ -1,3 +1,4 @@
+import { Variant } from 'dbus-next';
 import compat from 'dbus-next/lib/marshall-compat.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -62,11 +63,19 @@ describe('a call has the bytes that the codec gives it', () => {
 });
 
 test.each([
-  ['s', ['nul\0'], /NUL character in the arguments of Method/],
-  ['as', [['fine', 'nul\0']], /NUL character/],
-  ['ss', ['one'], /body/i],
-  ['s', [1], /string/],
-  ['b', [null], /null/],
-])('what cannot be sent is refused, the first time and after a good one: %s %j', (signature, body, told) => {
-  for (let time = 0; time < 2; time++) expect(() => encode(call(signature, body), 1)).toThrow(told);
+  ['s', ['fine'], ['nul\0'], /NUL character in the arguments of Method/],
+  ['as', [['fine']], [['fine', 'nul\0']], /NUL character/],
+  ['ss', ['one', 'two'], ['one'], /body/i],
+  ['', [], ['one'], /body/i],
+  ['s', ['one'], [1], /string/],
+  ['b', [true], [null], /null/],
+  ['asb', [['one'], true], ['one', true], /array/],
+  ['asas', [[], []], [-1, []], /array/],
+  ['aq', [[1]], [-1], /array/],
+  ['v', [new Variant('s', 'one')], ['one'], /Variant/],
+])('what cannot be sent is refused, the first time and after a good one: %s %j %j', (signature, good, wrong, told) => {
+  const other = { ...call(signature, wrong), member: `Method${signature}` };
+  expect(() => encode(other, 1)).toThrow(told);
+  encode({ ...other, body: good }, 1);
+  expect(() => encode(other, 1)).toThrow(told);
 });
