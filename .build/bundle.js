@@ -11,7 +11,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +23,6 @@ import { standaloneValidator } from './standalone-validator.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** The command of each program that has but one: its file in `src/cli`. */
 const lone = {
@@ -116,7 +114,7 @@ async function bundle(/** @type {import('esbuild').Plugin[]} */ plugins) {
     ...script,
     entryPoints: ['src/main.ts'],
     // The program is wherever its entry is: users know only the entry.
-    define: { 'import.meta.filename': '__entry', __version: JSON.stringify(version) },
+    define: { 'import.meta.filename': '__entry' },
     // What `require` would put around it when it is loaded.
     footer: { js: '})' },
     banner: {

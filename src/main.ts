@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -7,8 +8,6 @@ import { messageOf } from './model/message-of.ts';
 
 /** Handed in by `entry.ts`. */
 declare const __asked: Socket | undefined;
-/** Put in by the build: that of the package. */
-declare const __version: string;
 
 const entry = import.meta.filename;
 const packageRoot = path.dirname(path.dirname(entry));
@@ -50,11 +49,16 @@ function contextOf(): Context {
     spareMemory,
     crash: () => process.kill(process.pid, 'SIGKILL'),
     hostname: hostname(),
-    version: __version,
+    version: versionOf(packageRoot),
     date: () => new Date(),
     now: () => performance.now(),
     interruptions: abortOnSignals,
   };
+}
+
+function versionOf(root: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
 }
 
 /** The first signal asks to stop between two steps; the second ends the process. */
