@@ -1,5 +1,5 @@
 import { admit } from '../admission/admit.ts';
-import { composeDesired, detached } from '../desired/compose.ts';
+import { composeDesired } from '../desired/compose.ts';
 import type { UnitTemplates } from '../desired/units.ts';
 import type { ConnectorTerms } from '../model/connectors.ts';
 import type { RevisionSource } from '../model/controller-ports.ts';
@@ -98,13 +98,7 @@ export async function judgeFiles(
   const origin = files.root === null ? null : { root: files.root, rosters: files.folder ?? '.' };
   return {
     outcome: 'admitted',
-    admitted: {
-      ...tip,
-      desired: detached(desired),
-      rosterless: set.rosters.length === 0,
-      origin,
-      diagnostics: admission.diagnostics,
-    },
+    admitted: { ...tip, desired, rosterless: set.rosters.length === 0, origin, diagnostics: admission.diagnostics },
   };
 }
 

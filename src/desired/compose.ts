@@ -72,7 +72,7 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
     sections,
     files,
     agents,
-    agentsByUnit: byUnit(agents),
+    agentsByUnit: new Map([...agents.values()].map((agent) => [agentUnit(agent.name), agent])),
     connectors,
     fleets: rosters.map(fleetOf),
     tmux,
@@ -80,15 +80,6 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
     holder: shared.holder,
   };
 }
-
-/** For whoever keeps it: with every place looked up, it holds no text of a roster any more. */
-export function detached(desired: Desired): Desired {
-  const agents = new Map([...desired.agents].map(([name, agent]) => [name, { ...agent }]));
-  return { ...desired, agents, agentsByUnit: byUnit(agents) };
-}
-
-const byUnit = (agents: Desired['agents']): Desired['agentsByUnit'] =>
-  new Map([...agents.values()].map((agent) => [agentUnit(agent.name), agent]));
 
 /** Each class is looked up once: a fleet has few, and many agents of one. */
 function composedRoles(roles: DesiredInput['roles']): (ofClass: string) => ComposedRole {

@@ -49,7 +49,6 @@ export interface DesiredAgent {
   readonly config: Digest;
   /** Digest of the text of its role document. */
   readonly role?: Digest;
-  /** Looked up when it is asked for, in the text of the roster. */
   readonly place: Place;
 }
 
