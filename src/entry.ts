@@ -15,11 +15,11 @@ const everywhere = ['-q', '--quiet', '--no-color'];
 const [command = '', ...words] = process.argv.slice(2).filter((word) => !everywhere.includes(word));
 const runtimeDir = process.env.XDG_RUNTIME_DIR ?? '';
 
-const isStatus = command === 'ps' || command === 'status';
 const named = command === 'connector' ? `connector ${words[0]}` : command;
+const program = (Object.hasOwn(own, named) && own[named]) || whole;
 
-if (isStatus && words.every((word) => word.startsWith('-')) && runtimeDir.startsWith('/')) askAhead();
-else load((Object.hasOwn(own, named) && own[named]) || whole);
+if (program === own.ps && words.every((word) => word.startsWith('-')) && runtimeDir.startsWith('/')) askAhead();
+else load(program);
 
 async function askAhead(): Promise<void> {
   // Its modules would cost every other command a start.

@@ -57,7 +57,7 @@ export function composeAgent(roster: Roster, index: number, agent: Agent, role: 
       files: [environmentFile(agent.name), role.file, fleetFile(roster.fleet), agentDropIn(agent.name)],
       config,
       role: role.digest,
-      // Not looked up when it is asked for: that would keep the text of the roster, and give each agent a shape of its own.
+      // A getter would keep the text of the roster, and give each agent a shape of its own.
       place: roster.locate(agentPath(index, 'name')),
     },
   };

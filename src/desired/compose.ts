@@ -13,6 +13,7 @@ import {
   unitFile,
 } from '../model/names.ts';
 import type { HostFacts } from '../model/observation.ts';
+import { onceEach } from '../model/once.ts';
 import type { RoleDocument, Roster } from '../model/roster.ts';
 import { collect, documentOf, type Section } from '../model/section.ts';
 import { roleOf } from '../roster/read.ts';
@@ -82,18 +83,12 @@ export function composeDesired({ rosters, roles, facts, templates }: DesiredInpu
 }
 
 /** Each class is looked up once: a fleet has few, and many agents of one. */
-function composedRoles(roles: DesiredInput['roles']): (ofClass: string) => ComposedRole {
-  const composed = new Map<string, ComposedRole>();
-  return (ofClass) => {
-    const known = composed.get(ofClass);
-    if (known !== undefined) return known;
+const composedRoles = (roles: DesiredInput['roles']): ((ofClass: string) => ComposedRole) =>
+  onceEach((ofClass) => {
     const role = roleOf(roles, ofClass);
     if (role === null) throw new Error(`class ${ofClass} was admitted without a role document`);
-    const made = composeRole(role);
-    composed.set(ofClass, made);
-    return made;
-  };
-}
+    return composeRole(role);
+  });
 
 const unitState = (enabled: boolean, { running, config }: DesiredAgent): UnitState => ({
   enabled,

@@ -4,6 +4,7 @@ import type { FileContent } from '../model/desired.ts';
 import { digestOfFile } from '../model/digest.ts';
 import { agentTemplate, connectorTemplate, controllerUnit, type FileKey, holderUnit, isName, parseUnit } from '../model/names.ts';
 import type { ObservedFile } from '../model/observation.ts';
+import { onceEach } from '../model/once.ts';
 import type { FileReader } from '../model/ports.ts';
 import { type Recaller, readingAnew } from '../systemd/recall.ts';
 import { asFileError, isMissing } from './errors.ts';
@@ -31,12 +32,7 @@ export function fileReader(roots: HostRoots, recaller: Recaller = readingAnew): 
         const connectors = keysIn(path.join(roots.fleetDir, 'connectors'), connectorKeys);
         const keys = new Set([...environments, ...fleets, ...connectors, ...keysIn(roots.unitDir, unitKeys), ...also]);
         const look = (key: FileKey) => observed(placeOf(key, roots).file, (file) => observe(key, file));
-        const found: Record<FileKey, ObservedFile> = {};
-        for (const key of [...keys].sort()) {
-          const seen = look(key);
-          if (seen !== null) found[key] = seen;
-        }
-        return found;
+        return present([...keys].sort().map((key) => [key, look(key)]));
       },
     ),
     read: asFileError(
@@ -117,22 +113,10 @@ const present = <Value>(entries: readonly (readonly [string, Value | null])[]): 
 
 /** Within a look each place is tried once: most agents differ in nothing but their name. */
 function findAll(programs: Programs): Record<string, string | null> {
-  const tried = new Map<string, boolean>();
-  const isThere = (file: string): boolean => {
-    const known = tried.get(file) ?? isProgram(file);
-    tried.set(file, known);
-    return known;
-  };
-  const found = new Map<string, Map<string, string | null>>();
-  const lookUp = (command: string, searchPath: string): string | null => {
-    const onPath = found.get(searchPath) ?? new Map<string, string | null>();
-    found.set(searchPath, onPath);
-    const place = onPath.has(command) ? (onPath.get(command) ?? null) : find(command, searchPath, isThere);
-    onPath.set(command, place);
-    return place;
-  };
+  const isThere = onceEach(isProgram);
+  const onPath = onceEach((searchPath) => onceEach((command) => find(command, searchPath, isThere)));
   const places: Record<string, string | null> = {};
-  for (const [key, { command, path: searchPath }] of Object.entries(programs)) places[key] = lookUp(command, searchPath);
+  for (const [key, { command, path: searchPath }] of Object.entries(programs)) places[key] = onPath(searchPath)(command);
   return places;
 }
 

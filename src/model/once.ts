@@ -6,3 +6,15 @@ export function once<T extends {}>(make: () => T): () => T {
     return made;
   };
 }
+
+/** The same for each key. */
+export function onceEach<T extends {} | null>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}

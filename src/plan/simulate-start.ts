@@ -14,7 +14,7 @@ export interface SimulationStart {
 
 export interface SimulationUnit {
   readonly enabled: boolean;
-  /** It is enabled, and will not be any more after a reboot. */
+  /** Its enablement is gone after a reboot. */
   readonly untilBoot?: boolean;
   /** systemd runs it or is bringing it up. Without its session it does not serve, and a start would do nothing. */
   readonly live: boolean;

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { agentTemplate, connectorTemplate, holderUnit, parseUnit } from '../model/names.ts';
+import { onceEach } from '../model/once.ts';
 import type { Recall, Recaller } from './recall.ts';
 
 /** What the disk says about one unit, whether systemd has it in memory or not. */
@@ -35,7 +36,7 @@ export function unitFilesReader(recaller: Recaller): ReadUnitFiles {
   };
   return (unitPath, runtimeDir) => {
     const places = unitPath.map((directory) => readPlace(directory, kindOfPlace(directory, unitPath, runtimeDir), disk));
-    const installs = once((file) => disk.installable(file, hasInstallSection));
+    const installs = onceEach((file) => disk.installable(file, hasInstallSection));
     const whole: Index = { fragments: firstFragments(places), links: kindsByUnit(places) };
     const named = new Set([...whole.fragments.keys(), ...whole.links.keys()]);
     return {
@@ -225,12 +226,3 @@ const hasInstallSection = (file: string): boolean => {
     return true;
   }
 };
-
-function once<Value>(make: (key: string) => Value): (key: string) => Value {
-  const made = new Map<string, Value>();
-  return (key) => {
-    const value = made.get(key) ?? make(key);
-    made.set(key, value);
-    return value;
-  };
-}

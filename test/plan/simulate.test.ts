@@ -102,6 +102,16 @@ const replacement = [
   'reload < enable o2, disable o1, remove agents/o1.env',
 ];
 
+/** The same where o1 does not run; its enablement goes at any time. */
+const replacementOfOneAtRest = [
+  'write agents/o2.env',
+  'enable o2 < write agents/o2.env',
+  'start o2 < enable o2',
+  'disable o1',
+  'remove agents/o1.env < start o2, disable o1',
+  'reload < enable o2, disable o1, remove agents/o1.env',
+];
+
 /** c1 becomes orchestrator in place of o1, which ends after these steps. */
 const promotion = (ready: string): string[] => [
   'disable o1',
@@ -189,14 +199,7 @@ const soundRows: Row[] = [
     story: 'a new one is enabled beside one at rest that is enabled until the next boot only',
     start: withUnit(atRest(base, 'o1', 'coding'), agentUnit('o1'), { untilBoot: true }),
     desired: coding(o2, e1),
-    actions: actionsOf(
-      'write agents/o2.env',
-      'enable o2 < write agents/o2.env',
-      'start o2 < enable o2',
-      'disable o1',
-      'remove agents/o1.env < start o2, disable o1',
-      'reload < enable o2, disable o1, remove agents/o1.env',
-    ),
+    actions: actionsOf(...replacementOfOneAtRest),
   },
   {
     story: 'the sole orchestrator is restarted',
@@ -692,14 +695,7 @@ const brokenRows: BrokenRow[] = [
     story: 'the new orchestrator is enabled beside one that does not run, and yet is enabled with the file of one',
     start: atRest(base, 'o1', 'coding'),
     desired: coding(o2, e1),
-    actions: actionsOf(
-      'write agents/o2.env',
-      'enable o2 < write agents/o2.env',
-      'start o2 < enable o2',
-      'disable o1',
-      'remove agents/o1.env < start o2, disable o1',
-      'reload < enable o2, disable o1, remove agents/o1.env',
-    ),
+    actions: actionsOf(...replacementOfOneAtRest),
   },
   {
     kind: 'two-at-boot',
